@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later WITH Linux-syscall-note) OR Apache-2.0 */
+/*
+ * vexfs/ioctl.h - the control ABI of a mounted VexFS volume.
+ *
+ * The only bytes that the filesystem and the daemon share. The same on vexfs.ko and vexfs-fuse.
+ * Every struct has a fixed size, little-endian fields, no pointers, no implicit padding, and is at
+ * most VEXFS_IOC_BYTES_MAX bytes long (FUSE carries 16,383). Reserved fields must be zero in and
+ * are zero out. A string is UTF-8 or any bytes but NUL, NUL-terminated inside its array.
+ *
+ * Where a call says "volume", any open file or directory of the mount will do; the calls marked
+ * "file" act on the inode of the descriptor, which may lie in a snapshot.
+ *
+ * Who may: "any" is whoever could open the descriptor; "owner" is root or the user who owns the
+ * root directory of the live tree; "file owner" is root, the owner of the file, or "owner".
+ *
+ * Errors common to all: -EINVAL (reserved field not zero, bad size or count, string without NUL),
+ * -EPERM (not permitted), -EROFS (volume or snapshot is read-only), -EIO, -EUCLEAN, -EBADMSG.
+ */
+#ifndef VEXFS_UAPI_IOCTL_H
+#define VEXFS_UAPI_IOCTL_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define VEXFS_IOC_ABI		1u
+#define VEXFS_IOC_BYTES_MAX	16000u
+#define VEXFS_IOC_NAME_BYTES	256u	/* one name with its NUL */
+#define VEXFS_IOC_LABEL_BYTES	256u
+#define VEXFS_IOC_PATH_BYTES	4096u	/* one path with its NUL */
+
+/* Tree ids. Snapshots and clones have ids from VEXFS_TREE_FIRST on; ids are never used again. */
+#define VEXFS_TREE_LIVE		1u	/* the tree that is mounted */
+#define VEXFS_TREE_INDEX	2u	/* the daemon's own files, at .vexfs/index; never in the feed */
+#define VEXFS_TREE_FIRST	256u
+
+#define VEXFS_FORK_DATA		0u
+#define VEXFS_FORK_VECTORS	1u
+
+/**
+ * struct vexfs_ioc_volume - what this mount is. Volume; any.
+ * @abi:            VEXFS_IOC_ABI of the driver.
+ * @flags:          VEXFS_VOLUME_*.
+ * @uuid:           of the volume, RFC 4122 byte order.
+ * @generation:     last generation on disk.
+ * @live_generation: generation of the last change to the live tree that is on disk.
+ * @size_bytes:     of the device. @free_bytes: allocatable now.
+ * @snapshots:      visible snapshots. @inodes: of the live tree.
+ * @vectors_bytes:  bytes in vector forks of the live tree.
+ * @tree:           of the descriptor. @ino: of the descriptor, within that tree.
+ */
+struct vexfs_ioc_volume {
+	__le32 abi;
+	__le32 flags;
+	__u8 uuid[16];
+	__le64 generation;
+	__le64 live_generation;
+	__le64 size_bytes;
+	__le64 free_bytes;
+	__le64 snapshots;
+	__le64 inodes;
+	__le64 vectors_bytes;
+	__le64 tree;
+	__le64 ino;
+	__le32 format_version;
+	__le32 block_bytes;
+	char label[VEXFS_IOC_LABEL_BYTES];
+	__le64 reserved[16];
+};
+#define VEXFS_VOLUME_READ_ONLY	0x1u
+#define VEXFS_VOLUME_POISONED	0x2u	/* a commit failed: read-only until remount */
+
+/**
+ * struct vexfs_ioc_sync - commit everything. Volume; any.
+ * @generation: out: a generation that holds all that was done before the call.
+ */
+struct vexfs_ioc_sync {
+	__le64 generation;
+	__le64 reserved[3];
+};
+
+/**
+ * struct vexfs_ioc_wait - wait for the next commit that changed the live tree. Volume; any.
+ * @since:      in: return as soon as live_generation is above this.
+ * @timeout_ms: in: at most 600,000. 0 asks without waiting.
+ * @live_generation: out: the present one; equal to @since when time ran out.
+ * Errors: -EINTR.
+ */
+struct vexfs_ioc_wait {
+	__le64 since;
+	__le32 timeout_ms;
+	__le32 reserved0;
+	__le64 live_generation;
+	__le64 reserved[2];
+};
+
+/**
+ * struct vexfs_ioc_snapshot_create - a snapshot of a tree, on disk when the call returns.
+ * Volume; owner.
+ * @source:     in: tree id.
+ * @flags:      in: VEXFS_SNAPSHOT_*.
+ * @name:       in: 1..255 bytes, no '/', not "." or "..".
+ * @id, @generation, @created_ns: out.
+ * Errors: -EEXIST (a snapshot of that name exists), -ENOENT (no such source), -ENOSPC.
+ */
+struct vexfs_ioc_snapshot_create {
+	__le64 source;
+	__le32 flags;
+	__le32 reserved0;
+	__le64 id;
+	__le64 generation;
+	__le64 created_ns;
+	__le64 reserved[4];
+	char name[VEXFS_IOC_NAME_BYTES];
+};
+#define VEXFS_SNAPSHOT_WRITABLE	0x1u
+#define VEXFS_SNAPSHOT_HIDDEN	0x2u	/* not listed, not found by name: the daemon's anchors */
+
+/**
+ * struct vexfs_ioc_snapshot_delete - Volume; owner. The name is gone when the call returns; space
+ * comes back in the background. @id: in, 0 to find it by @name. Errors: -ENOENT.
+ */
+struct vexfs_ioc_snapshot_delete {
+	__le64 id;
+	__le64 reserved[3];
+	char name[VEXFS_IOC_NAME_BYTES];
+};
+
+/** struct vexfs_ioc_snapshot - one row of the list. Times in ns since the epoch. */
+struct vexfs_ioc_snapshot {
+	__le64 id;
+	__le64 source;
+	__le64 generation;
+	__le64 created_ns;
+	__le32 flags;
+	__le32 reserved0;
+	__le64 inodes;
+	__le64 reserved[2];
+	char name[VEXFS_IOC_NAME_BYTES];
+};
+#define VEXFS_IOC_SNAPSHOTS_MAX	48u
+
+/**
+ * struct vexfs_ioc_snapshot_list - Volume; any. Rows in order of id.
+ * @after: in: id to continue after, 0 for the first. @flags: in: VEXFS_SNAPSHOT_HIDDEN for hidden
+ * ones too. @count: out; fewer than VEXFS_IOC_SNAPSHOTS_MAX means that was all.
+ */
+struct vexfs_ioc_snapshot_list {
+	__le64 after;
+	__le32 flags;
+	__le32 count;
+	__le64 reserved[2];
+	struct vexfs_ioc_snapshot rows[VEXFS_IOC_SNAPSHOTS_MAX];
+};
+
+/** struct vexfs_ioc_change - one inode that differs between two trees. */
+struct vexfs_ioc_change {
+	__le64 ino;
+	__le32 kinds;		/* VEXFS_CHANGE_* */
+	__le32 mode;		/* in @to; in @from when the inode is gone */
+};
+#define VEXFS_CHANGE_CREATED	0x01u	/* only in @to */
+#define VEXFS_CHANGE_REMOVED	0x02u	/* only in @from */
+#define VEXFS_CHANGE_DATA	0x04u	/* fork 0 or its size */
+#define VEXFS_CHANGE_ATTRS	0x08u	/* mode, owner, times, flags */
+#define VEXFS_CHANGE_NAMES	0x10u	/* hard links added, removed, renamed or moved */
+#define VEXFS_CHANGE_XATTRS	0x20u
+#define VEXFS_CHANGE_VECTORS	0x40u	/* fork 1 */
+#define VEXFS_CHANGE_ENTRIES	0x80u	/* of a directory: entries came or went */
+#define VEXFS_IOC_CHANGES_MAX	900u
+
+/**
+ * struct vexfs_ioc_diff - inodes that differ between two trees, in order of inode number. Volume;
+ * owner. Subtrees that both share are skipped, so the cost is that of what changed.
+ * @from, @to: in: tree ids; @from 0 is the empty tree (everything is CREATED).
+ * @after_ino: in: 0, then the last ino of the rows before. @count: out; 0 means the end.
+ * @flags:     out: VEXFS_DIFF_END when no more rows follow.
+ * Errors: -ENOENT (no such tree).
+ */
+struct vexfs_ioc_diff {
+	__le64 from;
+	__le64 to;
+	__le64 after_ino;
+	__le32 count;
+	__le32 flags;
+	__le64 reserved[4];
+	struct vexfs_ioc_change rows[VEXFS_IOC_CHANGES_MAX];
+};
+#define VEXFS_DIFF_END		0x1u
+
+/**
+ * struct vexfs_ioc_stat - an inode by number, without opening it. Volume; owner.
+ * @tree, @ino:  in.
+ * @data_generation: generation of the last change to fork 0. Compare with what a vector fork says
+ *               it was computed from.
+ * Errors: -ENOENT.
+ */
+struct vexfs_ioc_stat {
+	__le64 tree;
+	__le64 ino;
+	__le32 mode;
+	__le32 nlink;
+	__le32 uid;
+	__le32 gid;
+	__le64 size_bytes;
+	__le64 allocated_bytes;
+	__le64 vectors_bytes;
+	__le64 data_generation;
+	__le64 mtime_ns;
+	__le64 ctime_ns;
+	__le64 btime_ns;
+	__le64 reserved[4];
+};
+
+/**
+ * struct vexfs_ioc_path - a path of an inode, relative to its tree's root, without a leading '/'
+ * ("" for the root itself). Volume; owner.
+ * @index: in: 0 for the first name; hard links have more. Order is stable while names are.
+ * Errors: -ENOENT (no such inode, or no name of that index), -ENAMETOOLONG.
+ */
+struct vexfs_ioc_path {
+	__le64 tree;
+	__le64 ino;
+	__le32 index;
+	__le32 reserved0;
+	__le64 reserved[2];
+	char path[VEXFS_IOC_PATH_BYTES];
+};
+
+#define VEXFS_IOC_FORK_DATA_BYTES	15872u
+
+/**
+ * struct vexfs_ioc_fork_read - bytes of a numbered stream. File; any who may read the file.
+ * @len_bytes: in: wanted, at most VEXFS_IOC_FORK_DATA_BYTES; out: got, 0 at the end.
+ * @size_bytes: out: of the whole fork, 0 when the file has none of that number.
+ */
+struct vexfs_ioc_fork_read {
+	__le32 fork;
+	__le32 len_bytes;
+	__le64 offset_bytes;
+	__le64 size_bytes;
+	__u8 data[VEXFS_IOC_FORK_DATA_BYTES];
+};
+
+/**
+ * struct vexfs_ioc_fork_write - write bytes of a numbered stream other than fork 0. File; file
+ * owner; the descriptor may be read-only. Times of the file do not change.
+ * @flags: in: VEXFS_FORK_WRITE_TRUNCATE cuts the fork at the end of what is written. A fork is
+ *         removed by TRUNCATE with @offset_bytes and @len_bytes 0.
+ * Errors: -ENOSPC, -EFBIG.
+ */
+struct vexfs_ioc_fork_write {
+	__le32 fork;
+	__le32 len_bytes;
+	__le64 offset_bytes;
+	__le32 flags;
+	__le32 reserved0;
+	__u8 data[VEXFS_IOC_FORK_DATA_BYTES];
+};
+#define VEXFS_FORK_WRITE_TRUNCATE	0x1u
+
+/** struct vexfs_ioc_counter - a named counter or gauge. */
+struct vexfs_ioc_counter {
+	char name[40];
+	__le64 value;
+	__le32 kind;		/* 0 counter, 1 gauge */
+	__le32 unit;		/* 0 count, 1 bytes, 2 microseconds */
+};
+#define VEXFS_IOC_COUNTERS_MAX	256u
+
+/** struct vexfs_ioc_stats - counters of the driver and the engine. Volume; any. */
+struct vexfs_ioc_stats {
+	__le32 count;		/* out */
+	__le32 reserved0;
+	__le64 time_us;		/* out: monotonic */
+	struct vexfs_ioc_counter rows[VEXFS_IOC_COUNTERS_MAX];
+};
+
+#define VEXFS_IOC_VOLUME		_IOR('V', 0x40, struct vexfs_ioc_volume)
+#define VEXFS_IOC_SYNC			_IOR('V', 0x41, struct vexfs_ioc_sync)
+#define VEXFS_IOC_WAIT			_IOWR('V', 0x42, struct vexfs_ioc_wait)
+#define VEXFS_IOC_SNAPSHOT_CREATE	_IOWR('V', 0x43, struct vexfs_ioc_snapshot_create)
+#define VEXFS_IOC_SNAPSHOT_DELETE	_IOW('V', 0x44, struct vexfs_ioc_snapshot_delete)
+#define VEXFS_IOC_SNAPSHOT_LIST		_IOWR('V', 0x45, struct vexfs_ioc_snapshot_list)
+#define VEXFS_IOC_DIFF			_IOWR('V', 0x46, struct vexfs_ioc_diff)
+#define VEXFS_IOC_STAT			_IOWR('V', 0x47, struct vexfs_ioc_stat)
+#define VEXFS_IOC_PATH			_IOWR('V', 0x48, struct vexfs_ioc_path)
+#define VEXFS_IOC_FORK_READ		_IOWR('V', 0x49, struct vexfs_ioc_fork_read)
+#define VEXFS_IOC_FORK_WRITE		_IOW('V', 0x4a, struct vexfs_ioc_fork_write)
+#define VEXFS_IOC_STATS			_IOR('V', 0x4b, struct vexfs_ioc_stats)
+
+#endif
