@@ -5,10 +5,10 @@
 
 #include "common/base/error.h"
 
+#include <vexfs/ioctl.h>
+
 #include <QByteArray>
 #include <QtEndian>
-
-#include <linux/types.h>
 
 namespace vexfs::ctl {
 

@@ -66,6 +66,7 @@ public:
     /// Serves an object and announces it. InvalidArgs when a binding does not match its XML.
     base::Status addObject(const QString &path, const QList<Binding> &bindings);
     void removeObject(const QString &path);
+    bool hasObject(const QString &path) const { return m_objects.contains(path); }
 
     /// Sends PropertiesChanged for what differs from what was last told.
     void refresh(const QString &path, const QString &interface);

@@ -15,6 +15,9 @@ Options::Options(QVariantMap values, std::initializer_list<const char *> known)
     for (auto each = values.constBegin(); each != values.constEnd(); ++each) {
         const bool matters = each.key().startsWith(u'!');
         const QString key = matters ? each.key().mid(1) : each.key();
+        // There are no dialogs yet that it could forbid.
+        if (key == QLatin1String("no-interaction"))
+            continue;
         const bool isKnown = std::any_of(known.begin(), known.end(), [&key](const char *name) {
             return key == QLatin1String(name);
         });
@@ -125,6 +128,21 @@ quint64 Options::number(const char *key, quint64 fallback, quint64 most)
         refuse(Errc::InvalidArgs, key, QStringLiteral("must be a whole number, not negative"));
     else if (number > most)
         refuse(Errc::InvalidArgs, key, QStringLiteral("is more than %1").arg(most));
+    return number;
+}
+
+double Options::real(const char *key, double fallback, double least, double most)
+{
+    const QVariant *value = find(key);
+    if (!value)
+        return fallback;
+    const bool isNumber = value->typeId() == QMetaType::Double || value->typeId() == QMetaType::Int
+        || value->typeId() == QMetaType::UInt;
+    const double number = value->toDouble();
+    if (!isNumber || !(number >= least && number <= most)) {
+        refuse(Errc::InvalidArgs, key,
+               QStringLiteral("must be a number from %1 to %2").arg(least).arg(most));
+    }
     return number;
 }
 

@@ -30,6 +30,7 @@ public:
     /// Object paths ("ao" or "as").
     QStringList paths(const char *key);
     quint64 number(const char *key, quint64 fallback, quint64 most);
+    double real(const char *key, double fallback, double least, double most);
     /// One of the given words; fallback when absent.
     QString word(const char *key, const QString &fallback, const QStringList &allowed);
 

@@ -43,6 +43,11 @@ JobRegistry::JobRegistry(QObject *parent)
 
 JobRegistry::~JobRegistry()
 {
+    stop();
+}
+
+void JobRegistry::stop()
+{
     for (const auto &job : std::as_const(m_jobs))
         job->requestCancel();
     m_pool.waitForDone();

@@ -24,7 +24,7 @@ struct JobRequest
 };
 
 /// Owner: main; thread: the main one, where its signals arrive; the work runs on a pool of its own.
-/// Destruction cancels what runs and waits for it.
+/// Destruction stops it.
 class JobRegistry : public QObject
 {
     Q_OBJECT
@@ -37,6 +37,9 @@ public:
     void setKeepTimeMs(int keepMs) { m_keepMs = keepMs; }
 
     uint32_t start(const JobRequest &request, JobWork work);
+
+    /// Cancels all and waits; nothing may be started afterwards.
+    void stop();
 
     /// Ids in order of their start.
     QList<uint32_t> ids() const;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -37,6 +38,19 @@ QString shown(const QByteArray &path)
     return QString::fromUtf8(path);
 }
 
+base::Result<int> openBelow(int root, const QByteArray &path)
+{
+    open_how how = {};
+    // O_NONBLOCK: the name may by now be that of a fifo, which must not hold us.
+    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
+    const long opened = syscall(SYS_openat2, root, path.constData(), &how, sizeof how);
+    if (opened >= 0)
+        return static_cast<int>(opened);
+    const int cause = errno == ELOOP ? ENOENT : errno;
+    return base::failErrno(cause, QStringLiteral("Cannot open %1").arg(shown(path)));
+}
+
 } // namespace
 
 base::Result<std::shared_ptr<MountedVolume>> MountedVolume::attach(const QByteArray &mountPoint)
@@ -59,17 +73,36 @@ MountedVolume::MountedVolume(int rootFd, QByteArray mountPoint, QString uuid)
 
 MountedVolume::~MountedVolume()
 {
-    ::close(m_rootFd);
+    detach();
+}
+
+void MountedVolume::detach()
+{
+    const std::unique_lock lock(m_mutex);
+    if (m_rootFd >= 0)
+        ::close(m_rootFd);
+    m_rootFd = -1;
+}
+
+template <class Result, class Work>
+Result MountedVolume::withRoot(Work work) const
+{
+    const std::shared_lock lock(m_mutex);
+    if (m_rootFd < 0) {
+        return base::fail(Errc::Failed,
+                          QStringLiteral("The volume at %1 is being unmounted").arg(shown(m_mountPoint)));
+    }
+    return work(m_rootFd);
 }
 
 base::Result<ctl::VolumeInfo> MountedVolume::info() const
 {
-    return ctl::volumeInfo(m_rootFd);
+    return withRoot<base::Result<ctl::VolumeInfo>>([](int fd) { return ctl::volumeInfo(fd); });
 }
 
 base::Status MountedVolume::syncAll() const
 {
-    auto done = ctl::sync(m_rootFd);
+    const auto done = withRoot<base::Result<uint64_t>>([](int fd) { return ctl::sync(fd); });
     if (!done)
         return tl::unexpected(done.error());
     return {};
@@ -77,17 +110,20 @@ base::Status MountedVolume::syncAll() const
 
 base::Result<ctl::Snapshot> MountedVolume::createSnapshot(const QByteArray &name, bool isWritable)
 {
-    return ctl::createSnapshot(m_rootFd, {VEXFS_TREE_LIVE, name, isWritable, false});
+    return withRoot<base::Result<ctl::Snapshot>>([&](int fd) {
+        return ctl::createSnapshot(fd, {VEXFS_TREE_LIVE, name, isWritable, false});
+    });
 }
 
 base::Status MountedVolume::deleteSnapshot(uint64_t id)
 {
-    return ctl::deleteSnapshot(m_rootFd, id);
+    return withRoot<base::Status>([id](int fd) { return ctl::deleteSnapshot(fd, id); });
 }
 
 base::Result<QVector<ctl::Snapshot>> MountedVolume::listSnapshots() const
 {
-    return ctl::listSnapshots(m_rootFd, false);
+    return withRoot<base::Result<QVector<ctl::Snapshot>>>(
+        [](int fd) { return ctl::listSnapshots(fd, false); });
 }
 
 QByteArray MountedVolume::indexDirectory() const
@@ -97,17 +133,20 @@ QByteArray MountedVolume::indexDirectory() const
 
 base::Result<uint64_t> MountedVolume::waitForChange(uint64_t since, int timeoutMs)
 {
-    return ctl::waitForCommit(m_rootFd, since, static_cast<uint32_t>(std::max(timeoutMs, 0)));
+    const auto limitMs = static_cast<uint32_t>(std::max(timeoutMs, 0));
+    return withRoot<base::Result<uint64_t>>(
+        [=](int fd) { return ctl::waitForCommit(fd, since, limitMs); });
 }
 
 base::Result<uint64_t> MountedVolume::liveGeneration()
 {
-    return ctl::waitForCommit(m_rootFd, 0, 0);
+    return waitForChange(0, 0);
 }
 
 base::Result<uint64_t> MountedVolume::createAnchor(const QByteArray &name)
 {
-    auto made = ctl::createSnapshot(m_rootFd, {VEXFS_TREE_LIVE, name, false, true});
+    const auto made = withRoot<base::Result<ctl::Snapshot>>(
+        [&](int fd) { return ctl::createSnapshot(fd, {VEXFS_TREE_LIVE, name, false, true}); });
     if (!made)
         return tl::unexpected(made.error());
     return made->id;
@@ -115,12 +154,13 @@ base::Result<uint64_t> MountedVolume::createAnchor(const QByteArray &name)
 
 base::Status MountedVolume::deleteAnchor(uint64_t tree)
 {
-    return ctl::deleteSnapshot(m_rootFd, tree);
+    return deleteSnapshot(tree);
 }
 
 base::Result<QVector<uint64_t>> MountedVolume::listAnchors()
 {
-    const auto all = ctl::listSnapshots(m_rootFd, true);
+    const auto all = withRoot<base::Result<QVector<ctl::Snapshot>>>(
+        [](int fd) { return ctl::listSnapshots(fd, true); });
     if (!all)
         return tl::unexpected(all.error());
     QVector<uint64_t> out;
@@ -133,7 +173,8 @@ base::Result<QVector<uint64_t>> MountedVolume::listAnchors()
 
 base::Result<ChangePage> MountedVolume::changes(uint64_t from, uint64_t to, uint64_t afterIno)
 {
-    const auto page = ctl::diff(m_rootFd, from, to, afterIno);
+    const auto page = withRoot<base::Result<ctl::ChangePage>>(
+        [=](int fd) { return ctl::diff(fd, from, to, afterIno); });
     if (!page)
         return tl::unexpected(page.error());
     ChangePage out;
@@ -146,7 +187,8 @@ base::Result<ChangePage> MountedVolume::changes(uint64_t from, uint64_t to, uint
 
 base::Result<InodeStat> MountedVolume::stat(uint64_t tree, uint64_t ino)
 {
-    const auto inode = ctl::statInode(m_rootFd, tree, ino);
+    const auto inode = withRoot<base::Result<ctl::Inode>>(
+        [=](int fd) { return ctl::statInode(fd, tree, ino); });
     if (!inode)
         return tl::unexpected(inode.error());
     InodeStat out;
@@ -168,7 +210,8 @@ base::Result<QVector<QByteArray>> MountedVolume::paths(uint64_t tree, uint64_t i
 {
     QVector<QByteArray> out;
     for (uint32_t index = 0; index < kLinksMax; ++index) {
-        auto path = ctl::inodePath(m_rootFd, tree, ino, index);
+        auto path = withRoot<base::Result<QByteArray>>(
+            [=](int fd) { return ctl::inodePath(fd, tree, ino, index); });
         if (!path && path.error().code == Errc::NotFound && index > 0)
             return out;
         if (!path)
@@ -180,16 +223,11 @@ base::Result<QVector<QByteArray>> MountedVolume::paths(uint64_t tree, uint64_t i
 
 base::Result<int> MountedVolume::open(const QByteArray &path, uint64_t ino)
 {
-    open_how how = {};
-    // O_NONBLOCK: the name may by now be that of a fifo, which must not hold us.
-    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
-    const long opened = syscall(SYS_openat2, m_rootFd, path.constData(), &how, sizeof how);
-    if (opened < 0) {
-        const int cause = errno == ELOOP ? ENOENT : errno;
-        return base::failErrno(cause, QStringLiteral("Cannot open %1").arg(shown(path)));
-    }
-    const int fd = static_cast<int>(opened);
+    const auto opened =
+        withRoot<base::Result<int>>([&path](int root) { return openBelow(root, path); });
+    if (!opened)
+        return opened;
+    const int fd = *opened;
     struct stat found = {};
     const bool isSame = fstat(fd, &found) == 0 && found.st_ino == ino && S_ISREG(found.st_mode);
     if (isSame)

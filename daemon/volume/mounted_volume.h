@@ -7,10 +7,12 @@
 #include "daemon/volume/volume_view.h"
 
 #include <memory>
+#include <shared_mutex>
 
 namespace vexfs::daemon {
 
-/// Keeps a descriptor of the root open, so the volume is busy until it is destroyed.
+/// Keeps a descriptor of the root open, so the volume is busy until detach(), after which every
+/// call fails: somebody may still hold the object when the volume must be unmounted.
 /// Owner: volume service, shared with calls at work; thread: any.
 class MountedVolume : public VolumeView
 {
@@ -21,6 +23,9 @@ public:
     ~MountedVolume() override;
     MountedVolume(const MountedVolume &) = delete;
     MountedVolume &operator=(const MountedVolume &) = delete;
+
+    /// Waits for calls at work and closes the root. Idempotent.
+    void detach();
 
     base::Result<ctl::VolumeInfo> info() const;
     base::Status syncAll() const;
@@ -47,7 +52,12 @@ public:
 private:
     MountedVolume(int rootFd, QByteArray mountPoint, QString uuid);
 
-    const int m_rootFd;
+    /// Calls work(descriptor of the root) unless detached. Result is its type.
+    template <class Result, class Work>
+    Result withRoot(Work work) const;
+
+    mutable std::shared_mutex m_mutex; ///< Shared: m_rootFd is in use.
+    int m_rootFd;
     const QByteArray m_mountPoint;
     const QString m_uuid;
 };
