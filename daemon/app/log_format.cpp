@@ -2,7 +2,7 @@
 #include "daemon/app/log_format.h"
 
 #include <QString>
-#include <QtLogging>
+#include <QtGlobal>
 
 namespace vexfs::daemon {
 
