@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 */
-/* locks.c - the engine's locks, on pthreads. A pthread call that fails here is a mistake of ours. */
+/* locks.c - the locks of the engine, on pthreads. A call that fails here is a mistake of ours. */
 #include <pthread.h>
 #include <time.h>
 
