@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 namespace vexfs::extract {
 
@@ -186,9 +186,14 @@ void Output::setTitle(std::string_view utf8)
 
 void Output::flush()
 {
-    constexpr size_t kPiece = daemon::kFrameBytesMax;
-    for (size_t pos = 0; pos < m_text.size(); pos += kPiece)
-        send(FrameType::Text, std::string_view(m_text).substr(pos, kPiece));
+    for (size_t pos = 0; pos < m_text.size();) {
+        size_t end = std::min<size_t>(m_text.size(), pos + daemon::kFrameBytesMax);
+        // Never through the middle of a character: each frame is UTF-8 by itself.
+        while (end < m_text.size() && (static_cast<unsigned char>(m_text[end]) & 0xc0) == 0x80)
+            --end;
+        send(FrameType::Text, std::string_view(m_text).substr(pos, end - pos));
+        pos = end;
+    }
     m_sentBytes += m_text.size();
     m_text.clear();
 }
