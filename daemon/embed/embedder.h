@@ -9,6 +9,7 @@
 #include <QVector>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,9 @@ public:
 
     /// Below this cosine a passage says nothing about a query by this model.
     virtual double relevanceFloor() const = 0;
+
+    /// False for a word whose meaning the model cannot know: only its letters can be matched.
+    virtual bool knowsWord(const std::string &folded) const = 0;
 
     /// One vector of dimension() elements for each text, of length 1; all zero for a text without
     /// anything the model knows. Fails with NoModel, TimedOut, ServiceUnavailable.

@@ -28,6 +28,7 @@ public:
     QByteArray id() const override;
     uint32_t dimension() const override;
     double relevanceFloor() const override;
+    bool knowsWord(const std::string &folded) const override;
     base::Result<QVector<std::vector<float>>> embed(const QVector<std::string_view> &texts,
                                                     EmbedPurpose purpose) const override;
 
@@ -38,6 +39,7 @@ private:
     StaticTable m_table;
     GramIndex m_grams;
     mutable std::mutex m_mutex;  ///< guards what follows
+    mutable base::Stemmer m_stemmer{base::Stemmer::Algorithm::English};
     mutable ContentWords m_words;
     mutable std::unordered_map<std::string, std::vector<float>> m_unknown;
 };

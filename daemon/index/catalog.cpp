@@ -96,6 +96,8 @@ Status Catalog::setAside(const QString &directory)
     QFile::remove(damaged);
     QFile::remove(folder.filePath(kFileName + QStringLiteral("-wal")));
     QFile::remove(folder.filePath(kFileName + QStringLiteral("-shm")));
+    // Its generations mean nothing to the catalog that comes after.
+    QFile::remove(folder.filePath(kVectorsName));
     QFile file(folder.filePath(kFileName));
     if (file.exists() && !file.rename(damaged) && !file.remove()) {
         return fail(Errc::Failed, QStringLiteral("cannot set the damaged catalog %1 aside: %2")

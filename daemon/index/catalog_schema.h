@@ -36,7 +36,9 @@ inline constexpr const char *kSchema[] = {
     "CREATE INDEX queue_order ON queue(priority DESC, sequence)",
     "CREATE VIRTUAL TABLE documents USING fts5("
     " name, title, body, tokenize = 'porter unicode61 remove_diacritics 2')",
-    "INSERT INTO meta VALUES('generation', 0), ('anchor', 0)",
+    // From the clock: a catalog built again never reuses the generations of the one before, by
+    // which stored vector indexes and clients tell what they hold.
+    "INSERT INTO meta VALUES('generation', strftime('%s', 'now') * 1000), ('anchor', 0)",
 };
 
 } // namespace vexfs::daemon

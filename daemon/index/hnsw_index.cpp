@@ -23,6 +23,7 @@ using base::Status;
 namespace {
 
 using Graph = hnswlib::HierarchicalNSW<float>;
+using Elements = std::unordered_map<uint64_t, std::vector<uint32_t>>;
 
 constexpr size_t kLinks = 16;
 constexpr size_t kBuildWidth = 120;
@@ -71,7 +72,7 @@ public:
         forget(ino);
         try {
             for (uint32_t chunk = 0; chunk < vectors.size(); ++chunk)
-                insert(*m_graph, m_owners, {ino, chunk, 0}, vectors[chunk].data());
+                insert({ino, chunk, 0}, vectors[chunk].data());
             rebuildIfMostlyForgotten();
         } catch (const std::exception &error) {
             forget(ino);
@@ -142,13 +143,13 @@ private:
             graph.getDataByInternalId(static_cast<hnswlib::tableint>(element)));
     }
 
-    void insert(Graph &graph, std::vector<Owner> &owners, const Owner &owner, const float *vector)
+    void insert(const Owner &owner, const float *vector)
     {
-        if (owners.size() == graph.max_elements_)
-            graph.resizeIndex(graph.max_elements_ * 2);
-        graph.addPoint(vector, owners.size());
-        owners.push_back(owner);
-        m_elements[owner.ino].push_back(static_cast<uint32_t>(owners.size() - 1));
+        if (m_owners.size() == m_graph->max_elements_)
+            m_graph->resizeIndex(m_graph->max_elements_ * 2);
+        m_graph->addPoint(vector, m_owners.size());
+        m_owners.push_back(owner);
+        m_elements[owner.ino].push_back(static_cast<uint32_t>(m_owners.size() - 1));
     }
 
     void forget(uint64_t ino)
@@ -170,15 +171,20 @@ private:
         if (m_forgotten < kForgottenMin || m_forgotten * 2 < m_owners.size())
             return;
         const size_t live = m_owners.size() - m_forgotten;
+        // Beside the old one, and put in place when whole: memory may run out on the way.
         std::unique_ptr<Graph> graph = newGraph(std::max(kFirstCapacity, live * 2));
-        const std::vector<Owner> before = std::move(m_owners);
-        m_owners.clear();
-        m_elements.clear();
-        for (size_t i = 0; i < before.size(); ++i) {
-            if (before[i].isForgotten == 0)
-                insert(*graph, m_owners, before[i], vectorAt(*m_graph, i));
+        std::vector<Owner> owners;
+        Elements elements;
+        for (size_t i = 0; i < m_owners.size(); ++i) {
+            if (m_owners[i].isForgotten != 0)
+                continue;
+            graph->addPoint(vectorAt(*m_graph, i), owners.size());
+            elements[m_owners[i].ino].push_back(static_cast<uint32_t>(owners.size()));
+            owners.push_back(m_owners[i]);
         }
         m_graph = std::move(graph);
+        m_owners = std::move(owners);
+        m_elements = std::move(elements);
         m_forgotten = 0;
     }
 
@@ -251,7 +257,7 @@ private:
     mutable std::shared_mutex m_mutex;
     std::unique_ptr<Graph> m_graph;
     std::vector<Owner> m_owners;
-    std::unordered_map<uint64_t, std::vector<uint32_t>> m_elements;  ///< of each file, live ones
+    Elements m_elements;  ///< of each file, live ones
     size_t m_forgotten = 0;
 };
 
@@ -358,7 +364,7 @@ Status HnswIndex::restore(const IndexFile &file)
     if (const Status checked = checkLinks(*graph); !checked || reader.left() != 0)
         return corrupt("links do not fit");
 
-    std::unordered_map<uint64_t, std::vector<uint32_t>> elements;
+    Elements elements;
     size_t forgotten = 0;
     for (size_t i = 0; i < count; ++i) {
         if (owners[i].isForgotten == 0)
