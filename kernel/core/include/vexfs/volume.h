@@ -137,7 +137,15 @@ struct vexfs_volume_info {
 	bool read_only;
 	bool poisoned;
 };
+#ifdef __cplusplus
+/* In C++ the function hides the struct's constructor, which is what -Wshadow is told here. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 void vexfs_volume_info(struct vexfs_volume *volume, struct vexfs_volume_info *out);
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 /**
  * vexfs_volume_wait() - waits until live_generation is above @since or @timeout_ms passed.

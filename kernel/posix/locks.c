@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 */
+/* locks.c - the locks of the engine, on pthreads. A call that fails here is a mistake of ours. */
+#include <pthread.h>
+#include <time.h>
+
+#include <vexfs/port.h>
+
+struct vexfs_mutex {
+	pthread_mutex_t mutex;
+};
+
+struct vexfs_rwlock {
+	pthread_rwlock_t lock;
+};
+
+struct vexfs_cond {
+	pthread_cond_t cond;
+};
+
+static void must(int error, int line)
+{
+	if (error)
+		vexfs_port_panic("pthread call failed", __FILE__, line);
+}
+
+#define MUST(call)	must((call), __LINE__)
+
+struct vexfs_mutex *vexfs_port_mutex_create(void)
+{
+	struct vexfs_mutex *mutex = vexfs_port_alloc(sizeof(*mutex));
+
+	if (mutex)
+		MUST(pthread_mutex_init(&mutex->mutex, NULL));
+	return mutex;
+}
+
+void vexfs_port_mutex_destroy(struct vexfs_mutex *mutex)
+{
+	if (!mutex)
+		return;
+	MUST(pthread_mutex_destroy(&mutex->mutex));
+	vexfs_port_free(mutex);
+}
+
+void vexfs_port_mutex_lock(struct vexfs_mutex *mutex)
+{
+	MUST(pthread_mutex_lock(&mutex->mutex));
+}
+
+void vexfs_port_mutex_unlock(struct vexfs_mutex *mutex)
+{
+	MUST(pthread_mutex_unlock(&mutex->mutex));
+}
+
+struct vexfs_rwlock *vexfs_port_rwlock_create(void)
+{
+	struct vexfs_rwlock *lock = vexfs_port_alloc(sizeof(*lock));
+	pthread_rwlockattr_t attr;
+
+	if (!lock)
+		return NULL;
+	MUST(pthread_rwlockattr_init(&attr));
+	/* glibc's default starves writers; this kind does not, and forbids recursive readers. */
+	MUST(pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP));
+	MUST(pthread_rwlock_init(&lock->lock, &attr));
+	MUST(pthread_rwlockattr_destroy(&attr));
+	return lock;
+}
+
+void vexfs_port_rwlock_destroy(struct vexfs_rwlock *lock)
+{
+	if (!lock)
+		return;
+	MUST(pthread_rwlock_destroy(&lock->lock));
+	vexfs_port_free(lock);
+}
+
+void vexfs_port_rwlock_read_lock(struct vexfs_rwlock *lock)
+{
+	MUST(pthread_rwlock_rdlock(&lock->lock));
+}
+
+void vexfs_port_rwlock_read_unlock(struct vexfs_rwlock *lock)
+{
+	MUST(pthread_rwlock_unlock(&lock->lock));
+}
+
+void vexfs_port_rwlock_write_lock(struct vexfs_rwlock *lock)
+{
+	MUST(pthread_rwlock_wrlock(&lock->lock));
+}
+
+void vexfs_port_rwlock_write_unlock(struct vexfs_rwlock *lock)
+{
+	MUST(pthread_rwlock_unlock(&lock->lock));
+}
+
+struct vexfs_cond *vexfs_port_cond_create(void)
+{
+	struct vexfs_cond *cond = vexfs_port_alloc(sizeof(*cond));
+	pthread_condattr_t attr;
+
+	if (!cond)
+		return NULL;
+	MUST(pthread_condattr_init(&attr));
+	MUST(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
+	MUST(pthread_cond_init(&cond->cond, &attr));
+	MUST(pthread_condattr_destroy(&attr));
+	return cond;
+}
+
+void vexfs_port_cond_destroy(struct vexfs_cond *cond)
+{
+	if (!cond)
+		return;
+	MUST(pthread_cond_destroy(&cond->cond));
+	vexfs_port_free(cond);
+}
+
+void vexfs_port_cond_broadcast(struct vexfs_cond *cond)
+{
+	MUST(pthread_cond_broadcast(&cond->cond));
+}
+
+/* Never -EINTR: threads of this host are not interrupted; vexfs_volume_shutdown() wakes them. */
+int vexfs_port_cond_wait(struct vexfs_cond *cond, struct vexfs_mutex *mutex, u32 timeout_ms)
+{
+	struct timespec until;
+	int error;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	error = pthread_cond_timedwait(&cond->cond, &mutex->mutex, &until);
+	if (error == ETIMEDOUT)
+		return -ETIMEDOUT;
+	MUST(error);
+	return 0;
+}

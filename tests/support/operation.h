@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace vexfs::test {
+
+enum class OpKind {
+    Mkdir,
+    CreateFile,
+    Symlink,
+    Mkfifo,
+    Link,
+    Unlink,
+    UnlinkHeld, ///< the host still has it open: evicted later
+    EvictHeld,
+    Rmdir,
+    Rename, ///< flags in number
+    Write,  ///< number bytes at offset, made from seed
+    WriteVectors,
+    Truncate, ///< to offset
+    TruncateVectors,
+    Chmod,
+    Chown,
+    Utimes,
+    SetXattr, ///< name in second, number bytes made from seed
+    RemoveXattr,
+    SnapshotCreate, ///< name in path
+    SnapshotDelete,
+    Commit,
+    Tick,
+};
+
+/// One operation on a volume, by paths without a leading '/'. The same on model and engine.
+struct Operation
+{
+    OpKind kind = OpKind::Commit;
+    std::string path;
+    std::string second;
+    uint64_t offset = 0;
+    uint64_t number = 0;
+    uint64_t seed = 0;
+
+    /// For messages: everything that is needed to do it again by hand.
+    std::string text() const;
+    /// The bytes that Write, WriteVectors and SetXattr store.
+    std::string content() const;
+};
+
+} // namespace vexfs::test

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/volume_driver.h"
+
+#include <cerrno>
+#include <sstream>
+#include <sys/stat.h>
+
+namespace vexfs::test {
+
+namespace {
+
+u32 length(const std::string &text)
+{
+    return static_cast<u32>(text.size());
+}
+
+} // namespace
+
+int VolumeDriver::find(const std::string &path, vexfs_id *id) const
+{
+    vexfs_id at{VEXFS_VOLUME_TREE_LIVE, VEXFS_ROOT_INO};
+    std::istringstream in(path);
+    for (std::string part; std::getline(in, part, '/');) {
+        vexfs_attr attr{};
+        const int error =
+            vexfs_volume_lookup(m_volume, at, part.data(), length(part), &at, &attr);
+        if (error)
+            return error;
+    }
+    *id = at;
+    return 0;
+}
+
+int VolumeDriver::findDir(const std::string &path, vexfs_id *dir, std::string *name) const
+{
+    const size_t slash = path.rfind('/');
+    *name = slash == std::string::npos ? path : path.substr(slash + 1);
+    return find(slash == std::string::npos ? "" : path.substr(0, slash), dir);
+}
+
+int VolumeDriver::create(const Operation &operation, uint32_t mode)
+{
+    vexfs_id dir{};
+    vexfs_id id{};
+    vexfs_attr attr{};
+    std::string name;
+    if (const int error = findDir(operation.path, &dir, &name))
+        return error;
+    vexfs_create what{};
+    what.mode = mode;
+    if (S_ISLNK(mode)) {
+        what.target = operation.second.data();
+        what.target_bytes = length(operation.second);
+    }
+    return vexfs_volume_create(m_volume, dir, name.data(), length(name), &what, &id, &attr);
+}
+
+int VolumeDriver::afterRemoval(const vexfs_removed &removed, bool hold)
+{
+    if (removed.id.ino == 0 || removed.nlink != 0)
+        return 0;
+    if (hold) {
+        m_held.push_back(removed.id);
+        return 0;
+    }
+    return vexfs_volume_evict(m_volume, removed.id);
+}
+
+int VolumeDriver::changeNames(const Operation &operation)
+{
+    vexfs_id dir{};
+    vexfs_id id{};
+    vexfs_removed removed{};
+    std::string name;
+    if (operation.kind == OpKind::Link) {
+        vexfs_attr attr{};
+        if (const int error = find(operation.path, &id))
+            return error;
+        if (const int error = findDir(operation.second, &dir, &name))
+            return error;
+        return vexfs_volume_link(m_volume, id, dir, name.data(), length(name), &attr);
+    }
+    if (const int error = findDir(operation.path, &dir, &name))
+        return error;
+    const auto remove =
+        operation.kind == OpKind::Rmdir ? vexfs_volume_rmdir : vexfs_volume_unlink;
+    if (const int error = remove(m_volume, dir, name.data(), length(name), &removed))
+        return error;
+    return afterRemoval(removed, operation.kind == OpKind::UnlinkHeld);
+}
+
+int VolumeDriver::rename(const Operation &operation)
+{
+    vexfs_rename rename{};
+    vexfs_removed removed{};
+    std::string oldName;
+    std::string newName;
+    if (const int error = findDir(operation.path, &rename.old_dir, &oldName))
+        return error;
+    if (const int error = findDir(operation.second, &rename.new_dir, &newName))
+        return error;
+    rename.old_name = oldName.data();
+    rename.old_name_bytes = length(oldName);
+    rename.new_name = newName.data();
+    rename.new_name_bytes = length(newName);
+    rename.flags = static_cast<u32>(operation.number);
+    if (const int error = vexfs_volume_rename(m_volume, &rename, &removed))
+        return error;
+    return afterRemoval(removed, false);
+}
+
+int VolumeDriver::write(const Operation &operation, uint64_t *doneBytes)
+{
+    vexfs_id id{};
+    if (const int error = find(operation.path, &id))
+        return error;
+    const u32 fork = operation.kind == OpKind::WriteVectors ? 1 : 0;
+    const std::string content = operation.content();
+    u32 done = 0;
+    const int error = vexfs_volume_write(m_volume, id, fork, operation.offset, content.data(),
+                                         length(content), &done);
+    *doneBytes = error ? 0 : done;
+    return error;
+}
+
+int VolumeDriver::setAttributes(const Operation &operation)
+{
+    vexfs_id id{};
+    vexfs_setattr set{};
+    if (const int error = find(operation.path, &id))
+        return error;
+    if (operation.kind == OpKind::Chmod) {
+        set.valid = VEXFS_SET_MODE;
+        set.mode = static_cast<u32>(operation.number & 07777);
+    } else if (operation.kind == OpKind::Chown) {
+        set.valid = VEXFS_SET_UID | VEXFS_SET_GID;
+        set.uid = static_cast<u32>(operation.number);
+        set.gid = static_cast<u32>(operation.offset);
+    } else {
+        set.valid = VEXFS_SET_MTIME;
+        set.mtime = {static_cast<s64>(operation.offset), static_cast<u32>(operation.number)};
+    }
+    return vexfs_volume_setattr(m_volume, id, &set, nullptr);
+}
+
+int VolumeDriver::changeXattr(const Operation &operation)
+{
+    vexfs_id id{};
+    if (const int error = find(operation.path, &id))
+        return error;
+    const std::string &name = operation.second;
+    if (operation.kind == OpKind::RemoveXattr)
+        return vexfs_volume_removexattr(m_volume, id, name.data(), length(name));
+    const std::string value = operation.content();
+    return vexfs_volume_setxattr(m_volume, id, name.data(), length(name), value.data(),
+                                 length(value), static_cast<u32>(operation.offset));
+}
+
+int VolumeDriver::changeSnapshots(const Operation &operation)
+{
+    vexfs_snapshot row{};
+    const std::string &name = operation.path;
+    if (operation.kind == OpKind::SnapshotCreate)
+        return vexfs_volume_snapshot_create(m_volume, VEXFS_VOLUME_TREE_LIVE, name.data(),
+                                            length(name), 0, &row);
+    if (const int error = vexfs_volume_snapshot_lookup(m_volume, name.data(), length(name), &row))
+        return error;
+    return vexfs_volume_snapshot_delete(m_volume, row.id);
+}
+
+int VolumeDriver::evictHeld()
+{
+    int first = 0;
+    for (const vexfs_id &id : m_held) {
+        const int error = vexfs_volume_evict(m_volume, id);
+        first = first ? first : error;
+    }
+    m_held.clear();
+    return first;
+}
+
+int VolumeDriver::apply(const Operation &operation, uint64_t *doneBytes)
+{
+    const auto permissions = static_cast<uint32_t>(operation.number & 07777);
+    *doneBytes = 0;
+    switch (operation.kind) {
+    case OpKind::Mkdir: return create(operation, S_IFDIR | permissions);
+    case OpKind::CreateFile: return create(operation, S_IFREG | permissions);
+    case OpKind::Symlink: return create(operation, S_IFLNK | 0777);
+    case OpKind::Mkfifo: return create(operation, S_IFIFO | permissions);
+    case OpKind::Link:
+    case OpKind::Unlink:
+    case OpKind::UnlinkHeld:
+    case OpKind::Rmdir: return changeNames(operation);
+    case OpKind::EvictHeld: return evictHeld();
+    case OpKind::Rename: return rename(operation);
+    case OpKind::Write:
+    case OpKind::WriteVectors: return write(operation, doneBytes);
+    case OpKind::Truncate:
+    case OpKind::TruncateVectors: {
+        vexfs_id id{};
+        if (const int error = find(operation.path, &id))
+            return error;
+        const u32 fork = operation.kind == OpKind::TruncateVectors ? 1 : 0;
+        return vexfs_volume_truncate(m_volume, id, fork, operation.offset);
+    }
+    case OpKind::Chmod:
+    case OpKind::Chown:
+    case OpKind::Utimes: return setAttributes(operation);
+    case OpKind::SetXattr:
+    case OpKind::RemoveXattr: return changeXattr(operation);
+    case OpKind::SnapshotCreate:
+    case OpKind::SnapshotDelete: return changeSnapshots(operation);
+    case OpKind::Commit: return vexfs_volume_commit(m_volume, nullptr);
+    case OpKind::Tick: {
+        const int more = vexfs_volume_tick(m_volume);
+        return more < 0 ? more : 0;
+    }
+    }
+    return -EINVAL;
+}
+
+} // namespace vexfs::test
