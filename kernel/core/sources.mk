@@ -25,4 +25,7 @@ VEXFS_CORE_SOURCES := \
 	snap/snapshot.c \
 	snap/dead.c \
 	snap/diff.c \
+	check/recount.c \
+	check/tree_check.c \
+	check/check.c \
 	volume/volume.c
