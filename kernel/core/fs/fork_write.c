@@ -223,7 +223,7 @@ static int portion_locked(struct vexfs_txn *txn, struct vexfs_id id, struct port
 {
 	int err = writable_inode(txn, id, &p->subvol, &p->inode);
 
-	return err ? err : portion_write(p, done);
+	return err || !p->size ? err : portion_write(p, done);
 }
 
 int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset_bytes,
@@ -239,7 +239,8 @@ int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 of
 		return VEXFS_ERR(EINVAL);
 	if (offset_bytes > VEXFS_FILE_MAX_BYTES - size)
 		return VEXFS_ERR(EFBIG);
-	while (p.size) {
+	/* A write of nothing still says whether it could have been one. */
+	do {
 		u32 part = 0;
 
 		err = vexfs_txn_begin(txn, VEXFS_SPACE_NORMAL);
@@ -258,7 +259,7 @@ int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 of
 		p.data += part;
 		p.size -= part;
 		total += part;
-	}
+	} while (p.size);
 	if (err && !total)
 		return err;
 	*done = total;
