@@ -9,6 +9,7 @@
 #include <QFileInfo>
 #include <QLoggingCategory>
 #include <QThread>
+#include <QUuid>
 
 #include <algorithm>
 #include <cerrno>
@@ -215,16 +216,14 @@ base::Result<QString> VolumeService::create(const CreateVolumeRequest &request)
         return base::fail(Errc::NotFound,
                           QStringLiteral("There is no folder %1").arg(info.absolutePath()));
     }
+    const QString uuid = QUuid::createUuid().toString(QUuid::WithoutBraces);
     const auto made =
-        formatImage({request.image, request.label, request.sizeBytes, request.isForced});
+        formatImage({request.image, uuid, request.label, request.sizeBytes, request.isForced});
     if (!made)
         return tl::unexpected(made.error());
-    const auto found = inspectImage(request.image);
-    if (!found)
-        return tl::unexpected(found.error());
-    rememberImage({found->uuid, found->label, shown});
-    qCInfo(logVolumes).noquote() << "made volume" << found->uuid << "in" << shown;
-    return found->uuid;
+    rememberImage({uuid, request.label, shown});
+    qCInfo(logVolumes).noquote() << "made volume" << uuid << "in" << shown;
+    return uuid;
 }
 
 base::Result<QString> VolumeService::open(const QByteArray &image)
