@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/output/human.h"
+#include "cli/vexfs/command.h"
+#include "cli/vexfs/find_volume.h"
+#include "cli/vexfs/json.h"
+
+#include <memory>
+
+namespace vexfs::cli {
+
+namespace {
+
+Outcome explain(const Command &command, const std::string &file)
+{
+    const auto volume =
+        findVolume(command, QString::fromUtf8(absolutePath(file)));
+    if (!volume && volume.error().code == base::Errc::NotFound) {
+        return base::fail(base::Errc::NotOnVolume, QStringLiteral("%1 is on no mounted volume")
+                                                       .arg(QString::fromStdString(file)));
+    }
+    if (!volume)
+        return tl::unexpected(volume.error());
+    const auto report =
+        await(command, command.io.client.explain(volume->object, absoluteUri(file)));
+    if (!report)
+        return tl::unexpected(report.error());
+    if (command.isJson) {
+        QJsonObject out = jsonOf(*report);
+        out.insert(QStringLiteral("schema"), QStringLiteral("vexctl.explain/1"));
+        setFile(&out, absoluteUri(file));
+        writeJson(command.io.out, out);
+    } else {
+        command.io.out << shownPath(absolutePath(file)).toStdString() << '\n';
+        for (auto each = report->constBegin(); each != report->constEnd(); ++each) {
+            const bool isTime = each.key().endsWith(QLatin1String("-at"));
+            const QString value = isTime ? localTime(each->toULongLong()) : each->toString();
+            const QString name = QStringLiteral("  %1:").arg(each.key());
+            command.io.out << name.leftJustified(16).toStdString() << oneLine(value).toStdString()
+                           << '\n';
+        }
+    }
+    const QString state = report->value(QStringLiteral("state")).toString();
+    return state == QLatin1String("missing") ? kNoSuchThing : kDone;
+}
+
+} // namespace
+
+void addExplainVerb(CLI::App &app, Command *command)
+{
+    auto file = std::make_shared<std::string>();
+    CLI::App *verb = app.add_subcommand("explain", "Tells why a file is found or not");
+    verb->add_option("FILE", *file)->required();
+    verb->callback([command, file] {
+        command->verb = [command, file] { return explain(*command, *file); };
+    });
+}
+
+} // namespace vexfs::cli

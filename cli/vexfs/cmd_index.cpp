@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/output/human.h"
+#include "cli/vexfs/command.h"
+#include "cli/vexfs/find_volume.h"
+#include "cli/vexfs/job_wait.h"
+#include "cli/vexfs/json.h"
+#include "common/base/file_uri.h"
+
+#include <memory>
+
+namespace vexfs::cli {
+
+namespace {
+
+struct IndexArguments
+{
+    std::string volume;
+    std::vector<std::string> paths;
+    bool isForced = false;
+};
+
+Outcome status(const Command &command, const IndexArguments &arguments)
+{
+    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    if (!volume)
+        return tl::unexpected(volume.error());
+    const client::IndexInfo &index = volume->index;
+    if (command.isJson) {
+        QJsonObject out = jsonOf(index);
+        out.insert(QStringLiteral("schema"), QStringLiteral("vexctl.index/1"));
+        out.insert(QStringLiteral("volume"), volume->uuid);
+        writeJson(command.io.out, out);
+        return kDone;
+    }
+    std::ostream &out = command.io.out;
+    out << "Index of " << shownName(*volume).toStdString() << ": " << index.state.toStdString();
+    if (!index.message.isEmpty())
+        out << " (" << oneLine(index.message).toStdString() << ')';
+    out << '\n'
+        << index.files << " files in " << index.chunks << " passages, " << index.pending
+        << " pending, " << index.failed << " failed\n"
+        << "Model " << index.model.toStdString() << ", " << index.dimension << " dimensions; "
+        << humanBytes(index.bytesOnDisk).toStdString() << " on disk\n";
+    if (index.failed > 0)
+        command.say(QStringLiteral("See why: vexctl index failures"));
+    return kDone;
+}
+
+Outcome setPaused(const Command &command, const IndexArguments &arguments, bool isPaused)
+{
+    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    if (!volume)
+        return tl::unexpected(volume.error());
+    client::Client &client = command.io.client;
+    const auto done = await(command, isPaused ? client.pauseIndex(volume->object)
+                                              : client.resumeIndex(volume->object));
+    if (!done)
+        return tl::unexpected(done.error());
+    command.say(isPaused ? QStringLiteral("Paused. Go on with: vexctl index resume")
+                         : QStringLiteral("Resumed"));
+    return kDone;
+}
+
+Outcome pause(const Command &command, const IndexArguments &arguments)
+{
+    return setPaused(command, arguments, true);
+}
+
+Outcome resume(const Command &command, const IndexArguments &arguments)
+{
+    return setPaused(command, arguments, false);
+}
+
+Outcome rebuild(const Command &command, const IndexArguments &arguments)
+{
+    const std::string &wanted = arguments.volume.empty() && !arguments.paths.empty()
+        ? arguments.paths.front()
+        : arguments.volume;
+    const auto volume = findVolume(command, QString::fromStdString(wanted));
+    if (!volume)
+        return tl::unexpected(volume.error());
+    QStringList uris;
+    for (const std::string &each : arguments.paths)
+        uris.append(absoluteUri(each));
+    const auto object =
+        await(command, command.io.client.reindex(volume->object, uris, arguments.isForced));
+    if (!object)
+        return tl::unexpected(object.error());
+    const auto job = waitForJob(command, *object);
+    if (!job)
+        return tl::unexpected(job.error());
+    if (auto done = jobOutcome(*job); !done)
+        return tl::unexpected(done.error());
+    command.say(QStringLiteral("Indexed %1 files again")
+                    .arg(job->result.value(QStringLiteral("files")).toULongLong()));
+    return kDone;
+}
+
+Outcome failures(const Command &command, const IndexArguments &arguments)
+{
+    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    if (!volume)
+        return tl::unexpected(volume.error());
+    QJsonArray rows;
+    QString after;
+    do {
+        const auto page = await(command, command.io.client.listFailures(volume->object, after));
+        if (!page)
+            return tl::unexpected(page.error());
+        for (const client::IndexFailure &each : page->failures) {
+            const auto path = base::pathFromUri(each.uri);
+            QJsonObject row{{QStringLiteral("reason"), each.reason},
+                            {QStringLiteral("failed_at"), isoTime(each.failedAtUs)}};
+            setFile(&row, each.uri);
+            rows.append(row);
+            if (!command.isJson) {
+                command.io.out << shownPath(path ? *path : each.uri.toUtf8()).toStdString() << ": "
+                               << oneLine(each.reason).toStdString() << '\n';
+            }
+        }
+        after = page->next;
+    } while (!after.isEmpty());
+    if (command.isJson) {
+        writeJson(command.io.out, {{QStringLiteral("schema"), QStringLiteral("vexctl.failures/1")},
+                                   {QStringLiteral("failures"), rows}});
+    } else if (rows.isEmpty()) {
+        command.say(QStringLiteral("No file failed"));
+    }
+    return kDone;
+}
+
+} // namespace
+
+void addIndexVerb(CLI::App &app, Command *command)
+{
+    auto arguments = std::make_shared<IndexArguments>();
+    CLI::App *verb = app.add_subcommand("index", "Tells about the index, pauses and rebuilds it");
+    verb->require_subcommand(1);
+    verb->add_option("--volume", arguments->volume, "Mount point, image file, label or uuid");
+    const auto add = [&](const char *name, const char *what,
+                         Outcome (*act)(const Command &, const IndexArguments &)) {
+        CLI::App *added = verb->add_subcommand(name, what);
+        added->fallthrough();
+        added->callback([command, arguments, act] {
+            command->verb = [command, arguments, act] { return act(*command, *arguments); };
+        });
+        return added;
+    };
+    add("status", "How far it is", status);
+    add("pause", "Holds indexing back; searches go on", pause);
+    add("resume", "Goes on", resume);
+    CLI::App *rebuilding = add("rebuild", "Indexes files again and waits for it", rebuild);
+    rebuilding->add_option("PATH", arguments->paths, "Files and folders; everything otherwise");
+    rebuilding->add_flag("--force", arguments->isForced, "Even what has fitting vectors");
+    add("failures", "Lists the files that could not be indexed, and why", failures);
+}
+
+} // namespace vexfs::cli

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/output/human.h"
+#include "cli/output/table.h"
+#include "cli/vexfs/command.h"
+#include "cli/vexfs/find_volume.h"
+#include "cli/vexfs/job_wait.h"
+#include "cli/vexfs/json.h"
+#include "common/base/file_uri.h"
+
+#include <memory>
+
+namespace vexfs::cli {
+
+namespace {
+
+struct SnapshotArguments
+{
+    std::string volume;
+    std::vector<std::string> names;
+    bool isWritable = false;
+};
+
+Outcome create(const Command &command, const SnapshotArguments &arguments)
+{
+    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    if (!volume)
+        return tl::unexpected(volume.error());
+    const QString wanted =
+        arguments.names.empty() ? QString() : QString::fromStdString(arguments.names.front());
+    const auto name = await(command, command.io.client.createSnapshot(volume->object, wanted,
+                                                                      arguments.isWritable));
+    if (!name)
+        return tl::unexpected(name.error());
+    const QByteArray path = mountPath(*volume) + "/.vexfs/snapshots/" + name->toUtf8();
+    if (command.isJson) {
+        QJsonObject out{{QStringLiteral("schema"), QStringLiteral("vexctl.snapshot-create/1")},
+                        {QStringLiteral("name"), *name}};
+        setFile(&out, base::uriFromPath(path));
+        writeJson(command.io.out, out);
+    } else if (!command.isQuiet) {
+        command.io.out << "Created snapshot " << name->toStdString() << "\nSee it at "
+                       << shownPath(path).toStdString() << '\n';
+    }
+    return kDone;
+}
+
+base::Result<QList<client::SnapshotInfo>> allSnapshots(const Command &command, const QString &object)
+{
+    QList<client::SnapshotInfo> out;
+    QString after;
+    do {
+        const auto page = await(command, command.io.client.listSnapshots(object, after));
+        if (!page)
+            return tl::unexpected(page.error());
+        out += page->snapshots;
+        after = page->next;
+    } while (!after.isEmpty());
+    return out;
+}
+
+Outcome list(const Command &command, const SnapshotArguments &arguments)
+{
+    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    if (!volume)
+        return tl::unexpected(volume.error());
+    const auto snapshots = allSnapshots(command, volume->object);
+    if (!snapshots)
+        return tl::unexpected(snapshots.error());
+    if (command.isJson) {
+        QJsonArray rows;
+        for (const client::SnapshotInfo &each : *snapshots)
+            rows.append(jsonOf(each));
+        writeJson(command.io.out, {{QStringLiteral("schema"), QStringLiteral("vexctl.snapshots/1")},
+                                   {QStringLiteral("snapshots"), rows}});
+        return kDone;
+    }
+    if (snapshots->isEmpty()) {
+        command.say(QStringLiteral("There are no snapshots"));
+        return kDone;
+    }
+    Table table({QStringLiteral("CREATED"), QStringLiteral(">FILES"), QStringLiteral("NAME")});
+    for (const client::SnapshotInfo &each : *snapshots)
+        table.addRow({localTime(each.createdUs), QString::number(each.files), each.name});
+    table.write(command.io.out);
+    return kDone;
+}
+
+Outcome remove(const Command &command, const SnapshotArguments &arguments)
+{
+    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    if (!volume)
+        return tl::unexpected(volume.error());
+    QStringList names;
+    for (const std::string &each : arguments.names)
+        names.append(QString::fromStdString(each));
+    const auto object = await(command, command.io.client.deleteSnapshots(volume->object, names));
+    if (!object)
+        return tl::unexpected(object.error());
+    const auto job = waitForJob(command, *object);
+    if (!job)
+        return tl::unexpected(job.error());
+    if (auto done = jobOutcome(*job); !done)
+        return tl::unexpected(done.error());
+    command.say(QStringLiteral("Deleted %1").arg(names.join(QStringLiteral(", "))));
+    return kDone;
+}
+
+} // namespace
+
+void addSnapshotVerb(CLI::App &app, Command *command)
+{
+    auto arguments = std::make_shared<SnapshotArguments>();
+    CLI::App *verb = app.add_subcommand("snapshot", "Takes, lists and deletes snapshots");
+    verb->require_subcommand(1);
+    verb->add_option("--volume", arguments->volume, "Mount point, image file, label or uuid");
+    const auto run = [command,
+                      arguments](Outcome (*act)(const Command &, const SnapshotArguments &)) {
+        return [command, arguments, act] {
+            command->verb = [command, arguments, act] { return act(*command, *arguments); };
+        };
+    };
+    CLI::App *making = verb->add_subcommand("create", "Takes a snapshot, at once");
+    making->fallthrough();
+    making->add_option("NAME", arguments->names, "The time of day otherwise")->expected(0, 1);
+    making->add_flag("--writable", arguments->isWritable, "One that can be changed");
+    making->callback(run(create));
+
+    CLI::App *listing = verb->add_subcommand("list", "Lists snapshots, newest first");
+    listing->fallthrough();
+    listing->callback(run(list));
+
+    CLI::App *removing = verb->add_subcommand("delete", "Deletes snapshots");
+    removing->fallthrough();
+    removing->add_option("NAME", arguments->names)->required();
+    removing->callback(run(remove));
+}
+
+} // namespace vexfs::cli

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/client/bus_client.h"
+
+#include "common/client/client_decode.h"
+#include "common/dbus/names.h"
+#include "common/dbus/types.h"
+
+#include <QDBusConnection>
+#include <QDBusMessage>
+#include <QDBusPendingCallWatcher>
+#include <QDBusPendingReply>
+#include <QPromise>
+
+namespace vexfs::client {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+namespace {
+
+/// Mounting may replay and check; who is not willing to wait says so above.
+constexpr int kCallTimeoutMs = 15 * 60 * 1000;
+
+Error errorOf(const QDBusMessage &reply)
+{
+    const QString name = reply.errorName();
+    Error error{base::errcFromBusName(name), reply.errorMessage()};
+    if (name == QLatin1String("org.freedesktop.DBus.Error.UnknownObject"))
+        error.code = Errc::NotFound;
+    if (name.startsWith(QLatin1String("org.freedesktop.DBus.Error.Spawn.")))
+        error.code = Errc::ServiceUnavailable;
+    if (error.code == Errc::ServiceUnavailable) {
+        error.what = QStringLiteral("The VexFS daemon does not answer (%1)")
+                         .arg(reply.errorMessage());
+    }
+    return error;
+}
+
+Result<Done> nothing(const QDBusMessage &)
+{
+    return Done();
+}
+
+Result<QString> textReply(const QDBusMessage &reply)
+{
+    return reply.arguments().value(0).toString();
+}
+
+Result<QString> pathReply(const QDBusMessage &reply)
+{
+    return reply.arguments().value(0).value<QDBusObjectPath>().path();
+}
+
+template <class T>
+T argument(const QDBusMessage &reply, int index)
+{
+    return qdbus_cast<T>(reply.arguments().value(index));
+}
+
+} // namespace
+
+struct BusClient::Target
+{
+    QString path;
+    QString interface;
+    const char *method;
+};
+
+class BusClient::Private
+{
+public:
+    QDBusConnection connection = QDBusConnection::sessionBus();
+};
+
+BusClient::BusClient(QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>())
+{
+    dbus::registerTypes();
+}
+
+BusClient::~BusClient() = default;
+
+template <class T, class Decode>
+Reply<T> BusClient::call(const Target &target, const QVariantList &arguments, Decode decode)
+{
+    auto promise = std::make_shared<QPromise<Result<T>>>();
+    promise->start();
+    const Reply<T> future = promise->future();
+    const auto finish = [promise](Result<T> result) {
+        promise->addResult(std::move(result));
+        promise->finish();
+    };
+    if (!d->connection.isConnected()) {
+        finish(base::fail(Errc::ServiceUnavailable,
+                          QStringLiteral("There is no session bus (%1)")
+                              .arg(d->connection.lastError().message())));
+        return future;
+    }
+    QDBusMessage message = QDBusMessage::createMethodCall(
+        dbus::kService, target.path, target.interface, QLatin1String(target.method));
+    message.setArguments(arguments);
+    auto *watcher =
+        new QDBusPendingCallWatcher(d->connection.asyncCall(message, kCallTimeoutMs), this);
+    connect(watcher, &QDBusPendingCallWatcher::finished, this,
+            [finish, decode](QDBusPendingCallWatcher *done) {
+                const QDBusMessage reply = done->reply();
+                if (reply.type() == QDBusMessage::ErrorMessage)
+                    finish(tl::unexpected(errorOf(reply)));
+                else
+                    finish(decode(reply));
+                done->deleteLater();
+            });
+    return future;
+}
+
+Reply<DaemonInfo> BusClient::daemon()
+{
+    return call<DaemonInfo>({dbus::kRootPath, dbus::kProperties, "GetAll"}, {dbus::kManager},
+                            [](const QDBusMessage &reply) -> Result<DaemonInfo> {
+                                return decodeDaemon(argument<QVariantMap>(reply, 0));
+                            });
+}
+
+Reply<Inventory> BusClient::inventory()
+{
+    return call<Inventory>({dbus::kRootPath, dbus::kObjectManager, "GetManagedObjects"}, {},
+                           [](const QDBusMessage &reply) -> Result<Inventory> {
+                               return decodeInventory(argument<dbus::ManagedObjects>(reply, 0));
+                           });
+}
+
+Reply<QString> BusClient::createVolume(const CreateVolumeOptions &options)
+{
+    QVariantMap map{{QStringLiteral("force"), options.isForced},
+                    {QStringLiteral("mount"), options.isMounted}};
+    if (!options.label.isEmpty())
+        map.insert(QStringLiteral("label"), options.label);
+    if (options.sizeBytes > 0)
+        map.insert(QStringLiteral("size"), static_cast<qulonglong>(options.sizeBytes));
+    if (!options.mountPoint.isEmpty())
+        map.insert(QStringLiteral("mount-point"), options.mountPoint);
+    return call<QString>({dbus::kRootPath, dbus::kManager, "CreateVolume"}, {options.device, map},
+                         pathReply);
+}
+
+Reply<QString> BusClient::openVolume(const QString &device)
+{
+    return call<QString>({dbus::kRootPath, dbus::kManager, "OpenVolume"}, {device, QVariantMap()},
+                         pathReply);
+}
+
+Reply<QString> BusClient::mount(const QString &volume, const MountOptions &options)
+{
+    QVariantMap map{{QStringLiteral("read-only"), options.isReadOnly}};
+    if (!options.mountPoint.isEmpty())
+        map.insert(QStringLiteral("mount-point"), options.mountPoint);
+    return call<QString>({volume, dbus::kVolume, "Mount"}, {map}, textReply);
+}
+
+Reply<Done> BusClient::unmount(const QString &volume, bool isForced)
+{
+    return call<Done>({volume, dbus::kVolume, "Unmount"},
+                      {QVariantMap{{QStringLiteral("force"), isForced}}}, nothing);
+}
+
+Reply<QString> BusClient::createSnapshot(const QString &volume, const QString &name,
+                                         bool isWritable)
+{
+    return call<QString>({volume, dbus::kSnapshots, "Create"},
+                         {name, QVariantMap{{QStringLiteral("writable"), isWritable}}}, textReply);
+}
+
+Reply<SnapshotPage> BusClient::listSnapshots(const QString &volume, const QString &after)
+{
+    QVariantMap map{{QStringLiteral("limit"), 1000U}};
+    if (!after.isEmpty())
+        map.insert(QStringLiteral("after"), after);
+    return call<SnapshotPage>({volume, dbus::kSnapshots, "List"}, {map},
+                              [](const QDBusMessage &reply) -> Result<SnapshotPage> {
+                                  SnapshotPage page;
+                                  for (const auto &row : argument<QList<dbus::NamedRow>>(reply, 0))
+                                      page.snapshots.append(decodeSnapshot(row));
+                                  const auto info = argument<QVariantMap>(reply, 1);
+                                  page.next = text(info, "next");
+                                  page.total = number(info, "total");
+                                  return page;
+                              });
+}
+
+Reply<QString> BusClient::deleteSnapshots(const QString &volume, const QStringList &names)
+{
+    return call<QString>({volume, dbus::kSnapshots, "Delete"}, {names, QVariantMap()}, pathReply);
+}
+
+Reply<Done> BusClient::pauseIndex(const QString &volume)
+{
+    return call<Done>({volume, dbus::kIndex, "Pause"}, {QVariantMap()}, nothing);
+}
+
+Reply<Done> BusClient::resumeIndex(const QString &volume)
+{
+    return call<Done>({volume, dbus::kIndex, "Resume"}, {QVariantMap()}, nothing);
+}
+
+Reply<QString> BusClient::reindex(const QString &volume, const QStringList &uris, bool isForced)
+{
+    return call<QString>({volume, dbus::kIndex, "Reindex"},
+                         {uris, QVariantMap{{QStringLiteral("force"), isForced}}}, pathReply);
+}
+
+Reply<QVariantMap> BusClient::explain(const QString &volume, const QString &uri)
+{
+    return call<QVariantMap>({volume, dbus::kIndex, "Explain"}, {uri, QVariantMap()},
+                             [](const QDBusMessage &reply) -> Result<QVariantMap> {
+                                 return argument<QVariantMap>(reply, 0);
+                             });
+}
+
+Reply<FailurePage> BusClient::listFailures(const QString &volume, const QString &after)
+{
+    QVariantMap map{{QStringLiteral("limit"), 1000U}};
+    if (!after.isEmpty())
+        map.insert(QStringLiteral("after"), after);
+    return call<FailurePage>(
+        {volume, dbus::kIndex, "ListFailures"}, {map},
+        [](const QDBusMessage &reply) -> Result<FailurePage> {
+            FailurePage page;
+            for (const auto &row : argument<QList<dbus::FailureRow>>(reply, 0))
+                page.failures.append({row.uri, row.reason, number(row.props, "failed-at")});
+            const auto info = argument<QVariantMap>(reply, 1);
+            page.next = text(info, "next");
+            page.total = number(info, "total");
+            return page;
+        });
+}
+
+Reply<SearchReply> BusClient::search(const QString &query, const SearchOptions &options)
+{
+    QVariantMap map{{QStringLiteral("limit"), options.limit}};
+    if (!options.mode.isEmpty())
+        map.insert(QStringLiteral("mode"), options.mode);
+    if (!options.scopeUris.isEmpty())
+        map.insert(QStringLiteral("scope"), options.scopeUris);
+    if (!options.types.isEmpty())
+        map.insert(QStringLiteral("types"), options.types);
+    if (!options.volumes.isEmpty()) {
+        QList<QDBusObjectPath> volumes;
+        for (const QString &each : options.volumes)
+            volumes.append(QDBusObjectPath(each));
+        map.insert(QStringLiteral("volumes"), QVariant::fromValue(volumes));
+    }
+    return call<SearchReply>({dbus::kRootPath, dbus::kSearch, "Search"}, {query, map},
+                             [](const QDBusMessage &message) -> Result<SearchReply> {
+                                 SearchReply reply;
+                                 for (const auto &row : argument<QList<dbus::HitRow>>(message, 0))
+                                     reply.hits.append(decodeHit(row));
+                                 const auto info = argument<QVariantMap>(message, 1);
+                                 reply.tookUs = number(info, "took-us");
+                                 reply.searched = number(info, "searched");
+                                 reply.pending = number(info, "pending");
+                                 reply.generation = number(info, "generation");
+                                 reply.isWeak = info.value(QStringLiteral("weak")).toBool();
+                                 reply.isPartial = info.value(QStringLiteral("partial")).toBool();
+                                 return reply;
+                             });
+}
+
+Reply<QString> BusClient::addUris(const AddOptions &options)
+{
+    const QString duplicate =
+        options.keepsBoth ? QStringLiteral("keep-both") : QStringLiteral("skip");
+    QVariantMap map{{QStringLiteral("recursive"), options.isRecursive},
+                    {QStringLiteral("on-duplicate"), duplicate}};
+    if (!options.intoUri.isEmpty())
+        map.insert(QStringLiteral("into"), options.intoUri);
+    return call<QString>({dbus::kRootPath, dbus::kDocuments, "AddUris"}, {options.uris, map},
+                         pathReply);
+}
+
+Reply<JobInfo> BusClient::job(const QString &object)
+{
+    return call<JobInfo>({object, dbus::kProperties, "GetAll"}, {dbus::kJob},
+                         [object](const QDBusMessage &reply) -> Result<JobInfo> {
+                             return decodeJob(object, argument<QVariantMap>(reply, 0));
+                         });
+}
+
+Reply<QList<JobProblem>> BusClient::jobProblems(const QString &object)
+{
+    return call<QList<JobProblem>>(
+        {object, dbus::kJob, "ListProblems"}, {QVariantMap()},
+        [](const QDBusMessage &reply) -> Result<QList<JobProblem>> {
+            QList<JobProblem> out;
+            for (const auto &row : argument<QList<dbus::ProblemRow>>(reply, 0))
+                out.append({row.uri, row.errorName, row.message});
+            return out;
+        });
+}
+
+Reply<Done> BusClient::cancelJob(const QString &object)
+{
+    return call<Done>({object, dbus::kJob, "Cancel"}, {QVariantMap()}, nothing);
+}
+
+} // namespace vexfs::client

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// common/client/bus_client.h - the client that talks to the daemon over D-Bus.
+#pragma once
+
+#include "common/client/client.h"
+
+#include <QObject>
+
+#include <memory>
+
+namespace vexfs::client {
+
+/// On the session bus of the environment, which starts the daemon where it knows how to.
+class BusClient : public QObject, public Client
+{
+    Q_OBJECT
+
+public:
+    explicit BusClient(QObject *parent = nullptr);
+    ~BusClient() override;
+
+    Reply<DaemonInfo> daemon() override;
+    Reply<Inventory> inventory() override;
+    Reply<QString> createVolume(const CreateVolumeOptions &options) override;
+    Reply<QString> openVolume(const QString &device) override;
+    Reply<QString> mount(const QString &volume, const MountOptions &options) override;
+    Reply<Done> unmount(const QString &volume, bool isForced) override;
+    Reply<QString> createSnapshot(const QString &volume, const QString &name,
+                                  bool isWritable) override;
+    Reply<SnapshotPage> listSnapshots(const QString &volume, const QString &after) override;
+    Reply<QString> deleteSnapshots(const QString &volume, const QStringList &names) override;
+    Reply<Done> pauseIndex(const QString &volume) override;
+    Reply<Done> resumeIndex(const QString &volume) override;
+    Reply<QString> reindex(const QString &volume, const QStringList &uris, bool isForced) override;
+    Reply<QVariantMap> explain(const QString &volume, const QString &uri) override;
+    Reply<FailurePage> listFailures(const QString &volume, const QString &after) override;
+    Reply<SearchReply> search(const QString &query, const SearchOptions &options) override;
+    Reply<QString> addUris(const AddOptions &options) override;
+    Reply<JobInfo> job(const QString &object) override;
+    Reply<QList<JobProblem>> jobProblems(const QString &object) override;
+    Reply<Done> cancelJob(const QString &object) override;
+
+private:
+    struct Target;
+    template <class T, class Decode>
+    Reply<T> call(const Target &target, const QVariantList &arguments, Decode decode);
+
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace vexfs::client

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// common/client/client.h - the daemon, as its clients see it.
+//
+// Every call is asynchronous: a future of a value or an error. ServiceUnavailable when there is no
+// bus or no daemon.
+#pragma once
+
+#include "common/base/error.h"
+#include "common/client/client_types.h"
+
+#include <QFuture>
+
+namespace vexfs::client {
+
+template <class T>
+using Reply = QFuture<base::Result<T>>;
+
+/// Nothing, as the value of a reply.
+struct Done
+{
+};
+
+/// BusClient is the real one; tests of what lies above have their own.
+/// Owner: main; thread: that of its owner, where futures become ready.
+class Client
+{
+public:
+    virtual ~Client() = default;
+
+    virtual Reply<DaemonInfo> daemon() = 0;
+    virtual Reply<Inventory> inventory() = 0;
+
+    /// Jobs are told by their object.
+    virtual Reply<QString> createVolume(const CreateVolumeOptions &options) = 0;
+    virtual Reply<QString> openVolume(const QString &device) = 0;
+    virtual Reply<QString> mount(const QString &volume, const MountOptions &options) = 0;
+    virtual Reply<Done> unmount(const QString &volume, bool isForced) = 0;
+
+    virtual Reply<QString> createSnapshot(const QString &volume, const QString &name,
+                                          bool isWritable) = 0;
+    virtual Reply<SnapshotPage> listSnapshots(const QString &volume, const QString &after) = 0;
+    virtual Reply<QString> deleteSnapshots(const QString &volume, const QStringList &names) = 0;
+
+    virtual Reply<Done> pauseIndex(const QString &volume) = 0;
+    virtual Reply<Done> resumeIndex(const QString &volume) = 0;
+    virtual Reply<QString> reindex(const QString &volume, const QStringList &uris,
+                                   bool isForced) = 0;
+    virtual Reply<QVariantMap> explain(const QString &volume, const QString &uri) = 0;
+    virtual Reply<FailurePage> listFailures(const QString &volume, const QString &after) = 0;
+
+    virtual Reply<SearchReply> search(const QString &query, const SearchOptions &options) = 0;
+    virtual Reply<QString> addUris(const AddOptions &options) = 0;
+
+    virtual Reply<JobInfo> job(const QString &object) = 0;
+    virtual Reply<QList<JobProblem>> jobProblems(const QString &object) = 0;
+    virtual Reply<Done> cancelJob(const QString &object) = 0;
+};
+
+} // namespace vexfs::client

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// common/client/client_types.h - what the daemon tells its clients, as plain values.
+//
+// Words of enumerations stay words: what a client does not know it shows as it is. Times are
+// microseconds since the epoch. Objects are told by their path on the bus.
+#pragma once
+
+#include <QList>
+#include <QString>
+#include <QStringList>
+#include <QVariantMap>
+
+#include <cstdint>
+
+namespace vexfs::client {
+
+struct IndexInfo
+{
+    QString state;
+    QString waitReason;
+    QString message;
+    QString model;
+    uint32_t dimension = 0;
+    uint64_t files = 0;
+    uint64_t chunks = 0;
+    uint64_t pending = 0;
+    uint64_t failed = 0;
+    uint64_t bytesOnDisk = 0;
+    uint64_t generation = 0;
+};
+
+struct VolumeInfo
+{
+    QString object;
+    QString uuid;
+    QString label;
+    QString driver;
+    QString state;
+    QStringList devices;
+    QStringList mountUris;
+    QStringList warnings;
+    uint32_t formatVersion = 0;
+    uint64_t sizeBytes = 0;
+    uint64_t usedBytes = 0;
+    uint64_t vectorsBytes = 0;
+    uint32_t snapshots = 0;
+    IndexInfo index;
+
+    bool isMounted() const { return !mountUris.isEmpty(); }
+};
+
+struct JobInfo
+{
+    QString object;
+    uint32_t id = 0;
+    QString kind;
+    QString state;
+    QString stage;
+    QString currentUri;
+    double progress = -1; ///< 0..1, or -1 when unknown
+    uint64_t itemsDone = 0;
+    uint64_t itemsTotal = 0;
+    uint64_t bytesDone = 0;
+    uint64_t bytesTotal = 0;
+    double rate = 0;
+    uint64_t problems = 0;
+    uint64_t startTimeUs = 0;
+    uint64_t endTimeUs = 0;
+    bool isCancelable = false;
+    QString errorName;
+    QString errorMessage;
+    QVariantMap result; ///< Object paths as strings.
+
+    bool isFinished() const
+    {
+        return state == QLatin1String("succeeded") || state == QLatin1String("failed")
+            || state == QLatin1String("cancelled");
+    }
+};
+
+struct JobProblem
+{
+    QString uri;
+    QString errorName;
+    QString message;
+};
+
+struct DaemonInfo
+{
+    QString version;
+    uint32_t apiVersion = 0;
+    QString role;
+    QStringList features;
+};
+
+/// Everything that has an object on the bus.
+struct Inventory
+{
+    QList<VolumeInfo> volumes;
+    QList<JobInfo> jobs;
+};
+
+struct CreateVolumeOptions
+{
+    QString device; ///< Absolute path or file URI.
+    QString label;
+    uint64_t sizeBytes = 0;
+    bool isForced = false;
+    bool isMounted = false;
+    QString mountPoint; ///< Absolute path; empty for the default.
+};
+
+struct MountOptions
+{
+    QString mountPoint;
+    bool isReadOnly = false;
+};
+
+struct SnapshotInfo
+{
+    QString name;
+    QString uri;
+    uint64_t createdUs = 0;
+    uint64_t files = 0;
+    bool isWritable = false;
+};
+
+struct SnapshotPage
+{
+    QList<SnapshotInfo> snapshots;
+    QString next; ///< Empty on the last page.
+    uint64_t total = 0;
+};
+
+struct IndexFailure
+{
+    QString uri;
+    QString reason;
+    uint64_t failedAtUs = 0;
+};
+
+struct FailurePage
+{
+    QList<IndexFailure> failures;
+    QString next;
+    uint64_t total = 0;
+};
+
+struct SearchOptions
+{
+    uint32_t limit = 20;
+    QString mode;
+    QStringList scopeUris;
+    QStringList volumes; ///< Objects.
+    QStringList types;
+};
+
+struct TextRange
+{
+    uint32_t begin = 0;
+    uint32_t end = 0;
+};
+
+struct SearchHit
+{
+    QString uri;
+    double score = 0;
+    QString title;
+    QString snippet;
+    QList<TextRange> highlights; ///< Code points of snippet, end exclusive.
+    QString type;
+    uint64_t sizeBytes = 0;
+    uint64_t mtimeUs = 0;
+    uint32_t page = 0; ///< 0 where there are no pages
+    uint32_t chunk = 0;
+    QStringList matched; ///< "word", "meaning", "name"
+    double keywordScore = 0;
+    double vectorScore = 0;
+    QString volume;
+};
+
+struct SearchReply
+{
+    QList<SearchHit> hits;
+    uint64_t tookUs = 0;
+    uint64_t searched = 0;
+    uint64_t pending = 0;
+    uint64_t generation = 0;
+    bool isWeak = false;
+    bool isPartial = false;
+};
+
+struct AddOptions
+{
+    QStringList uris;
+    QString intoUri; ///< Empty: the root of the only mounted volume.
+    bool isRecursive = true;
+    bool keepsBoth = false;
+};
+
+} // namespace vexfs::client

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/dbus/names.h"
+
+namespace vexfs::dbus {
+
+namespace {
+
+QString below(const QString &folder)
+{
+    return kRootPath + QLatin1Char('/') + folder + QLatin1Char('/');
+}
+
+} // namespace
+
+QString volumePath(const QString &uuid)
+{
+    return below(QStringLiteral("volumes")) + QString(uuid).replace(u'-', u'_');
+}
+
+QString volumeUuid(const QString &path)
+{
+    const QString prefix = below(QStringLiteral("volumes"));
+    if (!path.startsWith(prefix))
+        return {};
+    return path.mid(prefix.size()).replace(u'_', u'-');
+}
+
+QString jobPath(quint32 id)
+{
+    return below(QStringLiteral("jobs")) + QString::number(id);
+}
+
+quint32 jobId(const QString &path)
+{
+    const QString prefix = below(QStringLiteral("jobs"));
+    return path.startsWith(prefix) ? path.mid(prefix.size()).toUInt() : 0;
+}
+
+} // namespace vexfs::dbus

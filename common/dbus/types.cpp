@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/dbus/types.h"
+
+#include <QDBusMetaType>
+
+namespace vexfs::dbus {
+
+namespace {
+
+template <class... Fields>
+QDBusArgument &put(QDBusArgument &out, const Fields &...fields)
+{
+    out.beginStructure();
+    (out << ... << fields);
+    out.endStructure();
+    return out;
+}
+
+template <class... Fields>
+const QDBusArgument &take(const QDBusArgument &in, Fields &...fields)
+{
+    in.beginStructure();
+    (in >> ... >> fields);
+    in.endStructure();
+    return in;
+}
+
+} // namespace
+
+void registerTypes()
+{
+    qDBusRegisterMetaType<NamedRow>();
+    qDBusRegisterMetaType<QList<NamedRow>>();
+    qDBusRegisterMetaType<HitRow>();
+    qDBusRegisterMetaType<QList<HitRow>>();
+    qDBusRegisterMetaType<FailureRow>();
+    qDBusRegisterMetaType<QList<FailureRow>>();
+    qDBusRegisterMetaType<ProblemRow>();
+    qDBusRegisterMetaType<QList<ProblemRow>>();
+    qDBusRegisterMetaType<Amounts>();
+    qDBusRegisterMetaType<TextRange>();
+    qDBusRegisterMetaType<QList<TextRange>>();
+    qDBusRegisterMetaType<ErrorText>();
+    qDBusRegisterMetaType<InterfaceProperties>();
+    qDBusRegisterMetaType<ManagedObjects>();
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const NamedRow &row)
+{
+    return put(out, row.name, row.props);
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, NamedRow &row)
+{
+    return take(in, row.name, row.props);
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const HitRow &row)
+{
+    return put(out, row.uri, row.score, row.props);
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, HitRow &row)
+{
+    return take(in, row.uri, row.score, row.props);
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const FailureRow &row)
+{
+    return put(out, row.uri, row.reason, row.props);
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, FailureRow &row)
+{
+    return take(in, row.uri, row.reason, row.props);
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const ProblemRow &row)
+{
+    return put(out, row.uri, row.errorName, row.message, row.props);
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, ProblemRow &row)
+{
+    return take(in, row.uri, row.errorName, row.message, row.props);
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const Amounts &amounts)
+{
+    return put(out, amounts.done, amounts.total);
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, Amounts &amounts)
+{
+    return take(in, amounts.done, amounts.total);
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const TextRange &range)
+{
+    return put(out, range.begin, range.end);
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, TextRange &range)
+{
+    return take(in, range.begin, range.end);
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const ErrorText &error)
+{
+    return put(out, error.name, error.message);
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, ErrorText &error)
+{
+    return take(in, error.name, error.message);
+}
+
+} // namespace vexfs::dbus

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// common/dbus/types.h - the structs that travel over the bus, for QtDBus.
+//
+// QtDBus drops a message that carries a type it does not know, so registerTypes() comes first in
+// every program that uses the bus.
+#pragma once
+
+#include <QDBusArgument>
+#include <QDBusObjectPath>
+#include <QList>
+#include <QMap>
+#include <QMetaType>
+#include <QVariantMap>
+
+namespace vexfs::dbus {
+
+/// (sa{sv}): a snapshot.
+struct NamedRow
+{
+    QString name;
+    QVariantMap props;
+    bool operator==(const NamedRow &) const = default;
+};
+
+/// (sda{sv}): a search hit.
+struct HitRow
+{
+    QString uri;
+    double score = 0;
+    QVariantMap props;
+    bool operator==(const HitRow &) const = default;
+};
+
+/// (ssa{sv}): a file that could not be indexed.
+struct FailureRow
+{
+    QString uri;
+    QString reason;
+    QVariantMap props;
+    bool operator==(const FailureRow &) const = default;
+};
+
+/// (sssa{sv}): an item of a job that failed.
+struct ProblemRow
+{
+    QString uri;
+    QString errorName;
+    QString message;
+    QVariantMap props;
+    bool operator==(const ProblemRow &) const = default;
+};
+
+/// (tt): done and total.
+struct Amounts
+{
+    quint64 done = 0;
+    quint64 total = 0;
+    bool operator==(const Amounts &) const = default;
+};
+
+/// (uu): a range of code points, end exclusive.
+struct TextRange
+{
+    quint32 begin = 0;
+    quint32 end = 0;
+    bool operator==(const TextRange &) const = default;
+};
+
+/// (ss): the name and the message of an error; both empty for none.
+struct ErrorText
+{
+    QString name;
+    QString message;
+    bool operator==(const ErrorText &) const = default;
+};
+
+using InterfaceProperties = QMap<QString, QVariantMap>;
+using ManagedObjects = QMap<QDBusObjectPath, InterfaceProperties>;
+
+/// Tells QtDBus about all of the above. May be called more than once.
+void registerTypes();
+
+QDBusArgument &operator<<(QDBusArgument &out, const NamedRow &row);
+const QDBusArgument &operator>>(const QDBusArgument &in, NamedRow &row);
+QDBusArgument &operator<<(QDBusArgument &out, const HitRow &row);
+const QDBusArgument &operator>>(const QDBusArgument &in, HitRow &row);
+QDBusArgument &operator<<(QDBusArgument &out, const FailureRow &row);
+const QDBusArgument &operator>>(const QDBusArgument &in, FailureRow &row);
+QDBusArgument &operator<<(QDBusArgument &out, const ProblemRow &row);
+const QDBusArgument &operator>>(const QDBusArgument &in, ProblemRow &row);
+QDBusArgument &operator<<(QDBusArgument &out, const Amounts &amounts);
+const QDBusArgument &operator>>(const QDBusArgument &in, Amounts &amounts);
+QDBusArgument &operator<<(QDBusArgument &out, const TextRange &range);
+const QDBusArgument &operator>>(const QDBusArgument &in, TextRange &range);
+QDBusArgument &operator<<(QDBusArgument &out, const ErrorText &error);
+const QDBusArgument &operator>>(const QDBusArgument &in, ErrorText &error);
+
+} // namespace vexfs::dbus
+
+Q_DECLARE_METATYPE(vexfs::dbus::NamedRow)
+Q_DECLARE_METATYPE(vexfs::dbus::HitRow)
+Q_DECLARE_METATYPE(vexfs::dbus::FailureRow)
+Q_DECLARE_METATYPE(vexfs::dbus::ProblemRow)
+Q_DECLARE_METATYPE(vexfs::dbus::Amounts)
+Q_DECLARE_METATYPE(vexfs::dbus::TextRange)
+Q_DECLARE_METATYPE(vexfs::dbus::ErrorText)

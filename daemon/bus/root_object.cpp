@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/bus/root_object.h"
+
+#include "common/base/file_uri.h"
+#include "common/dbus/names.h"
+#include "common/dbus/options.h"
+#include "common/dbus/types.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+
+#include <limits>
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::Result;
+
+namespace {
+
+constexpr quint64 kAny = std::numeric_limits<quint64>::max();
+constexpr quint64 kTimeMost = std::numeric_limits<qint64>::max() / 1000;
+
+Result<QList<QByteArray>> pathsOf(const QStringList &uris)
+{
+    QList<QByteArray> out;
+    for (const QString &uri : uris) {
+        const auto path = base::pathFromUri(uri);
+        if (!path)
+            return tl::unexpected(path.error());
+        out.append(*path);
+    }
+    return out;
+}
+
+void createVolume(const BusContext &context, const dbus::Call &call)
+{
+    dbus::Options options(call.options(), {"label", "size", "force", "mount", "mount-point"});
+    CreateVolumeRequest request;
+    request.label = options.text("label");
+    request.sizeBytes = options.number("size", 0, kAny);
+    request.isForced = options.boolean("force");
+    MountVolumeRequest mount;
+    const QString mountPoint = options.text("mount-point");
+    const bool isMounted = options.boolean("mount") || !mountPoint.isEmpty();
+    const auto device = base::pathFromUri(call.text(0));
+    const auto folder = base::pathFromUri(mountPoint.isEmpty() ? QStringLiteral("/") : mountPoint);
+    for (const auto &fits : {options.status(), device ? base::Status() : tl::unexpected(device.error()),
+                             folder ? base::Status() : tl::unexpected(folder.error())}) {
+        if (!fits)
+            return call.fail(fits.error());
+    }
+    request.image = *device;
+    if (!mountPoint.isEmpty())
+        mount.mountPoint = *folder;
+    VolumeService *volumes = context.services.volumes;
+    JobRequest job = jobRequest(QStringLiteral("format"), {});
+    job.isCancelable = false;
+    const uint32_t id = context.services.jobs->start(
+        job, [volumes, request, mount, isMounted](Job &at) -> Result<QVariantMap> {
+            at.setStage(QStringLiteral("formatting"));
+            const auto uuid = volumes->create(request);
+            if (!uuid)
+                return tl::unexpected(uuid.error());
+            at.addVolume(*uuid);
+            QVariantMap result{{QStringLiteral("volume"), *uuid}};
+            if (!isMounted)
+                return result;
+            at.setStage(QStringLiteral("mounting"));
+            const auto path = volumes->mount(*uuid, mount);
+            if (!path)
+                return tl::unexpected(path.error());
+            result.insert(QStringLiteral("uri"), base::uriFromPath(*path));
+            return result;
+        });
+    call.reply({QVariant::fromValue(jobObjectPath(id))});
+}
+
+void openVolume(const BusContext &context, const dbus::Call &call)
+{
+    dbus::Options options(call.options(), {});
+    const auto device = base::pathFromUri(call.text(0));
+    if (!options.status() || !device)
+        return call.fail(device ? options.status().error() : device.error());
+    VolumeService *volumes = context.services.volumes;
+    answerFromPool(context, call, [volumes, image = *device]() -> Result<QVariantList> {
+        const auto uuid = volumes->open(image);
+        if (!uuid)
+            return tl::unexpected(uuid.error());
+        return QVariantList{QVariant::fromValue(QDBusObjectPath(dbus::volumePath(*uuid)))};
+    });
+}
+
+void resolveUri(const BusContext &context, const dbus::Call &call)
+{
+    dbus::Options options(call.options(), {});
+    const auto path = base::pathFromUri(call.text(0));
+    if (!options.status() || !path)
+        return call.fail(path ? options.status().error() : path.error());
+    const auto location = context.services.volumes->locate(*path);
+    if (!location)
+        return call.fail(location.error());
+    const QVariantMap properties{
+        {QStringLiteral("relative"), base::uriReferenceFromPath(location->relativePath)},
+        {QStringLiteral("snapshot"), location->snapshot}};
+    call.reply({QVariant::fromValue(QDBusObjectPath(dbus::volumePath(location->uuid))), properties});
+}
+
+Result<SearchQuery> queryOf(const dbus::Call &call)
+{
+    dbus::Options options(call.options(),
+                          {"limit", "mode", "scope", "volumes", "types", "since", "until",
+                           "min-score"});
+    static const QStringList modes{QStringLiteral("auto"), QStringLiteral("keyword"),
+                                   QStringLiteral("vector"), QStringLiteral("hybrid")};
+    SearchQuery query;
+    query.text = call.text(0);
+    query.limit = static_cast<int>(options.number("limit", 20, kSearchLimitMax));
+    const QString mode = options.word("mode", modes.constFirst(), modes);
+    query.mode = static_cast<SearchMode>(std::max<qsizetype>(modes.indexOf(mode), 0));
+    query.types = options.texts("types");
+    query.sinceUs = static_cast<int64_t>(options.number("since", 0, kTimeMost));
+    query.untilUs = static_cast<int64_t>(options.number("until", 0, kTimeMost));
+    query.minScore = options.real("min-score", 0, 0, 1);
+    const auto scopes = pathsOf(options.texts("scope"));
+    for (const QString &path : options.paths("volumes"))
+        query.volumes.append(dbus::volumeUuid(path));
+    if (auto fits = options.status(); !fits)
+        return tl::unexpected(fits.error());
+    if (!scopes)
+        return tl::unexpected(scopes.error());
+    query.scopes = *scopes;
+    return query;
+}
+
+dbus::HitRow hitRow(const FoundFile &file)
+{
+    const SearchHit &hit = file.hit;
+    QList<dbus::TextRange> highlights;
+    for (const HighlightRange &each : hit.highlights)
+        highlights.append({each.begin, each.end});
+    QVariantMap props{
+        {QStringLiteral("title"), hit.title},
+        {QStringLiteral("snippet"), hit.snippet},
+        {QStringLiteral("highlights"), QVariant::fromValue(highlights)},
+        {QStringLiteral("type"), hit.mimeType},
+        {QStringLiteral("size"), static_cast<qulonglong>(hit.sizeBytes)},
+        {QStringLiteral("mtime"), static_cast<qulonglong>(hit.mtimeNs / 1000)},
+        {QStringLiteral("chunk"), hit.chunkIndex},
+        {QStringLiteral("range"),
+         QVariant::fromValue(dbus::Amounts{hit.beginBytes, hit.endBytes})},
+        {QStringLiteral("matched"), legWords(hit.legs)},
+        {QStringLiteral("keyword-score"), hit.keywordScore},
+        {QStringLiteral("vector-score"), hit.vectorScore},
+        {QStringLiteral("volume"), QVariant::fromValue(QDBusObjectPath(dbus::volumePath(file.volume)))},
+    };
+    if (hit.page > 0)
+        props.insert(QStringLiteral("page"), hit.page);
+    return {base::uriFromPath(file.path), hit.score, props};
+}
+
+void search(const BusContext &context, const dbus::Call &call)
+{
+    const auto query = queryOf(call);
+    if (!query)
+        return call.fail(query.error());
+    SearchService *service = context.services.search;
+    answerFromPool(context, call, [service, query = *query]() -> Result<QVariantList> {
+        QElapsedTimer took;
+        took.start();
+        const auto answer = service->search(query);
+        if (!answer)
+            return tl::unexpected(answer.error());
+        QList<dbus::HitRow> rows;
+        for (const FoundFile &each : answer->files)
+            rows.append(hitRow(each));
+        const QVariantMap info{
+            {QStringLiteral("took-us"), static_cast<qulonglong>(took.nsecsElapsed() / 1000)},
+            {QStringLiteral("generation"), static_cast<qulonglong>(answer->generation)},
+            {QStringLiteral("searched"), static_cast<qulonglong>(answer->searched)},
+            {QStringLiteral("pending"), static_cast<qulonglong>(answer->pending)},
+            {QStringLiteral("weak"), answer->isWeak},
+            {QStringLiteral("partial"), answer->isPartial},
+        };
+        return QVariantList{QVariant::fromValue(rows), info};
+    });
+}
+
+void addUris(const BusContext &context, const dbus::Call &call)
+{
+    dbus::Options options(call.options(), {"into", "mode", "recursive", "on-duplicate"});
+    const QString into = options.text("into");
+    const QString keepBoth = QStringLiteral("keep-both");
+    AddRequest request;
+    request.isRecursive = options.boolean("recursive", true);
+    options.word("mode", QStringLiteral("copy"), {QStringLiteral("copy")});
+    const QString duplicate = options.word("on-duplicate", QStringLiteral("skip"),
+                                           {QStringLiteral("skip"), keepBoth});
+    request.onDuplicate = duplicate == keepBoth ? OnDuplicate::KeepBoth : OnDuplicate::Skip;
+    if (auto fits = options.status(); !fits)
+        return call.fail(fits.error());
+    const auto sources = pathsOf(call.texts(0));
+    if (!sources)
+        return call.fail(sources.error());
+    request.sources = *sources;
+    if (!into.isEmpty()) {
+        const auto folder = base::pathFromUri(into);
+        if (!folder)
+            return call.fail(folder.error());
+        request.into = *folder;
+    }
+    DocumentService *documents = context.services.documents;
+    JobRegistry *jobs = context.services.jobs;
+    using Prepared = std::pair<QString, AddRequest>;
+    answerWithJob(
+        context, call,
+        [documents, request]() -> Result<Prepared> {
+            AddRequest complete = request;
+            const auto uuid = documents->prepare(&complete);
+            if (!uuid)
+                return tl::unexpected(uuid.error());
+            return Prepared{*uuid, complete};
+        },
+        [documents, jobs](const Prepared &prepared) {
+            return jobs->start(jobRequest(QStringLiteral("ingest"), {prepared.first}),
+                               documents->addition(prepared.first, prepared.second));
+        });
+}
+
+QVariantMap managerProperties()
+{
+    return {
+        {QStringLiteral("Version"), QCoreApplication::applicationVersion()},
+        {QStringLiteral("ApiVersion"), 1U},
+        {QStringLiteral("Role"), QStringLiteral("user")},
+        {QStringLiteral("Features"),
+         QStringList{QStringLiteral("fuse-driver"), QStringLiteral("embed-text")}},
+    };
+}
+
+} // namespace
+
+QList<dbus::Binding> rootBindings(const BusContext &context)
+{
+    const auto method = [&context](auto function) {
+        return [context, function](const dbus::Call &call) { function(context, call); };
+    };
+    dbus::Binding manager{dbus::kManager, {}, managerProperties};
+    manager.methods.insert(QStringLiteral("CreateVolume"), method(createVolume));
+    manager.methods.insert(QStringLiteral("OpenVolume"), method(openVolume));
+    manager.methods.insert(QStringLiteral("ResolveUri"), method(resolveUri));
+    dbus::Binding searching{dbus::kSearch, {}, {}};
+    searching.methods.insert(QStringLiteral("Search"), method(search));
+    dbus::Binding documents{dbus::kDocuments, {}, {}};
+    documents.methods.insert(QStringLiteral("AddUris"), method(addUris));
+    return {manager, searching, documents};
+}
+
+} // namespace vexfs::daemon

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/bus/volume_object.h - a volume on the bus: Volume, Snapshots, Index.
+#pragma once
+
+#include "daemon/bus/bus_context.h"
+
+namespace vexfs::daemon {
+
+QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uuid);
+
+/// The Index interface of it, in volume_index.cpp.
+dbus::Binding indexBinding(const BusContext &context, const QString &uuid);
+
+} // namespace vexfs::daemon

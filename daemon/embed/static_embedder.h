@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/embed/static_embedder.h - the built-in model: a text is the sum of its words' vectors.
+//
+// No download, no model runner, the same vector everywhere. Words that the table lacks take the
+// vectors of those that look like them, and one of their own so that names still match themselves.
+#pragma once
+
+#include "daemon/embed/content_words.h"
+#include "daemon/embed/embedder.h"
+#include "daemon/embed/gram_index.h"
+#include "daemon/embed/static_table.h"
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+namespace vexfs::daemon {
+
+class StaticEmbedder : public Embedder
+{
+public:
+    explicit StaticEmbedder(StaticTable table);
+
+    /// The table of a model folder (builtin.vxt). Fails with NoModel, and why.
+    static base::Result<std::unique_ptr<StaticEmbedder>> open(const QString &directory);
+
+    QByteArray id() const override;
+    uint32_t dimension() const override;
+    double relevanceFloor() const override;
+    bool knowsWord(const std::string &folded) const override;
+    base::Result<QVector<std::vector<float>>> embed(const QVector<std::string_view> &texts,
+                                                    EmbedPurpose purpose) const override;
+
+private:
+    std::vector<float> embedOne(std::string_view text) const;
+    const std::vector<float> &unknownWord(const std::string &stem) const;
+
+    StaticTable m_table;
+    GramIndex m_grams;
+    mutable std::mutex m_mutex;  ///< guards what follows
+    mutable base::Stemmer m_stemmer{base::Stemmer::Algorithm::English};
+    mutable ContentWords m_words;
+    mutable std::unordered_map<std::string, std::vector<float>> m_unknown;
+};
+
+} // namespace vexfs::daemon

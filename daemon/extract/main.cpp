@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vexfs-extract - takes the text out of documents, for vexfsd and in a sandbox.
+//
+// Started by the daemon with a socket as standard input; see daemon/ingest/extract_protocol.h. It
+// reads files that may be made to attack it, so it has nothing: no files, no network, little time
+// and memory. When it crashes the daemon blames the document and starts another.
+#include "daemon/extract/formats.h"
+#include "daemon/extract/sandbox.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+using namespace vexfs;
+using daemon::ExtractFormat;
+using daemon::ExtractRequest;
+using daemon::FrameType;
+
+namespace {
+
+constexpr int kSocket = STDIN_FILENO;
+constexpr int kExitNoSandbox = 3;
+constexpr int kExitProtocol = 2;
+constexpr size_t kPieceBytes = 1 << 20;
+
+// The next request and its descriptor; false when the daemon has closed the socket.
+bool receive(ExtractRequest &request, int &file)
+{
+    char control[CMSG_SPACE(sizeof(int))] = {};
+    iovec piece{&request, sizeof request};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const ssize_t got = recvmsg(kSocket, &message, MSG_WAITALL);
+    if (got == 0)
+        return false;
+    const cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (got != sizeof request || request.magic != daemon::kExtractMagic || !header
+        || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int)))
+        _exit(kExitProtocol);
+    memcpy(&file, CMSG_DATA(header), sizeof file);
+    return true;
+}
+
+bool canBeCut(ExtractFormat format)
+{
+    return format == ExtractFormat::Text || format == ExtractFormat::Markdown;
+}
+
+std::string readFile(int file, const ExtractRequest &request)
+{
+    // Four bytes are the most that a character takes in any charset.
+    const uint64_t limit = canBeCut(request.format) ? request.maxTextBytes * 4 + 4
+                                                    : request.maxInputBytes;
+    std::string bytes;
+    while (bytes.size() < limit) {
+        const size_t before = bytes.size();
+        bytes.resize(std::min<uint64_t>(limit, before + kPieceBytes));
+        const ssize_t got = pread(file, bytes.data() + before, bytes.size() - before,
+                                  static_cast<off_t>(before));
+        if (got < 0)
+            throw extract::Refused(std::string("it cannot be read: ") + strerror(errno));
+        bytes.resize(before + static_cast<size_t>(got));
+        if (got == 0)
+            return bytes;
+    }
+    if (!canBeCut(request.format))
+        throw extract::Refused("it is larger than what is indexed");
+    return bytes;
+}
+
+void extractFormat(ExtractFormat format, std::string_view bytes, extract::Output &out)
+{
+    switch (format) {
+    case ExtractFormat::Text:
+        return extract::extractText(bytes, out);
+    case ExtractFormat::Markdown:
+        return extract::extractMarkdown(bytes, out);
+    case ExtractFormat::Html:
+        return extract::extractHtml(bytes, out);
+    case ExtractFormat::Pdf:
+        return extract::extractPdf(bytes, out);
+    case ExtractFormat::Docx:
+        return extract::extractDocx(bytes, out);
+    case ExtractFormat::Odt:
+        return extract::extractOdt(bytes, out);
+    case ExtractFormat::Epub:
+        return extract::extractEpub(bytes, out);
+    case ExtractFormat::None:
+        break;
+    }
+    throw extract::Refused("its format is not known");
+}
+
+void answer(int file, const ExtractRequest &request)
+{
+    extract::Output out(kSocket, request.maxTextBytes);
+    try {
+        try {
+            const std::string bytes = readFile(file, request);
+            if (bytes.empty())
+                throw extract::Empty("the file is empty");
+            extractFormat(request.format, bytes, out);
+            if (!out.hasText())
+                throw extract::Empty("there is no text in it");
+        } catch (const extract::Enough &) {
+            // The limit was reached: what there is, is the answer.
+        }
+        out.finish();
+    } catch (const extract::Refused &refused) {
+        out.fail(FrameType::Failed, refused.what());
+    } catch (const extract::Empty &empty) {
+        out.fail(FrameType::NoText, empty.what());
+    } catch (const std::bad_alloc &) {
+        out.fail(FrameType::Failed, "reading it takes more memory than is allowed");
+    } catch (const std::exception &error) {
+        out.fail(FrameType::Failed, error.what());
+    }
+}
+
+} // namespace
+
+int main()
+{
+    if (const std::string failed = extract::enterSandbox(); !failed.empty()) {
+        fprintf(stderr, "vexfs-extract: no sandbox, so nothing is read: %s\n", failed.c_str());
+        return kExitNoSandbox;
+    }
+    extract::sendFrame(kSocket, FrameType::Ready, {});
+    ExtractRequest request;
+    int file = -1;
+    while (receive(request, file)) {
+        answer(file, request);
+        close(file);
+    }
+    return 0;
+}

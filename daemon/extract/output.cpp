@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/extract/output.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace vexfs::extract {
+
+using daemon::FrameHeader;
+using daemon::FrameType;
+using daemon::MarkKind;
+using daemon::TextMark;
+
+namespace {
+
+constexpr size_t kFlushBytes = 256 * 1024;
+constexpr size_t kTitleBytesMax = 500;
+
+// Length of the valid sequence at pos, 0 if there is none.
+size_t validSequence(std::string_view text, size_t pos)
+{
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[pos + i]); };
+    const unsigned char first = byte(0);
+    if (first < 0x80)
+        return 1;
+    const size_t length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (length == 0 || first > 0xf4 || pos + length > text.size())
+        return 0;
+    for (size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80)
+            return 0;
+    }
+    const unsigned char second = byte(1);
+    const bool isOverlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    const bool isBeyond = (first == 0xed && second >= 0xa0) || (first == 0xf4 && second >= 0x90);
+    return isOverlong || isBeyond ? 0 : length;
+}
+
+bool isSpace(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+
+} // namespace
+
+void sendAll(int socket, const void *data, size_t bytes)
+{
+    const char *at = static_cast<const char *>(data);
+    while (bytes > 0) {
+        const ssize_t sent = ::send(socket, at, bytes, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            _exit(1);
+        at += sent;
+        bytes -= static_cast<size_t>(sent);
+    }
+}
+
+void sendFrame(int socket, FrameType type, std::string_view bytes)
+{
+    const FrameHeader header{type, static_cast<uint32_t>(bytes.size())};
+    sendAll(socket, &header, sizeof header);
+    sendAll(socket, bytes.data(), bytes.size());
+}
+
+std::string cleanUtf8(std::string_view text)
+{
+    std::string clean;
+    clean.reserve(text.size());
+    for (size_t pos = 0; pos < text.size();) {
+        const size_t length = validSequence(text, pos);
+        const auto c = static_cast<unsigned char>(text[pos]);
+        if (length == 0) {
+            ++pos;
+            continue;
+        }
+        if (length == 1 && (c < 0x20 || c == 0x7f)) {
+            const bool isLineEnd
+                = c == '\r' && (pos + 1 == text.size() || text[pos + 1] != '\n');
+            if (c == '\n' || c == '\t')
+                clean += static_cast<char>(c);
+            else if (isLineEnd || c == '\f' || c == '\v')
+                clean += '\n';
+        } else {
+            clean.append(text, pos, length);
+        }
+        pos += length;
+    }
+    return clean;
+}
+
+void Output::addText(std::string_view utf8)
+{
+    addClean(cleanUtf8(utf8));
+}
+
+void Output::addFlowing(std::string_view utf8)
+{
+    const std::string clean = cleanUtf8(utf8);
+    std::string flowing;
+    char last = m_last;
+    for (const char c : clean) {
+        if (!isSpace(c))
+            flowing += c;
+        else if (!isSpace(last))
+            flowing += ' ';
+        last = isSpace(c) ? ' ' : c;
+    }
+    addClean(flowing);
+}
+
+void Output::endLine()
+{
+    if (m_last != '\n')
+        addClean("\n");
+}
+
+void Output::endParagraph()
+{
+    endLine();
+    if (m_beforeLast != '\n')
+        addClean("\n");
+}
+
+void Output::addClean(std::string_view clean)
+{
+    const uint64_t soFar = m_sentBytes + m_text.size();
+    if (soFar + clean.size() > m_maxTextBytes) {
+        size_t room = static_cast<size_t>(m_maxTextBytes - soFar);
+        while (room > 0 && (static_cast<unsigned char>(clean[room]) & 0xc0) == 0x80)
+            --room;
+        m_text.append(clean.substr(0, room));
+        m_isTruncated = true;
+        throw Enough{};
+    }
+    for (const char c : clean) {
+        m_beforeLast = m_last;
+        m_last = c;
+        m_hasWords = m_hasWords || !isSpace(c);
+    }
+    m_text.append(clean);
+    if (m_text.size() >= kFlushBytes)
+        flush();
+}
+
+void Output::markPage(uint32_t page)
+{
+    mark(MarkKind::Page, page);
+}
+
+void Output::markHeading(uint32_t level)
+{
+    mark(MarkKind::Heading, level);
+}
+
+void Output::mark(MarkKind kind, uint32_t value)
+{
+    const TextMark mark{kind, value, m_sentBytes + m_text.size()};
+    send(FrameType::Mark, {reinterpret_cast<const char *>(&mark), sizeof mark});
+}
+
+void Output::setTitle(std::string_view utf8)
+{
+    std::string title;
+    for (const char c : cleanUtf8(utf8)) {
+        if (!isSpace(c))
+            title += c;
+        else if (!title.empty() && title.back() != ' ')
+            title += ' ';
+    }
+    while (!title.empty() && title.back() == ' ')
+        title.pop_back();
+    if (title.size() > kTitleBytesMax) {
+        size_t end = kTitleBytesMax;
+        while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xc0) == 0x80)
+            --end;
+        title.resize(end);
+    }
+    if (!title.empty())
+        m_title = title;
+}
+
+void Output::flush()
+{
+    for (size_t pos = 0; pos < m_text.size();) {
+        size_t end = std::min<size_t>(m_text.size(), pos + daemon::kFrameBytesMax);
+        // Never through the middle of a character: each frame is UTF-8 by itself.
+        while (end < m_text.size() && (static_cast<unsigned char>(m_text[end]) & 0xc0) == 0x80)
+            --end;
+        send(FrameType::Text, std::string_view(m_text).substr(pos, end - pos));
+        pos = end;
+    }
+    m_sentBytes += m_text.size();
+    m_text.clear();
+}
+
+void Output::send(FrameType type, std::string_view bytes)
+{
+    sendFrame(m_socket, type, bytes);
+}
+
+void Output::finish()
+{
+    flush();
+    if (!m_title.empty())
+        send(FrameType::Title, m_title);
+    if (m_isTruncated)
+        send(FrameType::Truncated, {});
+    send(FrameType::Done, {});
+}
+
+void Output::fail(FrameType type, std::string_view reason)
+{
+    send(type, cleanUtf8(reason.substr(0, 1000)));
+}
+
+} // namespace vexfs::extract

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/extract/output.h - collects a document's text on its way to the daemon.
+#pragma once
+
+#include "daemon/ingest/extract_protocol.h"
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace vexfs::extract {
+
+/// Ends the extraction of one file; what() is the reason that the user reads.
+struct Refused : std::runtime_error
+{
+    using std::runtime_error::runtime_error;
+};
+
+/// Ends it when nothing is wrong with the file but it holds no text.
+struct Empty : std::runtime_error
+{
+    using std::runtime_error::runtime_error;
+};
+
+/// Ends it early because enough text was taken; not an error.
+struct Enough
+{
+};
+
+/// The text so far, clean: valid UTF-8, no control characters but '\n' and '\t'.
+class Output
+{
+public:
+    Output(int socket, uint64_t maxTextBytes) : m_socket(socket), m_maxTextBytes(maxTextBytes) {}
+
+    /// Adds text as it stands. Throws Enough at the limit.
+    void addText(std::string_view utf8);
+    /// Adds text with runs of white space made one space, as XML and HTML mean them.
+    void addFlowing(std::string_view utf8);
+    /// Ends the line, unless the text is at the beginning of one.
+    void endLine();
+    /// Leaves an empty line before what comes next.
+    void endParagraph();
+    void markPage(uint32_t page);
+    /// What is added next is a heading.
+    void markHeading(uint32_t level);
+    void setTitle(std::string_view utf8);
+
+    bool hasText() const { return m_hasWords; }
+    /// Sends what is left, then the last frame.
+    void finish();
+    void fail(daemon::FrameType type, std::string_view reason);
+
+private:
+    void addClean(std::string_view clean);
+    void mark(daemon::MarkKind kind, uint32_t value);
+    void flush();
+    void send(daemon::FrameType type, std::string_view bytes);
+
+    int m_socket;
+    uint64_t m_maxTextBytes;
+    uint64_t m_sentBytes = 0;
+    std::string m_text;
+    std::string m_title;
+    bool m_hasWords = false;
+    bool m_isTruncated = false;
+    char m_last = '\n';
+    char m_beforeLast = '\n';
+};
+
+/// Writes all of it, or ends the program: without the daemon there is nothing to do.
+void sendAll(int socket, const void *data, size_t bytes);
+
+/// A frame alone.
+void sendFrame(int socket, daemon::FrameType type, std::string_view bytes);
+
+/// Copies UTF-8, leaving out what is not valid and control characters; "\r\n" becomes "\n".
+std::string cleanUtf8(std::string_view text);
+
+} // namespace vexfs::extract

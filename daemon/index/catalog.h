@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/index/catalog.h - what the index knows of each file, in SQLite.
+//
+// Files, names, chunks, text (FTS5), the queue of what is to be indexed and the anchor up to which
+// the volume has been looked at. All of it is derived: a lost or damaged catalog is built again from
+// the volume, and vectors are taken from the vector forks.
+//
+// Invariants. 1: the queue and the anchor change in one transaction, so after a crash every change
+// of the volume is either before the anchor (then indexed or in the queue) or after it. 2: a file
+// leaves the queue in the transaction that writes what it became. 3: generation rises in every
+// transaction that can alter an answer; birth_generation of a row is the one it was written in.
+// death_generation is null for rows that live; rows of the past come with time travel.
+#pragma once
+
+#include "daemon/index/catalog_types.h"
+#include "daemon/index/database.h"
+
+#include <QStringList>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+
+namespace vexfs::daemon {
+
+/// One connection to the catalog of one volume. Owner and thread: whoever opened it, from that
+/// thread only. One writer at a time; readers see whole transactions.
+class Catalog
+{
+public:
+    /// Opens, and with ReadWrite makes what is missing. Fails with Corrupt (damaged, or of another
+    /// version: set it aside), NoSpace, ReadOnly, Busy, NotFound (ReadOnly and not there).
+    static base::Result<std::unique_ptr<Catalog>> open(const QString &directory,
+                                                       Database::Access access);
+
+    /// Moves a damaged catalog out of the way, keeping one for a look. Nobody may have it open.
+    static base::Status setAside(const QString &directory);
+
+    /// Bytes of catalog and vector index on disk.
+    static uint64_t bytesOnDisk(const QString &directory);
+    static QString vectorIndexPath(const QString &directory);
+
+    // What the feed needs.
+    base::Result<uint64_t> anchor();  ///< 0 when the volume was never looked at
+    base::Status applyFeed(const FeedBatch &batch);
+    base::Result<QVector<DirectoryRow>> directoriesBelow(const QByteArray &path);
+    base::Result<std::optional<QByteArray>> directoryPath(uint64_t ino);
+    base::Result<QVector<uint64_t>> filesBelow(const QByteArray &path);
+
+    // What indexing needs.
+    base::Result<QVector<QueueItem>> nextQueued(int limit);
+    base::Status enqueue(const QVector<QueueItem> &items);
+    /// Writes files and takes the items from the queue, unless they were queued again meanwhile.
+    base::Status writeFiles(const QVector<FileRecord> &records, const QVector<QueueItem> &done);
+    /// Names, size and mtime only; text and chunks stay. Takes the item from the queue.
+    base::Status updateFile(const FileRow &row, const QueueItem &done);
+    /// The files are gone; takes the items from the queue.
+    base::Status removeFiles(const QVector<uint64_t> &inodes, const QVector<QueueItem> &done);
+
+    // What anyone asks.
+    base::Result<uint64_t> generation();
+    base::Result<CatalogCounts> counts();
+    base::Result<std::optional<FileRow>> file(uint64_t ino);
+    base::Result<std::optional<uint64_t>> inodeOf(const QByteArray &path);
+    /// 1-based place in the queue, 0 when it does not wait.
+    base::Result<uint64_t> queuePosition(uint64_t ino);
+    base::Result<QVector<FileRow>> failures(int limit, uint64_t afterIno);
+    /// Files with chunks that were written after a generation.
+    base::Result<QVector<uint64_t>> embeddedSince(uint64_t generation);
+    base::Result<QVector<uint64_t>> allInodes();
+
+    // What searches need.
+    base::Result<std::unordered_set<uint64_t>> matching(const FileFilter &filter);
+    /// Best first. match is an FTS5 expression; the caller has quoted what users wrote. With
+    /// maybeOnly, among those files only.
+    base::Result<QVector<KeywordHit>>
+    keywordSearch(const QString &match, int limit, const std::unordered_set<uint64_t> *maybeOnly);
+    /// How many files match, counting at most limit.
+    base::Result<uint64_t> matchCount(const QString &match, uint64_t limit);
+    base::Result<StoredText> storedText(uint64_t ino);
+
+private:
+    explicit Catalog(std::unique_ptr<Database> database);
+    base::Status prepare(Database::Access access);
+    base::Status inTransaction(const std::function<base::Status()> &work);
+    base::Status raiseGeneration();
+    base::Status dropQueued(const QVector<QueueItem> &done);
+    base::Status removeRows(uint64_t ino);
+    base::Status writeNames(const FileRow &row);
+    base::Status writeFile(const FileRecord &record, uint64_t generation);
+    base::Status putQueue(const QueueItem &item, int priority);
+    base::Status removeUnlisted(const FeedBatch &batch);
+    base::Result<QVector<QByteArray>> pathsOf(uint64_t ino);
+    base::Result<QVector<FileRow>> rows(const QString &condition, const QVariantList &values);
+
+    std::unique_ptr<Database> m_database;
+};
+
+} // namespace vexfs::daemon

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The catalog: rows of files.
+#include "daemon/index/catalog.h"
+
+namespace vexfs::daemon {
+
+using base::Result;
+using base::Status;
+
+namespace {
+
+const QString kFileColumns = QStringLiteral(
+    "ino, state, reason, mime, title, size, mtime, data_generation, text_bytes, chunk_count,"
+    " model, indexed_at, birth_generation");
+
+FileRow fileRow(const QSqlQuery &query)
+{
+    FileRow row;
+    row.ino = query.value(0).toULongLong();
+    row.state = static_cast<FileState>(query.value(1).toInt());
+    row.reason = query.value(2).toString();
+    row.mimeType = query.value(3).toString();
+    row.title = query.value(4).toString();
+    row.sizeBytes = query.value(5).toULongLong();
+    row.mtimeNs = query.value(6).toLongLong();
+    row.dataGeneration = query.value(7).toULongLong();
+    row.textBytes = query.value(8).toULongLong();
+    row.chunkCount = query.value(9).toUInt();
+    row.model = query.value(10).toByteArray();
+    row.indexedAtNs = query.value(11).toLongLong();
+    row.birthGeneration = query.value(12).toULongLong();
+    return row;
+}
+
+// A null QString is bound as NULL, which the columns refuse.
+QString text(const QString &value)
+{
+    return value.isNull() ? QStringLiteral("") : value;
+}
+
+QByteArray blob(const QByteArray &value)
+{
+    return value.isNull() ? QByteArray("") : value;
+}
+
+qint64 stored(uint64_t value)
+{
+    return static_cast<qint64>(value);
+}
+
+QString baseNames(const FileRow &row)
+{
+    QStringList names;
+    for (const QByteArray &path : row.paths)
+        names += QString::fromUtf8(path.mid(path.lastIndexOf('/') + 1));
+    // To the tokenizer '_' is no letter, but "holidayPhotos2023" is one word: split it too.
+    QString split;
+    const QString joined = names.join(u' ');
+    for (qsizetype i = 0; i < joined.size(); ++i) {
+        const bool isBorder = i > 0
+            && ((joined[i].isUpper() && joined[i - 1].isLower())
+                || (joined[i].isDigit() != joined[i - 1].isDigit()
+                    && joined[i].isLetterOrNumber() && joined[i - 1].isLetterOrNumber()));
+        if (isBorder)
+            split += u' ';
+        split += joined[i];
+    }
+    return split == joined ? joined : joined + u' ' + split;
+}
+
+} // namespace
+
+Status Catalog::removeRows(uint64_t ino)
+{
+    for (const char *statement :
+         {"DELETE FROM files WHERE ino = ?", "DELETE FROM names WHERE ino = ?",
+          "DELETE FROM chunks WHERE ino = ?", "DELETE FROM documents WHERE rowid = ?",
+          "DELETE FROM directories WHERE ino = ?", "DELETE FROM queue WHERE ino = ?"}) {
+        if (const Status done = m_database->run(QLatin1String(statement), {stored(ino)}); !done)
+            return done;
+    }
+    return {};
+}
+
+Status Catalog::removeFiles(const QVector<uint64_t> &inodes, const QVector<QueueItem> &done)
+{
+    return inTransaction([&]() -> Status {
+        for (const uint64_t ino : inodes) {
+            for (const char *statement :
+                 {"DELETE FROM files WHERE ino = ?", "DELETE FROM names WHERE ino = ?",
+                  "DELETE FROM chunks WHERE ino = ?", "DELETE FROM documents WHERE rowid = ?"}) {
+                const Status dropped = m_database->run(QLatin1String(statement), {stored(ino)});
+                if (!dropped)
+                    return dropped;
+            }
+        }
+        if (const Status dropped = dropQueued(done); !dropped)
+            return dropped;
+        return raiseGeneration();
+    });
+}
+
+Status Catalog::writeNames(const FileRow &row)
+{
+    Status done
+        = m_database->run(QStringLiteral("DELETE FROM names WHERE ino = ?"), {stored(row.ino)});
+    for (const QByteArray &path : row.paths) {
+        if (!done)
+            return done;
+        // REPLACE: the file that had this path before is gone or renamed, and will say so itself.
+        done = m_database->run(QStringLiteral("INSERT OR REPLACE INTO names VALUES(?, ?)"),
+                               {blob(path), stored(row.ino)});
+    }
+    return done;
+}
+
+Status Catalog::writeFile(const FileRecord &record, uint64_t generation)
+{
+    const FileRow &row = record.row;
+    Status done = writeNames(row);
+    if (done) {
+        done = m_database->run(
+            QStringLiteral("INSERT OR REPLACE INTO files VALUES"
+                           "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"),
+            {stored(row.ino), int(row.state), text(row.reason), text(row.mimeType),
+             text(row.title), stored(row.sizeBytes), qint64(row.mtimeNs),
+             stored(row.dataGeneration), stored(row.textBytes), qint64(record.chunks.size()),
+             blob(row.model), qint64(row.indexedAtNs), stored(generation)});
+    }
+    if (done)
+        done = m_database->run(QStringLiteral("DELETE FROM chunks WHERE ino = ?"),
+                               {stored(row.ino)});
+    for (qsizetype i = 0; done && i < record.chunks.size(); ++i) {
+        const ChunkRow &chunk = record.chunks[i];
+        done = m_database->run(QStringLiteral("INSERT INTO chunks VALUES(?, ?, ?, ?, ?, ?, NULL)"),
+                               {stored(row.ino), i, stored(chunk.beginBytes),
+                                stored(chunk.endBytes), chunk.page, stored(generation)});
+    }
+    if (done)
+        done = m_database->run(QStringLiteral("DELETE FROM documents WHERE rowid = ?"),
+                               {stored(row.ino)});
+    if (done) {
+        done = m_database->run(
+            QStringLiteral("INSERT INTO documents(rowid, name, title, body) VALUES(?, ?, ?, ?)"),
+            {stored(row.ino), baseNames(row), text(row.title),
+             QString::fromUtf8(record.text.isNull() ? QByteArray("") : record.text)});
+    }
+    return done;
+}
+
+Status Catalog::writeFiles(const QVector<FileRecord> &records, const QVector<QueueItem> &done)
+{
+    return inTransaction([&]() -> Status {
+        if (const Status raised = raiseGeneration(); !raised)
+            return raised;
+        const Result<uint64_t> now = generation();
+        if (!now)
+            return tl::unexpected(now.error());
+        for (const FileRecord &record : records) {
+            if (const Status written = writeFile(record, *now); !written)
+                return written;
+        }
+        return dropQueued(done);
+    });
+}
+
+Status Catalog::updateFile(const FileRow &row, const QueueItem &done)
+{
+    return inTransaction([&]() -> Status {
+        Status updated = writeNames(row);
+        if (updated) {
+            updated = m_database->run(
+                QStringLiteral("UPDATE files SET size = ?, mtime = ? WHERE ino = ?"),
+                {stored(row.sizeBytes), qint64(row.mtimeNs), stored(row.ino)});
+        }
+        const QString names = baseNames(row);
+        Result<QVariant> before
+            = m_database->value(QStringLiteral("SELECT name FROM documents WHERE rowid = ?"),
+                                {stored(row.ino)});
+        if (!before)
+            return tl::unexpected(before.error());
+        // Only when it differs: the full-text index takes the whole row out and in again.
+        if (updated && before->toString() != names) {
+            updated = m_database->run(
+                QStringLiteral("UPDATE documents SET name = ? WHERE rowid = ?"),
+                {names, stored(row.ino)});
+        }
+        if (updated)
+            updated = raiseGeneration();
+        return updated ? dropQueued({done}) : updated;
+    });
+}
+
+Result<QVector<QByteArray>> Catalog::pathsOf(uint64_t ino)
+{
+    QVector<QByteArray> paths;
+    const Status read = m_database->each(
+        QStringLiteral("SELECT path FROM names WHERE ino = ? ORDER BY path"), {stored(ino)},
+        [&](const QSqlQuery &row) {
+            paths.push_back(row.value(0).toByteArray());
+            return true;
+        });
+    if (!read)
+        return tl::unexpected(read.error());
+    return paths;
+}
+
+Result<QVector<FileRow>> Catalog::rows(const QString &condition, const QVariantList &values)
+{
+    QVector<FileRow> found;
+    const Status read = m_database->each(
+        QStringLiteral("SELECT %1 FROM files WHERE %2").arg(kFileColumns, condition), values,
+        [&](const QSqlQuery &row) {
+            found.push_back(fileRow(row));
+            return true;
+        });
+    if (!read)
+        return tl::unexpected(read.error());
+    for (FileRow &row : found) {
+        Result<QVector<QByteArray>> paths = pathsOf(row.ino);
+        if (!paths)
+            return tl::unexpected(paths.error());
+        row.paths = std::move(*paths);
+    }
+    return found;
+}
+
+Result<std::optional<FileRow>> Catalog::file(uint64_t ino)
+{
+    const auto found = rows(QStringLiteral("ino = ?"), {stored(ino)});
+    if (!found)
+        return tl::unexpected(found.error());
+    if (found->isEmpty())
+        return std::nullopt;
+    return found->constFirst();
+}
+
+Result<std::optional<uint64_t>> Catalog::inodeOf(const QByteArray &path)
+{
+    const auto ino = m_database->value(QStringLiteral("SELECT ino FROM names WHERE path = ?"),
+                                       {blob(path)});
+    if (!ino)
+        return tl::unexpected(ino.error());
+    if (!ino->isValid())
+        return std::nullopt;
+    return ino->toULongLong();
+}
+
+Result<QVector<FileRow>> Catalog::failures(int limit, uint64_t afterIno)
+{
+    return rows(QStringLiteral("state = 2 AND ino > ? ORDER BY ino LIMIT ?"),
+                {stored(afterIno), limit});
+}
+
+Result<CatalogCounts> Catalog::counts()
+{
+    CatalogCounts counts;
+    const Status read = m_database->each(
+        QStringLiteral("SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM chunks),"
+                       " (SELECT count(*) FROM queue),"
+                       " (SELECT count(*) FROM files WHERE state = 2)"),
+        {}, [&](const QSqlQuery &row) {
+            counts = {row.value(0).toULongLong(), row.value(1).toULongLong(),
+                      row.value(2).toULongLong(), row.value(3).toULongLong()};
+            return true;
+        });
+    if (!read)
+        return tl::unexpected(read.error());
+    return counts;
+}
+
+Result<QVector<uint64_t>> Catalog::embeddedSince(uint64_t generation)
+{
+    QVector<uint64_t> inodes;
+    const Status read = m_database->each(
+        QStringLiteral("SELECT ino FROM files WHERE birth_generation > ? AND chunk_count > 0"),
+        {stored(generation)}, [&](const QSqlQuery &row) {
+            inodes.push_back(row.value(0).toULongLong());
+            return true;
+        });
+    if (!read)
+        return tl::unexpected(read.error());
+    return inodes;
+}
+
+Result<QVector<uint64_t>> Catalog::allInodes()
+{
+    QVector<uint64_t> inodes;
+    const Status read
+        = m_database->each(QStringLiteral("SELECT ino FROM files"), {}, [&](const QSqlQuery &row) {
+              inodes.push_back(row.value(0).toULongLong());
+              return true;
+          });
+    if (!read)
+        return tl::unexpected(read.error());
+    return inodes;
+}
+
+} // namespace vexfs::daemon

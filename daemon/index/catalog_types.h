@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/index/catalog_types.h - the rows of the catalog, as plain values.
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+#include <QVector>
+
+#include <cstdint>
+
+namespace vexfs::daemon {
+
+/// How far the index got with a file. Stored: never renumber.
+enum class FileState {
+    Indexed = 0,
+    Unsupported = 1,  ///< only its name can be found
+    Failed = 2,       ///< the same; the reason says why
+};
+
+struct ChunkRow
+{
+    uint64_t beginBytes = 0;  ///< in the text
+    uint64_t endBytes = 0;
+    uint32_t page = 0;
+};
+
+/// A file as it was indexed.
+struct FileRow
+{
+    uint64_t ino = 0;
+    FileState state = FileState::Indexed;
+    QString reason;  ///< why not, when it is not Indexed
+    QVector<QByteArray> paths;
+    QString mimeType;
+    QString title;
+    uint64_t sizeBytes = 0;
+    int64_t mtimeNs = 0;
+    uint64_t dataGeneration = 0;
+    uint64_t textBytes = 0;
+    uint32_t chunkCount = 0;
+    QByteArray model;
+    int64_t indexedAtNs = 0;
+    uint64_t birthGeneration = 0;  ///< of the catalog, when the row was written
+
+    QByteArray path() const { return paths.isEmpty() ? QByteArray() : paths.constFirst(); }
+};
+
+/// A file with its text, to be written.
+struct FileRecord
+{
+    FileRow row;
+    QByteArray text;  ///< UTF-8
+    QVector<ChunkRow> chunks;
+};
+
+/// Why a file waits; bits.
+enum QueueReason : uint32_t {
+    QueueData = 0x1,   ///< its content may have changed
+    QueueNames = 0x2,  ///< its names changed
+    QueueAttrs = 0x4,  ///< times or owner changed
+    QueueForce = 0x8,  ///< embed again even where the stored vectors fit
+};
+
+struct QueueItem
+{
+    uint64_t ino = 0;
+    uint32_t reasons = 0;
+    uint64_t sequence = 0;
+};
+
+struct DirectoryRow
+{
+    uint64_t ino = 0;
+    QByteArray path;
+};
+
+/// What one look at the change feed brings, to be stored in one transaction.
+struct FeedBatch
+{
+    uint64_t anchor = 0;          ///< the tree up to which all changes are in the queue
+    bool isComplete = false;      ///< the batch lists every inode: what it lacks is gone
+    bool isUrgent = false;        ///< few changes: ahead of a long backlog
+    QVector<QueueItem> queue;     ///< sequence is not used
+    QVector<uint64_t> removed;    ///< files and directories
+    QVector<DirectoryRow> directories;  ///< new, or renamed
+};
+
+struct CatalogCounts
+{
+    uint64_t files = 0;
+    uint64_t chunks = 0;
+    uint64_t pending = 0;
+    uint64_t failed = 0;
+};
+
+/// Which files may answer; empty members do not restrict.
+struct FileFilter
+{
+    QVector<QByteArray> scopes;
+    QStringList mimeTypes;
+    int64_t sinceNs = 0;
+    int64_t untilNs = 0;
+
+    bool isEmpty() const
+    {
+        return scopes.isEmpty() && mimeTypes.isEmpty() && sinceNs == 0 && untilNs == 0;
+    }
+};
+
+struct KeywordHit
+{
+    uint64_t ino = 0;
+    double score = 0.0;  ///< BM25, higher is better
+};
+
+/// A file's text and chunks, for a passage to show.
+struct StoredText
+{
+    QByteArray text;
+    QVector<ChunkRow> chunks;
+};
+
+} // namespace vexfs::daemon

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/index/database.h"
+
+#include <QAtomicInteger>
+#include <QSqlError>
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Status;
+
+namespace {
+
+// Result codes of sqlite3.h; Qt gives them as text and hides the header.
+constexpr int kSqliteBusy = 5;
+constexpr int kSqliteLocked = 6;
+constexpr int kSqliteReadOnly = 8;
+constexpr int kSqliteCorrupt = 11;
+constexpr int kSqliteFull = 13;
+constexpr int kSqliteNotADatabase = 26;
+
+Errc codeOf(const QSqlError &error)
+{
+    switch (error.nativeErrorCode().toInt() & 0xff) {
+    case kSqliteBusy:
+    case kSqliteLocked:
+        return Errc::Busy;
+    case kSqliteReadOnly:
+        return Errc::ReadOnly;
+    case kSqliteCorrupt:
+    case kSqliteNotADatabase:
+        return Errc::Corrupt;
+    case kSqliteFull:
+        return Errc::NoSpace;
+    default:
+        return Errc::Failed;
+    }
+}
+
+tl::unexpected<base::Error> failSql(const QString &path, const QSqlError &error)
+{
+    return fail(codeOf(error), QStringLiteral("catalog %1: %2").arg(path, error.text()));
+}
+
+} // namespace
+
+Result<std::unique_ptr<Database>> Database::open(const QString &path, Access access)
+{
+    static QAtomicInteger<quint64> number;
+    std::unique_ptr<Database> self(new Database);
+    self->m_path = path;
+    self->m_name = QStringLiteral("vexfs-catalog-%1").arg(number.fetchAndAddRelaxed(1));
+    self->m_database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), self->m_name);
+    self->m_database.setDatabaseName(path);
+    self->m_database.setConnectOptions(
+        access == Access::ReadOnly
+            ? QStringLiteral("QSQLITE_OPEN_READONLY;QSQLITE_BUSY_TIMEOUT=5000")
+            : QStringLiteral("QSQLITE_BUSY_TIMEOUT=5000"));
+    if (!self->m_database.open())
+        return failSql(path, self->m_database.lastError());
+    return self;
+}
+
+Database::~Database()
+{
+    m_statements.clear();
+    m_database.close();
+    m_database = QSqlDatabase();
+    QSqlDatabase::removeDatabase(m_name);
+}
+
+Result<QSqlQuery *> Database::execute(const QString &sql, const QVariantList &values)
+{
+    std::unique_ptr<QSqlQuery> &query = m_statements[sql];
+    if (!query) {
+        query = std::make_unique<QSqlQuery>(m_database);
+        query->setForwardOnly(true);
+        if (!query->prepare(sql)) {
+            const QSqlError error = query->lastError();
+            m_statements.erase(sql);
+            return failSql(m_path, error);
+        }
+    }
+    for (qsizetype i = 0; i < values.size(); ++i)
+        query->bindValue(int(i), values[i]);
+    if (!query->exec()) {
+        const QSqlError error = query->lastError();
+        query->finish();
+        return failSql(m_path, error);
+    }
+    return query.get();
+}
+
+Status Database::finish(QSqlQuery &query)
+{
+    // next() is false at the end and on an error alike.
+    const QSqlError error = query.lastError();
+    query.finish();
+    if (error.isValid())
+        return failSql(m_path, error);
+    return {};
+}
+
+Status Database::run(const QString &sql, const QVariantList &values)
+{
+    const Result<QSqlQuery *> query = execute(sql, values);
+    if (!query)
+        return tl::unexpected(query.error());
+    (*query)->finish();
+    return {};
+}
+
+Result<QVariant> Database::value(const QString &sql, const QVariantList &values)
+{
+    QVariant first;
+    const Status done = each(sql, values, [&](const QSqlQuery &row) {
+        first = row.value(0);
+        return false;
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return first;
+}
+
+void Database::rollback()
+{
+    QSqlQuery query(m_database);
+    query.exec(QStringLiteral("ROLLBACK"));
+}
+
+} // namespace vexfs::daemon

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The vector index over hnswlib 0.6.2. The only file that includes it, and where its exceptions
+// end. It has neither a filter for searches nor a checked file format: both are here.
+#include "daemon/index/index_file.h"
+#include "daemon/index/vector_index.h"
+
+#include <hnswlib/hnswlib.h>
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Status;
+
+namespace {
+
+using Graph = hnswlib::HierarchicalNSW<float>;
+using Elements = std::unordered_map<uint64_t, std::vector<uint32_t>>;
+
+constexpr size_t kLinks = 16;
+constexpr size_t kBuildWidth = 120;
+constexpr size_t kSearchWidth = 128;
+constexpr size_t kFirstCapacity = 1024;
+constexpr int kLevelsMax = 64;
+// A filter this narrow is answered faster, and exactly, by scanning what passes it.
+constexpr size_t kScanChunksMax = 20'000;
+// With this many forgotten vectors in the graph, and half of all, it is built anew.
+constexpr size_t kForgottenMin = 1000;
+
+// Whose vector an element of the graph is; its number is its position.
+struct Owner
+{
+    uint64_t ino = 0;
+    uint32_t chunk = 0;
+    uint32_t isForgotten = 0;
+};
+static_assert(sizeof(Owner) == 16);
+
+struct GraphShape
+{
+    uint32_t links = 0;
+    uint32_t elementBytes = 0;
+    uint32_t entry = 0;
+    int32_t topLevel = 0;
+};
+static_assert(sizeof(GraphShape) == 16);
+
+class HnswIndex : public VectorIndex
+{
+public:
+    explicit HnswIndex(VectorIndexIdentity identity)
+        : m_identity(std::move(identity)), m_space(m_identity.dimension),
+          m_graph(newGraph(kFirstCapacity))
+    {
+    }
+
+    Status put(uint64_t ino, const std::vector<std::vector<float>> &vectors) override
+    {
+        for (const auto &vector : vectors) {
+            if (vector.size() != m_identity.dimension)
+                return fail(Errc::InvalidVector, QStringLiteral("a vector of another dimension"));
+        }
+        const std::unique_lock lock(m_mutex);
+        forget(ino);
+        try {
+            for (uint32_t chunk = 0; chunk < vectors.size(); ++chunk)
+                insert({ino, chunk, 0}, vectors[chunk].data());
+            rebuildIfMostlyForgotten();
+        } catch (const std::exception &error) {
+            forget(ino);
+            return fail(Errc::NoSpace,
+                        QStringLiteral("vector index: %1").arg(QLatin1String(error.what())));
+        }
+        return {};
+    }
+
+    void remove(uint64_t ino) override
+    {
+        const std::unique_lock lock(m_mutex);
+        forget(ino);
+    }
+
+    Result<std::vector<VectorHit>> search(std::span<const float> query, size_t count,
+                                          const InodeSet *maybeOnly) const override
+    {
+        if (query.size() != m_identity.dimension)
+            return fail(Errc::InvalidVector, QStringLiteral("a query of another dimension"));
+        const std::shared_lock lock(m_mutex);
+        const size_t live = m_owners.size() - m_forgotten;
+        if (live == 0 || count == 0)
+            return std::vector<VectorHit>{};
+        try {
+            if (!maybeOnly)
+                return traverse(query, count, nullptr);
+            const size_t passing = chunksOf(*maybeOnly);
+            if (passing <= kScanChunksMax || passing * 5 < live)
+                return scan(query, count, *maybeOnly);
+            return traverse(query, count, maybeOnly);
+        } catch (const std::exception &error) {
+            return fail(Errc::Failed,
+                        QStringLiteral("vector index: %1").arg(QLatin1String(error.what())));
+        }
+    }
+
+    size_t count() const override
+    {
+        const std::shared_lock lock(m_mutex);
+        return m_owners.size() - m_forgotten;
+    }
+
+    std::vector<uint64_t> inodes() const override
+    {
+        const std::shared_lock lock(m_mutex);
+        std::vector<uint64_t> all;
+        all.reserve(m_elements.size());
+        for (const auto &[ino, elements] : m_elements)
+            all.push_back(ino);
+        return all;
+    }
+
+    Status save(const QString &path, uint64_t generation) const override;
+    Result<uint64_t> load(const QString &path) override;
+
+private:
+    std::unique_ptr<Graph> newGraph(size_t capacity)
+    {
+        auto graph = std::make_unique<Graph>(&m_space, capacity, kLinks, kBuildWidth);
+        graph->setEf(kSearchWidth);
+        return graph;
+    }
+
+    static const float *vectorAt(const Graph &graph, size_t element)
+    {
+        return reinterpret_cast<const float *>(
+            graph.getDataByInternalId(static_cast<hnswlib::tableint>(element)));
+    }
+
+    void insert(const Owner &owner, const float *vector)
+    {
+        if (m_owners.size() == m_graph->max_elements_)
+            m_graph->resizeIndex(m_graph->max_elements_ * 2);
+        m_graph->addPoint(vector, m_owners.size());
+        m_owners.push_back(owner);
+        m_elements[owner.ino].push_back(static_cast<uint32_t>(m_owners.size() - 1));
+    }
+
+    void forget(uint64_t ino)
+    {
+        const auto found = m_elements.find(ino);
+        if (found == m_elements.end())
+            return;
+        for (const uint32_t element : found->second) {
+            m_owners[element].isForgotten = 1;
+            m_graph->markDelete(element);
+            ++m_forgotten;
+        }
+        m_elements.erase(found);
+    }
+
+    // Forgotten elements still lead searches through the graph; too many only slow them.
+    void rebuildIfMostlyForgotten()
+    {
+        if (m_forgotten < kForgottenMin || m_forgotten * 2 < m_owners.size())
+            return;
+        const size_t live = m_owners.size() - m_forgotten;
+        // Beside the old one, and put in place when whole: memory may run out on the way.
+        std::unique_ptr<Graph> graph = newGraph(std::max(kFirstCapacity, live * 2));
+        std::vector<Owner> owners;
+        Elements elements;
+        for (size_t i = 0; i < m_owners.size(); ++i) {
+            if (m_owners[i].isForgotten != 0)
+                continue;
+            graph->addPoint(vectorAt(*m_graph, i), owners.size());
+            elements[m_owners[i].ino].push_back(static_cast<uint32_t>(owners.size()));
+            owners.push_back(m_owners[i]);
+        }
+        m_graph = std::move(graph);
+        m_owners = std::move(owners);
+        m_elements = std::move(elements);
+        m_forgotten = 0;
+    }
+
+    size_t chunksOf(const InodeSet &only) const
+    {
+        size_t chunks = 0;
+        for (const uint64_t ino : only) {
+            const auto found = m_elements.find(ino);
+            chunks += found == m_elements.end() ? 0 : found->second.size();
+        }
+        return chunks;
+    }
+
+    VectorHit hit(size_t element, float distance) const
+    {
+        return {m_owners[element].ino, m_owners[element].chunk, 1.0F - distance};
+    }
+
+    std::vector<VectorHit> scan(std::span<const float> query, size_t count,
+                                const InodeSet &only) const
+    {
+        std::vector<VectorHit> hits;
+        const auto distance = m_space.get_dist_func();
+        const auto *parameter = m_space.get_dist_func_param();
+        for (const uint64_t ino : only) {
+            const auto found = m_elements.find(ino);
+            if (found == m_elements.end())
+                continue;
+            for (const uint32_t element : found->second)
+                hits.push_back(
+                    hit(element, distance(query.data(), vectorAt(*m_graph, element), parameter)));
+        }
+        sortHits(hits, count);
+        return hits;
+    }
+
+    // hnswlib cannot filter: ask for as many more as the filter is expected to drop.
+    std::vector<VectorHit> traverse(std::span<const float> query, size_t count,
+                                    const InodeSet *maybeOnly) const
+    {
+        const size_t live = m_owners.size() - m_forgotten;
+        const size_t passing = maybeOnly ? std::max<size_t>(1, chunksOf(*maybeOnly)) : live;
+        const size_t wanted = std::min(live, count * ((live * 3 / 2) / passing + 1));
+        auto found = m_graph->searchKnn(query.data(), maybeOnly ? wanted : std::min(live, count));
+        std::vector<VectorHit> hits;
+        for (; !found.empty(); found.pop()) {
+            const VectorHit each = hit(found.top().second, found.top().first);
+            if (!maybeOnly || maybeOnly->contains(each.ino))
+                hits.push_back(each);
+        }
+        sortHits(hits, count);
+        return hits;
+    }
+
+    static void sortHits(std::vector<VectorHit> &hits, size_t count)
+    {
+        std::sort(hits.begin(), hits.end(), [](const VectorHit &a, const VectorHit &b) {
+            if (a.similarity != b.similarity)
+                return a.similarity > b.similarity;
+            return a.ino != b.ino ? a.ino < b.ino : a.chunk < b.chunk;
+        });
+        hits.resize(std::min(hits.size(), count));
+    }
+
+    Status restore(const IndexFile &file);
+    static Status checkLinks(const Graph &graph);
+
+    VectorIndexIdentity m_identity;
+    mutable hnswlib::InnerProductSpace m_space;
+    mutable std::shared_mutex m_mutex;
+    std::unique_ptr<Graph> m_graph;
+    std::vector<Owner> m_owners;
+    Elements m_elements;  ///< of each file, live ones
+    size_t m_forgotten = 0;
+};
+
+template <class T> QByteArrayView viewOf(const T *data, size_t count)
+{
+    return {reinterpret_cast<const char *>(data), qsizetype(count * sizeof(T))};
+}
+
+Status HnswIndex::save(const QString &path, uint64_t generation) const
+{
+    const std::shared_lock lock(m_mutex);
+    const size_t count = m_owners.size();
+    const GraphShape shape{kLinks, static_cast<uint32_t>(m_graph->size_data_per_element_),
+                           m_graph->enterpoint_node_, m_graph->maxlevel_};
+    std::vector<QByteArrayView> pieces{
+        viewOf(&shape, 1), viewOf(m_owners.data(), count),
+        viewOf(m_graph->data_level0_memory_, count * m_graph->size_data_per_element_),
+        viewOf(m_graph->element_levels_.data(), count)};
+    for (size_t i = 0; i < count; ++i) {
+        const auto levels = static_cast<size_t>(std::max(0, m_graph->element_levels_[i]));
+        if (levels > 0)
+            pieces.push_back(
+                viewOf(m_graph->linkLists_[i], levels * m_graph->size_links_per_element_));
+    }
+    return writeIndexFile(path, {m_identity.model, m_identity.dimension, count, generation},
+                          pieces);
+}
+
+Result<uint64_t> HnswIndex::load(const QString &path)
+{
+    const Result<IndexFile> file = readIndexFile(path);
+    if (!file)
+        return tl::unexpected(file.error());
+    if (file->header.model != m_identity.model || file->header.dimension != m_identity.dimension)
+        return fail(Errc::Conflict, QStringLiteral("%1: of another model").arg(path));
+    try {
+        if (const Status restored = restore(*file); !restored)
+            return fail(restored.error().code, path + QStringLiteral(": ") + restored.error().what);
+    } catch (const std::exception &error) {
+        return fail(Errc::Corrupt,
+                    QStringLiteral("%1: %2").arg(path, QLatin1String(error.what())));
+    }
+    return file->header.generation;
+}
+
+/// Takes typed runs from the payload; false when it is too short for one.
+class PayloadReader
+{
+public:
+    explicit PayloadReader(QByteArrayView bytes) : m_bytes(bytes) {}
+
+    template <class T> bool take(T *out, size_t count)
+    {
+        const size_t bytes = count * sizeof(T);
+        if (bytes > size_t(m_bytes.size()))
+            return false;
+        if (bytes > 0)
+            memcpy(out, m_bytes.data(), bytes);
+        m_bytes = m_bytes.sliced(qsizetype(bytes));
+        return true;
+    }
+    size_t left() const { return size_t(m_bytes.size()); }
+
+private:
+    QByteArrayView m_bytes;
+};
+
+Status HnswIndex::restore(const IndexFile &file)
+{
+    const auto corrupt = [](const char *what) {
+        return fail(Errc::Corrupt, QLatin1String(what));
+    };
+    PayloadReader reader(file.payload);
+    const size_t count = file.header.count;
+    GraphShape shape;
+    std::unique_ptr<Graph> graph = newGraph(kFirstCapacity);
+    if (!reader.take(&shape, 1) || shape.links != kLinks
+        || shape.elementBytes != graph->size_data_per_element_
+        || count > reader.left() / (sizeof(Owner) + shape.elementBytes))
+        return corrupt("shape does not fit");
+    graph = newGraph(std::max(kFirstCapacity, count + count / 4));
+    std::vector<Owner> owners(count);
+    if (!reader.take(owners.data(), count)
+        || !reader.take(graph->data_level0_memory_, count * shape.elementBytes)
+        || !reader.take(graph->element_levels_.data(), count))
+        return corrupt("elements are missing");
+    for (size_t i = 0; i < count; ++i) {
+        const int levels = graph->element_levels_[i];
+        const size_t bytes = size_t(std::max(0, levels)) * graph->size_links_per_element_;
+        if (levels < 0 || levels > kLevelsMax || bytes > reader.left())
+            return corrupt("levels do not fit");
+        graph->linkLists_[i] = levels > 0 ? static_cast<char *>(malloc(bytes + 1)) : nullptr;
+        if (levels > 0 && !graph->linkLists_[i]) {
+            graph->element_levels_[i] = 0;
+            return fail(Errc::NoSpace, QStringLiteral("out of memory"));
+        }
+        // From here on the graph's destructor knows of this list.
+        graph->cur_element_count = i + 1;
+        reader.take(graph->linkLists_[i], bytes);
+        graph->label_lookup_[i] = static_cast<hnswlib::tableint>(i);
+    }
+    graph->enterpoint_node_ = shape.entry;
+    graph->maxlevel_ = shape.topLevel;
+    if (const Status checked = checkLinks(*graph); !checked || reader.left() != 0)
+        return corrupt("links do not fit");
+
+    Elements elements;
+    size_t forgotten = 0;
+    for (size_t i = 0; i < count; ++i) {
+        if (owners[i].isForgotten == 0)
+            elements[owners[i].ino].push_back(static_cast<uint32_t>(i));
+        forgotten += owners[i].isForgotten != 0 ? 1 : 0;
+    }
+    graph->num_deleted_ = forgotten;
+    const std::unique_lock lock(m_mutex);
+    m_graph = std::move(graph);
+    m_owners = std::move(owners);
+    m_elements = std::move(elements);
+    m_forgotten = forgotten;
+    return {};
+}
+
+Status HnswIndex::checkLinks(const Graph &graph)
+{
+    const auto bad = [] { return fail(Errc::Corrupt, QStringLiteral("links do not fit")); };
+    const size_t count = graph.cur_element_count;
+    if (count == 0)
+        return {};
+    if (graph.enterpoint_node_ >= count || graph.maxlevel_ < 0
+        || graph.element_levels_[graph.enterpoint_node_] != graph.maxlevel_)
+        return bad();
+    for (hnswlib::tableint i = 0; i < count; ++i) {
+        if (graph.getExternalLabel(i) != i)
+            return bad();
+        for (int level = 0; level <= graph.element_levels_[i]; ++level) {
+            auto *list = graph.get_linklist_at_level(i, level);
+            const size_t links = graph.getListCount(list);
+            if (links > (level == 0 ? graph.maxM0_ : graph.maxM_))
+                return bad();
+            const hnswlib::tableint *to = reinterpret_cast<hnswlib::tableint *>(list + 1);
+            for (size_t k = 0; k < links; ++k) {
+                if (to[k] >= count || graph.element_levels_[to[k]] < level)
+                    return bad();
+            }
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+std::unique_ptr<VectorIndex> createHnswIndex(const VectorIndexIdentity &identity)
+{
+    return std::make_unique<HnswIndex>(identity);
+}
+
+} // namespace vexfs::daemon

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/index/vector_index.h - nearest vectors of one volume.
+//
+// Two implementations: the graph that searches are answered from, and the exact scan that judges
+// it in tests. Vectors are unit vectors or zero; similarity is their cosine.
+#pragma once
+
+#include "common/base/error.h"
+
+#include <QString>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_set>
+#include <vector>
+
+namespace vexfs::daemon {
+
+using InodeSet = std::unordered_set<uint64_t>;
+
+struct VectorHit
+{
+    uint64_t ino = 0;
+    uint32_t chunk = 0;
+    float similarity = 0.0F;
+};
+
+/// What a stored index must be of to be loaded.
+struct VectorIndexIdentity
+{
+    QByteArray model;
+    uint32_t dimension = 0;
+};
+
+/// Owner: the index service. Thread: any; searches run beside each other, changes one at a time.
+class VectorIndex
+{
+public:
+    virtual ~VectorIndex() = default;
+
+    /// Vectors of a file's chunks 0, 1, ...; those it had are gone. They are found at once.
+    /// Fails with InvalidVector (another dimension), NoSpace (out of memory); then it is as before
+    /// or without the file.
+    virtual base::Status put(uint64_t ino, const std::vector<std::vector<float>> &vectors) = 0;
+
+    /// Forgets a file at once. Not knowing it is fine.
+    virtual void remove(uint64_t ino) = 0;
+
+    /// At most count chunks, most similar first. With maybeOnly, of those files only.
+    virtual base::Result<std::vector<VectorHit>> search(std::span<const float> query, size_t count,
+                                                        const InodeSet *maybeOnly) const = 0;
+
+    /// Chunks that can be found.
+    virtual size_t count() const = 0;
+    /// Files that have at least one.
+    virtual std::vector<uint64_t> inodes() const = 0;
+
+    /// Writes the whole index crash-safely; generation is of the catalog it belongs to.
+    /// Fails with NoSpace, ReadOnly, Failed.
+    virtual base::Status save(const QString &path, uint64_t generation) const = 0;
+
+    /// Replaces everything by what was saved; returns its generation. Fails with NotFound, Corrupt
+    /// (then nothing was changed), Conflict (another model or dimension).
+    virtual base::Result<uint64_t> load(const QString &path) = 0;
+};
+
+/// hnswlib's graph.
+std::unique_ptr<VectorIndex> createHnswIndex(const VectorIndexIdentity &identity);
+
+/// Exact scan; save() and load() are NotSupported.
+std::unique_ptr<VectorIndex> createExactIndex(const VectorIndexIdentity &identity);
+
+} // namespace vexfs::daemon

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/ingest/document.h - a file's text as it was extracted.
+#pragma once
+
+#include "daemon/ingest/extract_protocol.h"
+
+#include <QByteArray>
+#include <QString>
+#include <QVector>
+
+namespace vexfs::daemon {
+
+enum class ExtractOutcome {
+    Extracted,
+    NoText,  ///< nothing wrong, nothing to find; see reason
+    Failed,  ///< see reason
+};
+
+struct Document
+{
+    ExtractOutcome outcome = ExtractOutcome::Failed;
+    QString reason;
+    QString title;
+    QByteArray text;  ///< valid UTF-8 without NUL
+    QVector<TextMark> marks;  ///< in order of offset, none beyond the text
+    bool isTruncated = false;
+};
+
+} // namespace vexfs::daemon

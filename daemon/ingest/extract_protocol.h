@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/ingest/extract_protocol.h - what the daemon and vexfs-extract say to each other.
+//
+// Over one stream socket, the child's standard input. The daemon sends an ExtractRequest with the
+// file's descriptor beside it; the child answers with frames, the last being Done or Failed, and
+// waits for the next request. Both run on one machine and come from one build, so the byte order
+// is the machine's; the child is not trusted: the daemon checks every frame. No Qt here: the child
+// may be of another Qt.
+#pragma once
+
+#include <cstdint>
+
+namespace vexfs::daemon {
+
+inline constexpr uint32_t kExtractMagic = 0x56584531;  // "VXE1"
+
+/// How a file is to be read.
+enum class ExtractFormat : uint32_t { None = 0, Text, Markdown, Html, Pdf, Docx, Odt, Epub };
+
+struct ExtractRequest
+{
+    uint32_t magic = kExtractMagic;
+    ExtractFormat format = ExtractFormat::None;
+    uint64_t maxInputBytes = 0;  ///< larger files are refused, or cut where that makes sense
+    uint64_t maxTextBytes = 0;   ///< text beyond is left out, with a Truncated frame
+};
+static_assert(sizeof(ExtractRequest) == 24);
+
+enum class FrameType : uint32_t {
+    Ready = 1,   ///< sent once, when the sandbox is closed; empty
+    Text,        ///< UTF-8 without NUL; texts add up
+    Mark,        ///< a TextMark, at or after the end of the text sent so far
+    Title,       ///< UTF-8
+    Truncated,   ///< empty
+    Done,        ///< empty
+    Failed,      ///< the reason, UTF-8
+    NoText,      ///< nothing wrong, but nothing to find either; the reason, UTF-8
+};
+
+struct FrameHeader
+{
+    FrameType type = FrameType::Done;
+    uint32_t bytes = 0;
+};
+static_assert(sizeof(FrameHeader) == 8);
+
+inline constexpr uint32_t kFrameBytesMax = 1U << 20;
+
+enum class MarkKind : uint32_t { Page = 1, Heading };
+
+/// Something begins in the text at offsetBytes: page number value, or a heading of level value.
+struct TextMark
+{
+    MarkKind kind = MarkKind::Page;
+    uint32_t value = 0;
+    uint64_t offsetBytes = 0;
+};
+static_assert(sizeof(TextMark) == 16);
+
+} // namespace vexfs::daemon

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/jobs/job.h"
+
+#include <QDateTime>
+
+#include <algorithm>
+
+namespace vexfs::daemon {
+
+namespace {
+
+int64_t nowUs()
+{
+    return QDateTime::currentMSecsSinceEpoch() * 1000;
+}
+
+} // namespace
+
+QString jobStateName(JobState state)
+{
+    switch (state) {
+    case JobState::Queued:
+        return QStringLiteral("queued");
+    case JobState::Running:
+        return QStringLiteral("running");
+    case JobState::Succeeded:
+        return QStringLiteral("succeeded");
+    case JobState::Failed:
+        return QStringLiteral("failed");
+    case JobState::Cancelled:
+        return QStringLiteral("cancelled");
+    }
+    return {};
+}
+
+double JobStatus::progress() const
+{
+    if (state == JobState::Succeeded)
+        return 1;
+    const JobAmount &amount = bytes.total > 0 ? bytes : items;
+    if (amount.total == 0)
+        return -1;
+    return std::min(1.0, static_cast<double>(amount.done) / static_cast<double>(amount.total));
+}
+
+double JobStatus::rate(int64_t now) const
+{
+    const int64_t end = endTimeUs ? endTimeUs : now;
+    if (startTimeUs == 0 || end <= startTimeUs)
+        return 0;
+    const uint64_t done = bytes.total > 0 ? bytes.done : items.done;
+    return static_cast<double>(done) * 1e6 / static_cast<double>(end - startTimeUs);
+}
+
+Job::Job(JobStatus start, std::function<void(uint32_t)> changed)
+    : m_status(std::move(start)), m_changed(std::move(changed))
+{
+    m_status.startTimeUs = nowUs();
+}
+
+template <class Edit>
+void Job::edit(Edit change)
+{
+    uint32_t id = 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        change(m_status);
+        id = m_status.id;
+    }
+    m_changed(id);
+}
+
+void Job::setStage(const QString &stage)
+{
+    edit([&stage](JobStatus &status) { status.stage = stage; });
+}
+
+void Job::setCurrent(const QString &uri)
+{
+    edit([&uri](JobStatus &status) { status.currentUri = uri; });
+}
+
+void Job::setItems(JobAmount items)
+{
+    edit([items](JobStatus &status) { status.items = items; });
+}
+
+void Job::setBytes(JobAmount bytes)
+{
+    edit([bytes](JobStatus &status) { status.bytes = bytes; });
+}
+
+void Job::addProblem(const QString &uri, const base::Error &error)
+{
+    edit([&](JobStatus &status) {
+        ++status.problemCount;
+        if (m_problems.size() < kProblemsMax)
+            m_problems.append(JobProblem{uri, error});
+    });
+}
+
+void Job::addVolume(const QString &uuid)
+{
+    edit([&uuid](JobStatus &status) { status.volumes.append(uuid); });
+}
+
+JobStatus Job::status() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_status;
+}
+
+QList<JobProblem> Job::problems() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_problems;
+}
+
+void Job::start()
+{
+    edit([](JobStatus &status) { status.state = JobState::Running; });
+}
+
+void Job::finish(const base::Result<QVariantMap> &outcome)
+{
+    edit([&outcome](JobStatus &status) {
+        status.endTimeUs = nowUs();
+        status.currentUri.clear();
+        if (outcome) {
+            status.state = JobState::Succeeded;
+            status.result = *outcome;
+        } else {
+            const bool wasCancelled = outcome.error().code == base::Errc::Cancelled;
+            status.state = wasCancelled ? JobState::Cancelled : JobState::Failed;
+            status.error = outcome.error();
+        }
+    });
+}
+
+} // namespace vexfs::daemon

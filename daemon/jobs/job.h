@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/jobs/job.h - one piece of long work, as seen by the one who does it and by those who watch.
+#pragma once
+
+#include "common/base/error.h"
+
+#include <QList>
+#include <QStringList>
+#include <QVariantMap>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+
+namespace vexfs::daemon {
+
+enum class JobState { Queued, Running, Succeeded, Failed, Cancelled };
+
+/// "running" for JobState::Running: the word on the bus.
+QString jobStateName(JobState state);
+
+/// An item that failed while the job went on.
+struct JobProblem
+{
+    QString uri;
+    base::Error error;
+};
+
+/// Done and total of something; total 0 where it is not known.
+struct JobAmount
+{
+    uint64_t done = 0;
+    uint64_t total = 0;
+};
+
+/// What a job looks like at one moment. Times in microseconds since the epoch, 0 for not yet.
+struct JobStatus
+{
+    uint32_t id = 0;
+    QString kind;
+    QStringList volumes; ///< uuids it works on
+    bool isCancelable = true;
+    uint32_t startedByUid = 0;
+    JobState state = JobState::Queued;
+    QString stage;
+    QString currentUri;
+    JobAmount items;
+    JobAmount bytes;
+    uint64_t problemCount = 0;
+    int64_t startTimeUs = 0;
+    int64_t endTimeUs = 0;
+    base::Error error; ///< Meaningful when state is Failed.
+    QVariantMap result;
+
+    bool isFinished() const { return state >= JobState::Succeeded; }
+    /// 0..1, or -1 when unknown.
+    double progress() const;
+    /// Bytes a second where bytes are counted, else items a second; 0 when unknown.
+    double rate(int64_t nowUs) const;
+};
+
+/// Long work. Owner: JobRegistry; thread: any, it locks for itself; lives until it is removed and
+/// its work has returned.
+class Job
+{
+public:
+    /// Problems kept; more are only counted.
+    static constexpr int kProblemsMax = 1000;
+
+    explicit Job(JobStatus start, std::function<void(uint32_t)> changed);
+
+    // For the work itself.
+    bool isCancelRequested() const { return m_cancelRequested.load(); }
+    void setStage(const QString &stage);
+    void setCurrent(const QString &uri);
+    void setItems(JobAmount items);
+    void setBytes(JobAmount bytes);
+    void addProblem(const QString &uri, const base::Error &error);
+    void addVolume(const QString &uuid);
+
+    // For those who watch.
+    JobStatus status() const;
+    QList<JobProblem> problems() const;
+
+private:
+    friend class JobRegistry;
+    void start();
+    void finish(const base::Result<QVariantMap> &outcome);
+    void requestCancel() { m_cancelRequested.store(true); }
+    template <class Edit>
+    void edit(Edit change);
+
+    mutable std::mutex m_mutex;
+    JobStatus m_status;
+    QList<JobProblem> m_problems;
+    std::function<void(uint32_t)> m_changed;
+    std::atomic<bool> m_cancelRequested{false};
+};
+
+/// Does the job on a thread of its own; asks isCancelRequested() now and then and, when it says so,
+/// returns Cancelled. The value is the Result of the job.
+using JobWork = std::function<base::Result<QVariantMap>(Job &job)>;
+
+} // namespace vexfs::daemon

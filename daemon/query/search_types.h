@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/query/search_types.h - what a search asks and what it answers, as plain values.
+//
+// Paths are relative to the root of the volume, without a leading '/', as raw bytes.
+// Times are in ns since the epoch.
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+#include <QVector>
+
+#include <cstdint>
+
+namespace vexfs::daemon {
+
+enum class SearchMode { Auto, Keyword, Vector, Hybrid };
+
+/// Limits of one search; a request beyond them is InvalidArgs or InvalidQuery.
+inline constexpr int kSearchLimitMax = 1000;
+inline constexpr int kSearchOffsetMax = 10'000;
+inline constexpr int kSearchTextCharsMax = 20'000;
+
+struct SearchRequest
+{
+    QString text;
+    int limit = 20;  ///< 1..kSearchLimitMax
+    int offset = 0;  ///< hits to skip: the page after n hits has offset n
+    SearchMode mode = SearchMode::Auto;
+    QVector<QByteArray> scopes;  ///< folders or files; empty is everything
+    QStringList mimeTypes;       ///< "text/plain", or a whole class as "image/*"; empty is all
+    int64_t sinceNs = 0;         ///< mtime at or after; 0 is open
+    int64_t untilNs = 0;         ///< mtime before; 0 is open
+    double minScore = 0.0;       ///< 0..1
+};
+
+/// Code points of SearchHit::snippet: [begin, end).
+struct HighlightRange
+{
+    uint32_t begin = 0;
+    uint32_t end = 0;
+};
+
+/// Why a file was found; bits of SearchHit::legs.
+enum SearchLeg : uint32_t {
+    LegWord = 0x1,     ///< a word of the query stands in the text or title ("word")
+    LegMeaning = 0x2,  ///< its vectors are near the query's ("meaning")
+    LegName = 0x4,     ///< a word of the query stands in the file name ("name")
+};
+
+/// "word", "meaning", "name", in that order.
+QStringList legWords(uint32_t legs);
+
+struct SearchHit
+{
+    QByteArray path;
+    uint64_t ino = 0;
+    double score = 0.0;  ///< 0..1, comparable within one reply only
+    QString title;
+    QString snippet;  ///< one passage of the text; empty when the file has none
+    QVector<HighlightRange> highlights;
+    QString mimeType;
+    uint64_t sizeBytes = 0;
+    int64_t mtimeNs = 0;
+    uint32_t page = 0;        ///< 1-based page of the passage; 0 when the document has no pages
+    uint32_t chunkIndex = 0;  ///< 0-based chunk of the passage
+    uint64_t beginBytes = 0;  ///< the passage, in the extracted UTF-8 text
+    uint64_t endBytes = 0;
+    double keywordScore = 0.0;  ///< BM25 relative to the best hit, 0..1
+    double vectorScore = 0.0;   ///< cosine of the best chunk, clamped to 0..1
+    uint32_t legs = 0;
+};
+
+struct SearchReply
+{
+    QVector<SearchHit> hits;
+    uint64_t generation = 0;  ///< of the index; rises with every change that can alter results
+    int64_t tookUs = 0;
+    uint64_t searched = 0;  ///< files in the index when it was asked
+    uint64_t pending = 0;   ///< files known to have changed and not indexed yet
+    uint64_t total = 0;     ///< files that matched, before limit and offset; see totalKnown
+    bool totalKnown = false;  ///< false when a leg was cut at its depth: total is a lower bound
+    bool hasMore = false;     ///< another page exists at offset + hits.size()
+    bool weak = false;        ///< nothing reaches the relevance floor: the hits are guesses
+    bool partial = false;     ///< part of the index could not answer (not built yet, or damaged)
+};
+
+} // namespace vexfs::daemon

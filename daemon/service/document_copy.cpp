@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/document_copy.h"
+
+#include <QFile>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace vexfs::daemon {
+
+using base::Errc;
+
+namespace {
+
+constexpr size_t kStepBytes = 1U << 20U;
+constexpr int kNumbersMax = 10000;
+
+/// A descriptor that closes itself.
+class Fd
+{
+public:
+    explicit Fd(int fd) : m_fd(fd) {}
+    ~Fd()
+    {
+        if (m_fd >= 0)
+            ::close(m_fd);
+    }
+    Fd(const Fd &) = delete;
+    Fd &operator=(const Fd &) = delete;
+    int get() const { return m_fd; }
+    bool isOpen() const { return m_fd >= 0; }
+
+private:
+    const int m_fd;
+};
+
+tl::unexpected<base::Error> failed(const char *what, const QByteArray &path)
+{
+    const int cause = errno;
+    return base::failErrno(cause, QStringLiteral("Cannot %1 %2")
+                                      .arg(QLatin1String(what), QFile::decodeName(path)));
+}
+
+/// Reads up to bytes, fewer only at the end; negative on error.
+ssize_t readFully(int fd, char *buffer, size_t bytes)
+{
+    size_t done = 0;
+    while (done < bytes) {
+        const ssize_t got = ::read(fd, buffer + done, bytes - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += static_cast<size_t>(got);
+    }
+    return static_cast<ssize_t>(done);
+}
+
+bool writeFully(int fd, const char *buffer, size_t bytes)
+{
+    while (bytes > 0) {
+        const ssize_t done = ::write(fd, buffer, bytes);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return false;
+        buffer += done;
+        bytes -= static_cast<size_t>(done);
+    }
+    return true;
+}
+
+bool haveSameContent(int source, const QByteArray &path)
+{
+    const Fd other(::open(path.constData(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    struct stat a = {};
+    struct stat b = {};
+    if (!other.isOpen() || fstat(source, &a) != 0 || fstat(other.get(), &b) != 0)
+        return false;
+    if (!S_ISREG(b.st_mode) || a.st_size != b.st_size || lseek(source, 0, SEEK_SET) != 0)
+        return false;
+    std::vector<char> left(kStepBytes);
+    std::vector<char> right(kStepBytes);
+    for (;;) {
+        const ssize_t got = readFully(source, left.data(), left.size());
+        if (got < 0 || readFully(other.get(), right.data(), right.size()) != got)
+            return false;
+        if (got == 0)
+            return true;
+        if (memcmp(left.data(), right.data(), static_cast<size_t>(got)) != 0)
+            return false;
+    }
+}
+
+/// "letter (2).txt" for "letter.txt" and 2.
+QByteArray numbered(const QByteArray &name, int number)
+{
+    const qsizetype dot = name.lastIndexOf('.');
+    const QByteArray mark = " (" + QByteArray::number(number) + ')';
+    return dot > 0 ? name.left(dot) + mark + name.mid(dot) : name + mark;
+}
+
+base::Status copyBytes(int source, int target, const CopyRequest &request)
+{
+    std::vector<char> buffer(kStepBytes);
+    if (lseek(source, 0, SEEK_SET) != 0)
+        return failed("read", request.source);
+    for (;;) {
+        const ssize_t got = readFully(source, buffer.data(), buffer.size());
+        if (got < 0)
+            return failed("read", request.source);
+        if (got == 0)
+            return {};
+        if (!writeFully(target, buffer.data(), static_cast<size_t>(got)))
+            return failed("write the copy of", request.source);
+        if (!request.progress(static_cast<uint64_t>(got)))
+            return base::fail(Errc::Cancelled, QStringLiteral("Stopped"));
+    }
+}
+
+base::Status fillPart(int source, const QByteArray &part, const CopyRequest &request)
+{
+    struct stat info = {};
+    if (fstat(source, &info) != 0)
+        return failed("read", request.source);
+    ::unlink(part.constData()); // Left behind by a daemon that was killed.
+    const Fd target(::open(part.constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!target.isOpen())
+        return failed("make", part);
+    if (auto copied = copyBytes(source, target.get(), request); !copied)
+        return copied;
+    const timespec times[2] = {info.st_atim, info.st_mtim};
+    if (fchmod(target.get(), info.st_mode & 07777U) != 0 || futimens(target.get(), times) != 0)
+        return failed("set mode and times of", part);
+    if (fsync(target.get()) != 0)
+        return failed("write to disk", part);
+    return {};
+}
+
+/// Gives the part its name; never replaces what is there.
+base::Result<CopyOutcome> placePart(int source, const QByteArray &part, const CopyRequest &request)
+{
+    const QByteArray folder = request.folder + '/';
+    for (int number = 1; number < kNumbersMax; ++number) {
+        const QByteArray path =
+            folder + (number == 1 ? request.name : numbered(request.name, number));
+        if (renameat2(AT_FDCWD, part.constData(), AT_FDCWD, path.constData(), RENAME_NOREPLACE) == 0)
+            return CopyOutcome::Added;
+        if (errno != EEXIST)
+            return failed("name", path);
+        if (haveSameContent(source, path))
+            return CopyOutcome::SameThere;
+        if (request.onDuplicate == OnDuplicate::Skip)
+            break;
+    }
+    return base::fail(Errc::AlreadyExists,
+                      QStringLiteral("Another '%1' is there already; it was kept")
+                          .arg(QFile::decodeName(request.name)));
+}
+
+} // namespace
+
+base::Result<CopyOutcome> copyDocument(const CopyRequest &request)
+{
+    const Fd source(
+        ::open(request.source.constData(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!source.isOpen())
+        return failed("open", request.source);
+    const QByteArray path = request.folder + '/' + request.name;
+    if (haveSameContent(source.get(), path))
+        return CopyOutcome::SameThere;
+    struct stat there = {};
+    if (request.onDuplicate == OnDuplicate::Skip && lstat(path.constData(), &there) == 0) {
+        return base::fail(Errc::AlreadyExists,
+                          QStringLiteral("Another '%1' is there already; it was kept")
+                              .arg(QFile::decodeName(request.name)));
+    }
+    // The name may have all 255 bytes, so the part has one of its own.
+    const QByteArray part = request.folder + "/.vexfs-add." + QByteArray::number(getpid()) + '.'
+        + QByteArray::number(static_cast<qulonglong>(gettid())) + ".part";
+    base::Status filled = fillPart(source.get(), part, request);
+    base::Result<CopyOutcome> outcome = CopyOutcome::Added;
+    if (filled)
+        outcome = placePart(source.get(), part, request);
+    else
+        outcome = tl::unexpected(filled.error());
+    if (!outcome || *outcome == CopyOutcome::SameThere)
+        ::unlink(part.constData());
+    return outcome;
+}
+
+} // namespace vexfs::daemon

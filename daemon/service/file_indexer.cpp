@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/file_indexer.h"
+
+#include "daemon/embed/vector_fork.h"
+#include "daemon/ingest/chunker.h"
+#include "daemon/ingest/file_kind.h"
+
+#include <QDateTime>
+#include <QLoggingCategory>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <mutex>
+
+Q_LOGGING_CATEGORY(lcIndexer, "vexfs.index.file")
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Status;
+
+namespace {
+
+/// Closes what the volume opened.
+class Descriptor
+{
+public:
+    explicit Descriptor(int value) : m_value(value) {}
+    ~Descriptor()
+    {
+        if (m_value >= 0)
+            ::close(m_value);
+    }
+    Descriptor(const Descriptor &) = delete;
+    Descriptor &operator=(const Descriptor &) = delete;
+    int value() const { return m_value; }
+
+private:
+    int m_value;
+};
+
+int64_t nowNs()
+{
+    return QDateTime::currentMSecsSinceEpoch() * 1'000'000;
+}
+
+QByteArray readBeginning(int file)
+{
+    QByteArray bytes(kKindProbeBytes, Qt::Uninitialized);
+    const ssize_t got = pread(file, bytes.data(), size_t(bytes.size()), 0);
+    bytes.truncate(got > 0 ? got : 0);
+    return bytes;
+}
+
+bool sameChunks(const std::vector<VectorRecord> &records, const QVector<ChunkRow> &chunks)
+{
+    if (records.size() != size_t(chunks.size()))
+        return false;
+    for (qsizetype i = 0; i < chunks.size(); ++i) {
+        const VectorRecord &record = records[size_t(i)];
+        if (record.beginBytes != chunks[i].beginBytes || record.endBytes != chunks[i].endBytes)
+            return false;
+    }
+    return true;
+}
+
+std::vector<std::vector<float>> takeVectors(VectorFork &fork)
+{
+    std::vector<std::vector<float>> vectors;
+    vectors.reserve(fork.records.size());
+    for (VectorRecord &record : fork.records)
+        vectors.push_back(std::move(record.vector));
+    return vectors;
+}
+
+// Damage on the disk and missing rights are told of the file; anything else is the volume's.
+bool isOfOneFile(const base::Error &error)
+{
+    return error.code == Errc::Corrupt || error.code == Errc::NotAuthorized
+        || error.sysErrno == EIO;
+}
+
+IndexedFile failedFile(IndexedFile out, const std::optional<FileRow> &known, const QString &why)
+{
+    FileRow &row = out.record.row;
+    if (known)
+        row = *known;
+    row.ino = out.item.ino;
+    row.state = FileState::Failed;
+    row.reason = QStringLiteral("it cannot be read: ") + why;
+    row.indexedAtNs = nowNs();
+    out.outcome = IndexedFile::Outcome::Written;
+    return out;
+}
+
+// Without one of its own a document is called by its first heading, if it begins with it.
+QString titleOf(const Document &document)
+{
+    if (!document.title.isEmpty())
+        return document.title;
+    for (const TextMark &mark : document.marks) {
+        if (mark.kind != MarkKind::Heading)
+            continue;
+        const QByteArray rest = document.text.mid(qsizetype(mark.offsetBytes), 500);
+        return QString::fromUtf8(rest.left(rest.indexOf('\n'))).trimmed();
+    }
+    return {};
+}
+
+} // namespace
+
+struct FileIndexer::OpenFile
+{
+    int descriptor = -1;
+    InodeStat stat;
+    uint32_t reasons = 0;
+};
+
+FileIndexer::FileIndexer(IndexContext &context, ExtractLimits limits, int workers)
+    : m_context(context), m_limits(limits),
+      m_pool(context.config.extractProgram, limits, workers)
+{
+}
+
+Result<std::vector<IndexedFile>> FileIndexer::index(const QVector<QueueItem> &items,
+                                                    const QVector<std::optional<FileRow>> &known)
+{
+    std::vector<IndexedFile> files(size_t(items.size()));
+    std::mutex mutex;
+    std::optional<base::Error> failure;
+    m_pool.run(int(items.size()), [&](int i, ExtractWorker &worker) {
+        if (m_context.isStopping)
+            return;
+        Result<IndexedFile> file = indexOne(items[i], known[i], worker);
+        if (file) {
+            files[size_t(i)] = std::move(*file);
+            return;
+        }
+        files[size_t(i)].item = items[i];
+        const std::lock_guard lock(mutex);
+        failure = file.error();
+    });
+    if (failure)
+        return tl::unexpected(*failure);
+    return files;
+}
+
+Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
+                                          const std::optional<FileRow> &known,
+                                          ExtractWorker &worker)
+{
+    IndexedFile out;
+    out.item = item;
+    VolumeView &view = *m_context.view;
+    const Result<InodeStat> stat = view.stat(kLiveTree, item.ino);
+    const Result<QVector<QByteArray>> paths = view.paths(kLiveTree, item.ino);
+    for (const base::Error *error : {stat ? nullptr : &stat.error(),
+                                     paths ? nullptr : &paths.error()}) {
+        if (!error)
+            continue;
+        if (error->code == Errc::NotFound) {
+            out.outcome = IndexedFile::Outcome::Gone;
+            return out;
+        }
+        if (!isOfOneFile(*error))
+            return tl::unexpected(*error);
+        return failedFile(std::move(out), known, error->what);
+    }
+    if (paths->isEmpty() || !S_ISREG(stat->mode)) {
+        out.outcome = IndexedFile::Outcome::Gone;
+        return out;
+    }
+    const bool isRename = known && (item.reasons & (QueueData | QueueForce)) == 0;
+    FileRow &row = out.record.row;
+    if (isRename)
+        row = *known;
+    row.ino = item.ino;
+    row.paths = *paths;
+    row.sizeBytes = stat->sizeBytes;
+    row.mtimeNs = stat->mtimeNs;
+    if (isRename) {
+        out.outcome = IndexedFile::Outcome::Renamed;
+        return out;
+    }
+    row.dataGeneration = stat->dataGeneration;
+    row.indexedAtNs = nowNs();
+    out.outcome = IndexedFile::Outcome::Written;
+    Result<int> opened = fail(Errc::NotFound, QStringLiteral("no path"));
+    for (qsizetype i = 0; i < paths->size() && !opened; ++i)
+        opened = view.open(paths->at(i), item.ino);
+    if (!opened) {
+        // Renamed or removed at this very moment: it is asked again.
+        if (opened.error().code == Errc::NotFound) {
+            out.outcome = IndexedFile::Outcome::Deferred;
+            return out;
+        }
+        row.state = FileState::Failed;
+        row.reason = QStringLiteral("it cannot be opened: ") + opened.error().what;
+        return out;
+    }
+    const Descriptor descriptor(*opened);
+    OpenFile file{*opened, *stat, item.reasons};
+    Status done = readContent(file, worker, out);
+    if (done)
+        done = addVectors(file, out);
+    if (!done)
+        return tl::unexpected(done.error());
+    return out;
+}
+
+// Fails only for what is not the file's fault; the rest becomes the row's state and reason.
+Status FileIndexer::readContent(OpenFile &file, ExtractWorker &worker, IndexedFile &out)
+{
+    FileRow &row = out.record.row;
+    const FileKind kind = fileKind(row.path(), readBeginning(file.descriptor));
+    row.mimeType = kind.mimeType;
+    const auto without = [&](FileState state, const QString &reason) {
+        row.state = state;
+        row.reason = reason;
+        return Status{};
+    };
+    if (file.stat.sizeBytes == 0)
+        return without(FileState::Unsupported, QStringLiteral("the file is empty"));
+    if (kind.format == ExtractFormat::None) {
+        return without(FileState::Unsupported,
+                       QStringLiteral("no text is taken from files of type %1")
+                           .arg(kind.mimeType));
+    }
+    if (file.stat.sizeBytes > m_limits.maxInputBytes) {
+        return without(FileState::Failed, QStringLiteral("it is larger than %1 MiB")
+                                              .arg(m_limits.maxInputBytes >> 20));
+    }
+    Result<Document> document = worker.extract(file.descriptor, kind.format);
+    if (!document)
+        return tl::unexpected(document.error());
+    if (document->outcome == ExtractOutcome::NoText)
+        return without(FileState::Unsupported, document->reason);
+    if (document->outcome == ExtractOutcome::Failed) {
+        qCWarning(lcIndexer, "%s: %s", row.path().constData(), qPrintable(document->reason));
+        return without(FileState::Failed, document->reason);
+    }
+    row.state = FileState::Indexed;
+    row.title = titleOf(*document);
+    row.textBytes = uint64_t(document->text.size());
+    if (document->isTruncated) {
+        row.reason = QStringLiteral("only the first %1 MiB of its text are indexed")
+                         .arg(m_limits.maxTextBytes >> 20);
+    }
+    for (const Chunk &chunk : chunkText(document->text, document->marks))
+        out.record.chunks.push_back({chunk.beginBytes, chunk.endBytes, chunk.page});
+    out.record.text = std::move(document->text);
+    return {};
+}
+
+Status FileIndexer::addVectors(OpenFile &file, IndexedFile &out)
+{
+    FileRecord &record = out.record;
+    if (record.chunks.isEmpty()) {
+        if (file.stat.vectorsBytes > 0)
+            storeFork(file, {});
+        return {};
+    }
+    record.row.model = m_context.embedder->id();
+    const QByteArray hash = textHash(record.text);
+    if (!(file.reasons & QueueForce) && reuseVectors(file, hash, out))
+        return {};
+    return embedChunks(file, hash, out);
+}
+
+// Equal text, model and chunks give equal vectors, whatever happened to the file in between.
+bool FileIndexer::reuseVectors(const OpenFile &file, const QByteArray &hash, IndexedFile &out)
+{
+    const Result<QByteArray> bytes = m_context.view->readVectors(file.descriptor);
+    if (!bytes || bytes->isEmpty())
+        return false;
+    Result<VectorFork> fork = decodeVectorFork(*bytes);
+    if (!fork || fork->model != m_context.embedder->id() || fork->contentHash != hash
+        || fork->dimension != m_context.embedder->dimension()
+        || !sameChunks(fork->records, out.record.chunks))
+        return false;
+    if (fork->dataGeneration != file.stat.dataGeneration) {
+        fork->dataGeneration = file.stat.dataGeneration;
+        if (const Result<QByteArray> again = encodeVectorFork(*fork); again)
+            storeFork(file, *again);
+    }
+    m_context.reusedChunks += fork->records.size();
+    out.vectors = takeVectors(*fork);
+    return true;
+}
+
+Status FileIndexer::embedChunks(const OpenFile &file, const QByteArray &hash, IndexedFile &out)
+{
+    const FileRecord &record = out.record;
+    const std::string_view text(record.text.constData(), size_t(record.text.size()));
+    QVector<std::string_view> passages;
+    for (const ChunkRow &chunk : record.chunks)
+        passages.push_back(text.substr(chunk.beginBytes, chunk.endBytes - chunk.beginBytes));
+    Result<QVector<std::vector<float>>> vectors
+        = m_context.embedder->embed(passages, EmbedPurpose::Passage);
+    if (!vectors)
+        return tl::unexpected(vectors.error());
+    m_context.embeddedChunks += uint64_t(passages.size());
+
+    VectorFork fork;
+    fork.model = m_context.embedder->id();
+    fork.dimension = m_context.embedder->dimension();
+    fork.dataGeneration = file.stat.dataGeneration;
+    fork.textBytes = uint64_t(record.text.size());
+    fork.contentHash = hash;
+    for (qsizetype i = 0; i < record.chunks.size(); ++i) {
+        const ChunkRow &chunk = record.chunks[i];
+        fork.records.push_back(
+            {chunk.beginBytes, chunk.endBytes, chunk.page, std::move((*vectors)[i])});
+    }
+    const Result<QByteArray> bytes = encodeVectorFork(fork);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    storeFork(file, *bytes);
+    // What is searched is what is stored, rounding and all: the same before and after a restart.
+    Result<VectorFork> stored = decodeVectorFork(*bytes);
+    if (!stored)
+        return tl::unexpected(stored.error());
+    out.vectors = takeVectors(*stored);
+    return {};
+}
+
+// Without a stored fork the file is found all the same; a rebuild has to embed it again.
+void FileIndexer::storeFork(const OpenFile &file, const QByteArray &fork)
+{
+    const Status written = m_context.view->writeVectors(file.descriptor, fork);
+    if (!written) {
+        qCWarning(lcIndexer, "vectors of inode %llu are not stored with the file: %s",
+                  static_cast<unsigned long long>(file.stat.ino),
+                  qPrintable(written.error().what));
+    }
+}
+
+std::optional<std::vector<std::vector<float>>> readFork(VolumeView &view, const Embedder &embedder,
+                                                        int file)
+{
+    const Result<QByteArray> bytes = view.readVectors(file);
+    if (!bytes)
+        return std::nullopt;
+    Result<VectorFork> fork = decodeVectorFork(*bytes);
+    if (!fork || fork->model != embedder.id() || fork->dimension != embedder.dimension())
+        return std::nullopt;
+    return takeVectors(*fork);
+}
+
+} // namespace vexfs::daemon

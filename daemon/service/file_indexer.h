@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/service/file_indexer.h - takes files from the queue to what searches find.
+//
+// Reads a file through the extractor, cuts and embeds its text, or takes the vectors from its
+// vector fork where they fit, and writes the fork. What comes out is for the catalog and the vector
+// index; nothing here touches either.
+#pragma once
+
+#include "daemon/index/catalog_types.h"
+#include "daemon/ingest/extract_pool.h"
+#include "daemon/service/index_context.h"
+
+#include <optional>
+#include <vector>
+
+namespace vexfs::daemon {
+
+/// What became of one queued file.
+struct IndexedFile
+{
+    enum class Outcome {
+        Written,   ///< record and vectors replace what there was
+        Renamed,   ///< only record.row changed
+        Gone,      ///< the file is no more
+        Deferred,  ///< could not be told now; stays queued
+    };
+
+    Outcome outcome = Outcome::Deferred;
+    QueueItem item;
+    FileRecord record;
+    std::vector<std::vector<float>> vectors;
+};
+
+/// Owner: the indexing thread; work() runs on the extraction threads.
+class FileIndexer
+{
+public:
+    FileIndexer(IndexContext &context, ExtractLimits limits, int workers);
+
+    /// known: the catalog's rows of the same items, if any.
+    base::Result<std::vector<IndexedFile>>
+    index(const QVector<QueueItem> &items, const QVector<std::optional<FileRow>> &known);
+
+    void stop() { m_pool.stop(); }
+
+private:
+    struct OpenFile;
+
+    base::Result<IndexedFile> indexOne(const QueueItem &item, const std::optional<FileRow> &known,
+                                       ExtractWorker &worker);
+    base::Status readContent(OpenFile &file, ExtractWorker &worker, IndexedFile &out);
+    base::Status addVectors(OpenFile &file, IndexedFile &out);
+    bool reuseVectors(const OpenFile &file, const QByteArray &hash, IndexedFile &out);
+    base::Status embedChunks(const OpenFile &file, const QByteArray &hash, IndexedFile &out);
+    void storeFork(const OpenFile &file, const QByteArray &fork);
+
+    IndexContext &m_context;
+    ExtractLimits m_limits;
+    ExtractPool m_pool;
+};
+
+/// The vectors of an open file's fork, if it is whole and of this model.
+std::optional<std::vector<std::vector<float>>> readFork(VolumeView &view, const Embedder &embedder,
+                                                        int file);
+
+} // namespace vexfs::daemon

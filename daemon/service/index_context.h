@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/service/index_context.h - what the threads of one volume's index share.
+#pragma once
+
+#include "daemon/embed/embedder.h"
+#include "daemon/index/vector_index.h"
+#include "daemon/service/index_service.h"
+#include "daemon/volume/volume_view.h"
+
+#include <QString>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+namespace vexfs::daemon {
+
+/// Tree id of the live tree; VEXFS_TREE_LIVE of vexfs/ioctl.h.
+inline constexpr uint64_t kLiveTree = 1;
+
+/// Owner: IndexService. Lives as long as any thread of the index.
+struct IndexContext
+{
+    std::shared_ptr<VolumeView> view;
+    IndexConfig config;
+    QString directory;  ///< where catalog and vector index lie
+    std::unique_ptr<Embedder> embedder;
+    std::unique_ptr<VectorIndex> vectors;  ///< thread-safe by itself
+
+    std::atomic<bool> isStopping{false};
+    std::atomic<bool> areVectorsComplete{false};  ///< false while they are loaded or rebuilt
+    std::atomic<uint64_t> catalogEpoch{0};  ///< raised when the catalog's file is replaced
+    std::atomic<uint64_t> embeddedChunks{0};
+    std::atomic<uint64_t> reusedChunks{0};
+
+    // Called from the indexing thread.
+    std::function<void()> onStatusChanged;
+    std::function<void(const QByteArray &, uint64_t, bool)> onFileIndexed;
+    std::function<void(const QByteArray &, uint64_t)> onFileRemoved;
+
+    IndexStatus status() const
+    {
+        const std::lock_guard lock(statusMutex);
+        return statusNow;
+    }
+    template <class Change> void changeStatus(Change &&change)
+    {
+        const std::lock_guard lock(statusMutex);
+        change(statusNow);
+    }
+
+    mutable std::mutex statusMutex;
+    IndexStatus statusNow;
+};
+
+} // namespace vexfs::daemon

@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/index_engine.h"
+
+#include <QLoggingCategory>
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+Q_LOGGING_CATEGORY(lcIndex, "vexfs.index")
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Status;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr int kBatchFiles = 48;
+constexpr int kWorkersMax = 4;
+constexpr int kWatchSliceMs = 500;
+constexpr milliseconds kStatusInterval{250};
+constexpr milliseconds kSaveAfter{1500};
+constexpr milliseconds kRetryAfter{5000};
+constexpr milliseconds kDeferAfter{200};
+// Searches and the person's own programs come first.
+constexpr int kNiceness = 5;
+
+int workerCount()
+{
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    return std::clamp(cores, 1, kWorkersMax);
+}
+
+} // namespace
+
+IndexEngine::IndexEngine(IndexContext &context) : m_context(context) {}
+
+IndexEngine::~IndexEngine()
+{
+    stop();
+}
+
+void IndexEngine::start(std::unique_ptr<Catalog> catalog)
+{
+    m_catalog = std::move(catalog);
+    ExtractLimits limits;
+    limits.maxInputBytes = m_context.config.maxFileBytes;
+    m_indexer = std::make_unique<FileIndexer>(m_context, limits, workerCount());
+    m_isRunning = true;
+    m_hasChanged = true;
+    m_thread = std::thread([this] { run(); });
+    m_watcher = std::thread([this] { watch(); });
+}
+
+void IndexEngine::stop()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_context.isStopping = true;
+        m_isRunning = false;
+        if (m_indexer)
+            m_indexer->stop();
+    }
+    m_wake.notify_all();
+    m_done.notify_all();
+    if (m_thread.joinable())
+        m_thread.join();
+    if (m_watcher.joinable())
+        m_watcher.join();
+    m_indexer.reset();
+}
+
+void IndexEngine::setPaused(bool isPaused)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_isPaused = isPaused;
+    }
+    m_wake.notify_all();
+    m_done.notify_all();
+}
+
+bool IndexEngine::waitIdle(int timeoutMs)
+{
+    std::unique_lock lock(m_mutex);
+    const uint64_t ticket = ++m_tickets;
+    m_wake.notify_all();
+    m_done.wait_for(lock, milliseconds(timeoutMs), [&] {
+        return m_servedTickets >= ticket || m_isPaused || !m_isRunning;
+    });
+    return m_servedTickets >= ticket;
+}
+
+Status IndexEngine::runOnThread(std::function<Status(Catalog &)> work)
+{
+    const auto task = std::make_shared<Task>();
+    task->work = std::move(work);
+    std::unique_lock lock(m_mutex);
+    m_tasks.push_back(task);
+    m_wake.notify_all();
+    m_done.wait(lock, [&] { return task->isDone || !m_isRunning; });
+    if (!task->isDone)
+        return fail(Errc::Cancelled, QStringLiteral("indexing is stopping"));
+    return task->result;
+}
+
+void IndexEngine::watch()
+{
+    uint64_t since = 0;
+    while (!m_context.isStopping) {
+        const Result<uint64_t> now = m_context.view->waitForChange(since, kWatchSliceMs);
+        if (!now) {
+            // The indexing thread meets the same trouble and tells of it.
+            std::unique_lock lock(m_mutex);
+            m_hasChanged = true;
+            m_wake.notify_all();
+            m_done.wait_for(lock, kRetryAfter, [&] { return !m_isRunning; });
+            continue;
+        }
+        if (*now == since)
+            continue;
+        since = *now;
+        const std::lock_guard lock(m_mutex);
+        m_hasChanged = true;
+        m_wake.notify_all();
+    }
+}
+
+void IndexEngine::run()
+{
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNiceness);
+    while (!m_context.isStopping) {
+        Status done = m_catalog ? Status{} : reopenCatalog();
+        if (done)
+            done = m_isPrepared ? work() : prepare();
+        if (!done && !m_context.isStopping)
+            recover(done.error());
+    }
+    if (m_keeper && m_catalog)
+        m_keeper->save();
+    m_keeper.reset();
+    m_feed.reset();
+    m_catalog.reset();
+    setState(IndexState::Disabled);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_isRunning = false;
+    }
+    m_done.notify_all();
+}
+
+Status IndexEngine::prepare()
+{
+    setState(IndexState::Scanning);
+    m_context.areVectorsComplete = false;
+    m_feed = std::make_unique<IndexFeed>(*m_context.view, *m_catalog);
+    m_keeper = std::make_unique<VectorKeeper>(m_context, *m_catalog);
+    Status done = m_feed->dropStrays();
+    if (done)
+        done = m_keeper->restore();
+    m_isPrepared = bool(done);
+    updateStatus(true);
+    return done;
+}
+
+// One turn: tasks, feed, a batch, and rest when there is nothing to do.
+Status IndexEngine::work()
+{
+    if (const Status done = runTasks(); !done)
+        return done;
+    bool isPaused = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        isPaused = m_isPaused;
+    }
+    if (const Status done = feed(); !done)
+        return done;
+    if (isPaused) {
+        setState(IndexState::Paused, QStringLiteral("user"));
+        std::unique_lock lock(m_mutex);
+        m_wake.wait(lock, [&] {
+            return !m_isPaused || m_hasChanged || !m_tasks.empty() || m_context.isStopping;
+        });
+        return {};
+    }
+    bool isQueueEmpty = false;
+    if (const Status done = indexBatch(isQueueEmpty); !done)
+        return done;
+    if (isQueueEmpty)
+        settle();
+    return {};
+}
+
+Status IndexEngine::runTasks()
+{
+    while (true) {
+        std::shared_ptr<Task> task;
+        {
+            const std::lock_guard lock(m_mutex);
+            if (m_tasks.empty())
+                return {};
+            task = m_tasks.front();
+            m_tasks.pop_front();
+        }
+        const Status result = task->work(*m_catalog);
+        {
+            const std::lock_guard lock(m_mutex);
+            task->result = result;
+            task->isDone = true;
+        }
+        m_done.notify_all();
+        if (!result && result.error().code == Errc::Corrupt)
+            return result;
+        updateStatus(true);
+    }
+}
+
+// Takes what changed, unless nothing did.
+Status IndexEngine::feed()
+{
+    uint64_t ticket = 0;
+    bool hasWaiters = false;
+    {
+        std::unique_lock lock(m_mutex);
+        hasWaiters = m_tickets > m_feedTicket;
+        if (!m_hasChanged && !hasWaiters)
+            return {};
+        // A program that writes a file seldom writes one only: take them together.
+        if (!hasWaiters) {
+            m_wake.wait_for(lock, milliseconds(m_context.config.debounceMs), [&] {
+                return m_context.isStopping || m_tickets > m_feedTicket || !m_tasks.empty();
+            });
+        }
+        ticket = m_tickets;
+        m_hasChanged = false;
+    }
+    if (m_context.isStopping)
+        return {};
+    const Result<IndexFeed::Step> step = m_feed->advance();
+    if (!step) {
+        const std::lock_guard lock(m_mutex);
+        m_hasChanged = true;
+        return tl::unexpected(step.error());
+    }
+    m_feedTicket = ticket;
+    for (const IndexFeed::Removed &removed : step->removed) {
+        m_context.vectors->remove(removed.ino);
+        m_keeper->touch();
+        if (m_context.onFileRemoved)
+            m_context.onFileRemoved(removed.path, removed.ino);
+    }
+    // Only now does the vector index know what a look at the whole volume found gone.
+    if (step->isComplete) {
+        if (const Status dropped = m_keeper->dropUnknown(); !dropped)
+            return dropped;
+    }
+    if (step->queued > 0 || !step->removed.isEmpty() || step->isComplete)
+        updateStatus(true);
+    return {};
+}
+
+Status IndexEngine::indexBatch(bool &isQueueEmpty)
+{
+    const Result<QVector<QueueItem>> items = m_catalog->nextQueued(kBatchFiles);
+    if (!items)
+        return tl::unexpected(items.error());
+    isQueueEmpty = items->isEmpty();
+    if (isQueueEmpty)
+        return {};
+    setState(IndexState::Indexing);
+    QVector<std::optional<FileRow>> known;
+    for (const QueueItem &item : *items) {
+        Result<std::optional<FileRow>> row = m_catalog->file(item.ino);
+        if (!row)
+            return tl::unexpected(row.error());
+        known.push_back(std::move(*row));
+    }
+    Result<std::vector<IndexedFile>> files = m_indexer->index(*items, known);
+    if (m_context.isStopping)
+        return {};
+    if (!files)
+        return tl::unexpected(files.error());
+    return apply(*files);
+}
+
+Status IndexEngine::apply(std::vector<IndexedFile> &files)
+{
+    QVector<FileRecord> records;
+    QVector<QueueItem> written;
+    QVector<uint64_t> gone;
+    QVector<QueueItem> goneItems;
+    QVector<QueueItem> deferred;
+    Status done;
+    for (IndexedFile &file : files) {
+        switch (file.outcome) {
+        case IndexedFile::Outcome::Written:
+            break;
+        case IndexedFile::Outcome::Renamed:
+            if (done = m_catalog->updateFile(file.record.row, file.item); !done)
+                return done;
+            break;
+        case IndexedFile::Outcome::Gone:
+            gone.push_back(file.item.ino);
+            goneItems.push_back(file.item);
+            m_context.vectors->remove(file.item.ino);
+            break;
+        case IndexedFile::Outcome::Deferred:
+            deferred.push_back(file.item);
+            break;
+        }
+    }
+    if (!gone.isEmpty()) {
+        if (done = m_catalog->removeFiles(gone, goneItems); !done)
+            return done;
+    }
+    if (!deferred.isEmpty()) {
+        if (done = m_catalog->enqueue(deferred); !done)
+            return done;
+    }
+    applyWritten(files, records, written);
+    if (!records.isEmpty()) {
+        if (done = m_catalog->writeFiles(records, written); !done)
+            return done;
+    }
+    m_keeper->touch();
+    for (const FileRecord &record : records) {
+        if (m_context.onFileIndexed)
+            m_context.onFileIndexed(record.row.path(), record.row.ino,
+                                    record.row.state != FileState::Failed);
+    }
+    updateStatus(false);
+    if (deferred.size() == qsizetype(files.size()))
+        rest(kDeferAfter);
+    return {};
+}
+
+// Vectors first: a search drops a vector without a row, and would miss a row without its vector.
+void IndexEngine::applyWritten(std::vector<IndexedFile> &files, QVector<FileRecord> &records,
+                               QVector<QueueItem> &done)
+{
+    for (IndexedFile &file : files) {
+        if (file.outcome != IndexedFile::Outcome::Written)
+            continue;
+        const uint64_t ino = file.record.row.ino;
+        if (file.vectors.empty()) {
+            m_context.vectors->remove(ino);
+        } else if (const Status put = m_context.vectors->put(ino, file.vectors); !put) {
+            file.record.row.state = FileState::Failed;
+            file.record.row.reason = put.error().what;
+            file.record.chunks.clear();
+        }
+        records.push_back(std::move(file.record));
+        done.push_back(file.item);
+    }
+}
+
+// Nothing is queued: tell waiters, and store the vector index once it has been quiet for a while.
+void IndexEngine::settle()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        // Files that changed while they were read are in the next step of the feed.
+        if (m_feedTicket > m_servedTickets)
+            m_servedTickets = m_feedTicket;
+    }
+    m_done.notify_all();
+    const IndexState before = m_context.status().state;
+    setState(IndexState::Idle);
+    if (before != IndexState::Idle)
+        updateStatus(true);
+    const auto isBusy = [&] {
+        return m_hasChanged || !m_tasks.empty() || m_tickets > m_feedTicket || m_isPaused
+            || m_context.isStopping;
+    };
+    std::unique_lock lock(m_mutex);
+    if (m_keeper->isDirty()) {
+        if (m_wake.wait_for(lock, kSaveAfter, isBusy))
+            return;
+        lock.unlock();
+        m_keeper->save();
+        updateStatus(true);
+        return;
+    }
+    m_wake.wait(lock, isBusy);
+}
+
+// Trouble that is not one file's: tell it, wait, try again; a damaged catalog is built anew.
+void IndexEngine::recover(const base::Error &error)
+{
+    if (error.code == Errc::Cancelled)
+        return;
+    qCWarning(lcIndex, "%s: %s", m_context.view->mountPoint().constData(),
+              qPrintable(error.what));
+    if (error.code == Errc::Corrupt && m_catalog) {
+        setAsideCatalog();
+        return;
+    }
+    if (error.code == Errc::NoSpace)
+        setState(IndexState::Waiting, QStringLiteral("no-space"), error.what);
+    else
+        setState(IndexState::Error, {}, error.what);
+    updateStatus(true);
+    rest(kRetryAfter);
+}
+
+void IndexEngine::setAsideCatalog()
+{
+    qCWarning(lcIndex, "the catalog of %s is damaged and is built again",
+              m_context.view->mountPoint().constData());
+    m_keeper.reset();
+    m_feed.reset();
+    m_catalog.reset();
+    m_isPrepared = false;
+    m_context.areVectorsComplete = false;
+    for (const uint64_t ino : m_context.vectors->inodes())
+        m_context.vectors->remove(ino);
+    if (const Status aside = Catalog::setAside(m_context.directory); !aside)
+        qCWarning(lcIndex, "%s", qPrintable(aside.error().what));
+}
+
+Status IndexEngine::reopenCatalog()
+{
+    Result<std::unique_ptr<Catalog>> catalog
+        = Catalog::open(m_context.directory, Database::Access::ReadWrite);
+    if (!catalog)
+        return tl::unexpected(catalog.error());
+    m_catalog = std::move(*catalog);
+    ++m_context.catalogEpoch;
+    const std::lock_guard lock(m_mutex);
+    m_hasChanged = true;
+    return {};
+}
+
+void IndexEngine::setState(IndexState state, const QString &waitReason, const QString &error)
+{
+    bool isNew = false;
+    m_context.changeStatus([&](IndexStatus &status) {
+        isNew = status.state != state || status.waitReason != waitReason;
+        status.state = state;
+        status.waitReason = waitReason;
+        status.error = error;
+    });
+    if (isNew && m_context.onStatusChanged)
+        m_context.onStatusChanged();
+}
+
+void IndexEngine::updateStatus(bool isForced)
+{
+    if (!isForced && Clock::now() - m_statusToldAt < kStatusInterval)
+        return;
+    m_statusToldAt = Clock::now();
+    if (!m_catalog)
+        return;
+    const Result<CatalogCounts> counts = m_catalog->counts();
+    const Result<uint64_t> generation = m_catalog->generation();
+    if (!counts || !generation)
+        return;
+    const uint64_t bytes = Catalog::bytesOnDisk(m_context.directory);
+    m_context.changeStatus([&](IndexStatus &status) {
+        status.files = counts->files;
+        status.chunks = counts->chunks;
+        status.pending = counts->pending;
+        status.failed = counts->failed;
+        status.generation = *generation;
+        status.bytesOnDisk = bytes;
+    });
+    if (m_context.onStatusChanged)
+        m_context.onStatusChanged();
+}
+
+void IndexEngine::rest(milliseconds time)
+{
+    std::unique_lock lock(m_mutex);
+    const bool wasPaused = m_isPaused;
+    m_wake.wait_for(lock, time, [&] {
+        return m_context.isStopping || !m_tasks.empty() || m_isPaused != wasPaused;
+    });
+}
+
+} // namespace vexfs::daemon

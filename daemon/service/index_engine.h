@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/service/index_engine.h - the indexing thread of one volume.
+//
+// The one writer of catalog and vector index. Between batches it looks at the change feed, so a
+// long backlog neither misses nor delays what changes meanwhile.
+#pragma once
+
+#include "daemon/index/catalog.h"
+#include "daemon/service/file_indexer.h"
+#include "daemon/service/index_context.h"
+#include "daemon/service/index_feed.h"
+#include "daemon/service/vector_keeper.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace vexfs::daemon {
+
+/// Owner: IndexService; its methods may be called from any thread.
+class IndexEngine
+{
+public:
+    explicit IndexEngine(IndexContext &context);
+    ~IndexEngine();
+
+    /// Starts the threads. The catalog is opened by the caller, to tell of failures at once.
+    void start(std::unique_ptr<Catalog> catalog);
+    /// Ends them; what is queued stays queued.
+    void stop();
+
+    void setPaused(bool isPaused);
+    bool waitIdle(int timeoutMs);
+
+    /// Runs work on the indexing thread between two batches and waits for it. Fails with Cancelled
+    /// when indexing stops first.
+    base::Status runOnThread(std::function<base::Status(Catalog &)> work);
+
+private:
+    using Clock = std::chrono::steady_clock;
+    struct Task
+    {
+        std::function<base::Status(Catalog &)> work;
+        base::Status result;
+        bool isDone = false;
+    };
+
+    // The indexing thread.
+    void run();
+    base::Status prepare();
+    base::Status work();
+    base::Status runTasks();
+    base::Status feed();
+    base::Status indexBatch(bool &isQueueEmpty);
+    base::Status apply(std::vector<IndexedFile> &files);
+    void applyWritten(std::vector<IndexedFile> &files, QVector<FileRecord> &records,
+                      QVector<QueueItem> &done);
+    void settle();
+    void recover(const base::Error &error);
+    void setAsideCatalog();
+    base::Status reopenCatalog();
+    void setState(IndexState state, const QString &waitReason = {}, const QString &error = {});
+    void updateStatus(bool isForced);
+    void rest(std::chrono::milliseconds time);
+
+    // The thread that waits for the volume to change.
+    void watch();
+
+    IndexContext &m_context;
+    std::unique_ptr<Catalog> m_catalog;
+    std::unique_ptr<IndexFeed> m_feed;
+    std::unique_ptr<VectorKeeper> m_keeper;
+    std::unique_ptr<FileIndexer> m_indexer;
+    Clock::time_point m_statusToldAt;
+    bool m_isPrepared = false;
+    uint64_t m_feedTicket = 0;  ///< waiters whose changes are in the queue
+
+    std::mutex m_mutex;  ///< guards what follows
+    std::condition_variable m_wake;
+    std::condition_variable m_done;
+    bool m_hasChanged = true;
+    bool m_isPaused = false;
+    bool m_isRunning = false;
+    uint64_t m_tickets = 0;        ///< waiters so far
+    uint64_t m_servedTickets = 0;  ///< those for whom all is indexed
+    std::deque<std::shared_ptr<Task>> m_tasks;
+    std::thread m_thread;
+    std::thread m_watcher;
+};
+
+} // namespace vexfs::daemon

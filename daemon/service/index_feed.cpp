@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/index_feed.h"
+
+#include <QUuid>
+
+#include <sys/stat.h>
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::Result;
+using base::Status;
+
+namespace {
+
+// More than this is a storm: it waits its turn behind what is queued already.
+constexpr qsizetype kUrgentMax = 64;
+
+uint32_t queueReasons(uint32_t kinds)
+{
+    uint32_t reasons = 0;
+    if (kinds & (ChangeCreated | ChangeData))
+        reasons |= QueueData;
+    if (kinds & ChangeNames)
+        reasons |= QueueNames;
+    if (kinds & ChangeAttrs)
+        reasons |= QueueAttrs;
+    return reasons;
+}
+
+} // namespace
+
+Status IndexFeed::dropStrays()
+{
+    const Result<uint64_t> known = m_catalog.anchor();
+    if (!known)
+        return tl::unexpected(known.error());
+    const Result<QVector<uint64_t>> anchors = m_view.listAnchors();
+    if (!anchors)
+        return tl::unexpected(anchors.error());
+    for (const uint64_t anchor : *anchors) {
+        if (anchor == *known)
+            continue;
+        const Status dropped = m_view.deleteAnchor(anchor);
+        if (!dropped && dropped.error().code != Errc::NotFound)
+            return dropped;
+    }
+    return {};
+}
+
+// The catalog's anchor if the volume still has it; else 0, the empty tree: everything is new.
+Result<uint64_t> IndexFeed::usableAnchor()
+{
+    const Result<uint64_t> known = m_catalog.anchor();
+    if (!known || *known == 0)
+        return known;
+    const Result<QVector<uint64_t>> anchors = m_view.listAnchors();
+    if (!anchors)
+        return tl::unexpected(anchors.error());
+    return anchors->contains(*known) ? *known : 0;
+}
+
+Result<uint64_t> IndexFeed::takeAnchor()
+{
+    const QByteArray name = "index-" + QUuid::createUuid().toByteArray(QUuid::Id128);
+    return m_view.createAnchor(name);
+}
+
+Result<IndexFeed::Step> IndexFeed::advance()
+{
+    const Result<uint64_t> from = usableAnchor();
+    if (!from)
+        return tl::unexpected(from.error());
+    const Result<uint64_t> to = takeAnchor();
+    if (!to)
+        return tl::unexpected(to.error());
+    FeedBatch batch;
+    batch.anchor = *to;
+    batch.isComplete = *from == 0;
+    Status done = collect(*from, *to, batch);
+    batch.isUrgent = !batch.isComplete && batch.queue.size() <= kUrgentMax;
+    Result<QVector<Removed>> removed = knownFiles(batch.removed);
+    if (done && !removed)
+        done = tl::unexpected(removed.error());
+    if (done)
+        done = m_catalog.applyFeed(batch);
+    // Whichever anchor the catalog does not hold now is of no use.
+    const Status dropped = !done ? m_view.deleteAnchor(*to)
+        : *from != 0             ? m_view.deleteAnchor(*from)
+                                 : Status{};
+    if (!done)
+        return tl::unexpected(done.error());
+    if (!dropped && dropped.error().code != Errc::NotFound)
+        return tl::unexpected(dropped.error());
+    return Step{uint64_t(batch.queue.size()), std::move(*removed), batch.isComplete};
+}
+
+Result<QVector<IndexFeed::Removed>> IndexFeed::knownFiles(const QVector<uint64_t> &inodes)
+{
+    QVector<Removed> known;
+    for (const uint64_t ino : inodes) {
+        const Result<std::optional<FileRow>> row = m_catalog.file(ino);
+        if (!row)
+            return tl::unexpected(row.error());
+        if (row->has_value())
+            known.push_back({ino, (*row)->path()});
+    }
+    return known;
+}
+
+Status IndexFeed::collect(uint64_t from, uint64_t to, FeedBatch &batch)
+{
+    uint64_t after = 0;
+    while (true) {
+        const Result<ChangePage> page = m_view.changes(from, to, after);
+        if (!page)
+            return tl::unexpected(page.error());
+        for (const VolumeChange &change : page->changes) {
+            if (const Status added = addChange(change, to, batch); !added)
+                return added;
+            after = change.ino;
+        }
+        if (page->atEnd || page->changes.isEmpty())
+            return {};
+    }
+}
+
+Status IndexFeed::addChange(const VolumeChange &change, uint64_t tree, FeedBatch &batch)
+{
+    if (change.kinds & ChangeRemoved) {
+        batch.removed.push_back(change.ino);
+        return {};
+    }
+    if (S_ISDIR(change.mode)) {
+        return change.kinds & (ChangeCreated | ChangeNames)
+            ? addDirectory(change.ino, tree, batch)
+            : Status{};
+    }
+    const uint32_t reasons = queueReasons(change.kinds);
+    if (S_ISREG(change.mode) && reasons != 0)
+        batch.queue.push_back({change.ino, reasons, 0});
+    return {};
+}
+
+Status IndexFeed::addDirectory(uint64_t ino, uint64_t tree, FeedBatch &batch)
+{
+    const Result<QVector<QByteArray>> paths = m_view.paths(tree, ino);
+    if (!paths) {
+        return paths.error().code == Errc::NotFound ? Status{}
+                                                    : tl::unexpected(paths.error());
+    }
+    if (paths->isEmpty())
+        return {};
+    batch.directories.push_back({ino, paths->constFirst()});
+    const Result<std::optional<QByteArray>> before = m_catalog.directoryPath(ino);
+    if (!before)
+        return tl::unexpected(before.error());
+    if (!before->has_value() || **before == paths->constFirst() || (*before)->isEmpty())
+        return {};
+    return addMoved(**before, tree, batch);
+}
+
+// A directory moved, and with it everything that the catalog knows below its old path. Where things
+// are now is asked one by one: several directories may have moved at once, into each other.
+Status IndexFeed::addMoved(const QByteArray &oldPath, uint64_t tree, FeedBatch &batch)
+{
+    const auto directories = m_catalog.directoriesBelow(oldPath);
+    if (!directories)
+        return tl::unexpected(directories.error());
+    for (const DirectoryRow &directory : *directories) {
+        const Result<QVector<QByteArray>> paths = m_view.paths(tree, directory.ino);
+        if (paths && !paths->isEmpty())
+            batch.directories.push_back({directory.ino, paths->constFirst()});
+        else if (!paths && paths.error().code != Errc::NotFound)
+            return tl::unexpected(paths.error());
+    }
+    const auto files = m_catalog.filesBelow(oldPath);
+    if (!files)
+        return tl::unexpected(files.error());
+    for (const uint64_t ino : *files)
+        batch.queue.push_back({ino, QueueNames, 0});
+    return {};
+}
+
+} // namespace vexfs::daemon

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/service/index_feed.h - brings what changed on the volume into the queue.
+//
+// The catalog holds the id of a hidden snapshot, the anchor: all changes up to it are indexed or in
+// the queue. One step: take a new anchor, ask for the difference, store queue and anchor in one
+// transaction, drop the old anchor. Killed anywhere between, the next start finds either anchor in
+// the catalog and goes on from there; the other one is dropped as a stray.
+#pragma once
+
+#include "daemon/index/catalog.h"
+#include "daemon/volume/volume_view.h"
+
+#include <unordered_set>
+
+namespace vexfs::daemon {
+
+/// Owner and thread: the indexing thread.
+class IndexFeed
+{
+public:
+    IndexFeed(VolumeView &view, Catalog &catalog) : m_view(view), m_catalog(catalog) {}
+
+    /// Drops anchors of the past that the catalog does not know. Once, before the first step.
+    base::Status dropStrays();
+
+    struct Removed
+    {
+        uint64_t ino = 0;
+        QByteArray path;
+    };
+
+    struct Step
+    {
+        uint64_t queued = 0;
+        QVector<Removed> removed;  ///< files of the index that left the volume
+        bool isComplete = false;    ///< the volume was looked at as a whole
+    };
+
+    base::Result<Step> advance();
+
+private:
+    base::Result<uint64_t> usableAnchor();
+    base::Result<uint64_t> takeAnchor();
+    base::Status collect(uint64_t from, uint64_t to, FeedBatch &batch);
+    base::Result<QVector<Removed>> knownFiles(const QVector<uint64_t> &inodes);
+    base::Status addChange(const VolumeChange &change, uint64_t tree, FeedBatch &batch);
+    base::Status addDirectory(uint64_t ino, uint64_t tree, FeedBatch &batch);
+    base::Status addMoved(const QByteArray &oldPath, uint64_t tree, FeedBatch &batch);
+
+    VolumeView &m_view;
+    Catalog &m_catalog;
+};
+
+} // namespace vexfs::daemon

@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/index_service.h"
+
+#include "daemon/embed/static_embedder.h"
+#include "daemon/service/index_context.h"
+#include "daemon/service/index_engine.h"
+#include "daemon/service/index_searcher.h"
+#include "daemon/service/search_pool.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QLoggingCategory>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+Q_LOGGING_CATEGORY(lcService, "vexfs.index.service")
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::fail;
+using base::failErrno;
+using base::Result;
+using base::Status;
+
+namespace {
+
+constexpr int kSearchThreads = 2;
+constexpr int kFailuresMax = 1000;
+
+/// One daemon for one index: the file is locked as long as the index is open.
+class IndexLock
+{
+public:
+    ~IndexLock() { release(); }
+
+    Status acquire(const QString &directory)
+    {
+        const QString path = directory + QStringLiteral("/lock");
+        m_file = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (m_file < 0)
+            return failErrno(errno, QStringLiteral("cannot open %1").arg(path));
+        if (flock(m_file, LOCK_EX | LOCK_NB) != 0) {
+            release();
+            return fail(Errc::Busy,
+                        QStringLiteral("another program has the index in %1 open").arg(directory));
+        }
+        return {};
+    }
+
+    void release()
+    {
+        if (m_file >= 0)
+            ::close(m_file);
+        m_file = -1;
+    }
+
+private:
+    int m_file = -1;
+};
+
+// A damaged catalog is set aside: all that is in it can be had from the volume again.
+Result<std::unique_ptr<Catalog>> openCatalog(const QString &directory)
+{
+    auto catalog = Catalog::open(directory, Database::Access::ReadWrite);
+    if (catalog || catalog.error().code != Errc::Corrupt)
+        return catalog;
+    qCWarning(lcService, "%s; it is built again", qPrintable(catalog.error().what));
+    if (const Status aside = Catalog::setAside(directory); !aside)
+        return tl::unexpected(aside.error());
+    return Catalog::open(directory, Database::Access::ReadWrite);
+}
+
+QByteArray withoutSlashes(QByteArray path)
+{
+    while (path.startsWith('/'))
+        path.remove(0, 1);
+    while (path.endsWith('/'))
+        path.chop(1);
+    return path;
+}
+
+tl::unexpected<base::Error> notReady()
+{
+    return fail(Errc::IndexNotReady, QStringLiteral("the index of this volume is not running"));
+}
+
+FileReport reportOf(const FileRow &row)
+{
+    FileReport report;
+    report.ino = row.ino;
+    report.reason = row.reason;
+    report.mimeType = row.mimeType;
+    report.title = row.title;
+    report.chunks = row.chunkCount;
+    report.textBytes = row.textBytes;
+    report.model = QString::fromLatin1(row.model);
+    report.indexedAtNs = row.indexedAtNs;
+    switch (row.state) {
+    case FileState::Indexed:
+        report.state = FileIndexState::Indexed;
+        break;
+    case FileState::Unsupported:
+        report.state = FileIndexState::Unsupported;
+        break;
+    case FileState::Failed:
+        report.state = FileIndexState::Failed;
+        break;
+    }
+    return report;
+}
+
+// Files of the catalog at and below paths; all of them when there are none.
+Result<QVector<uint64_t>> inodesOf(Catalog &catalog, const QVector<QByteArray> &paths)
+{
+    if (paths.isEmpty())
+        return catalog.allInodes();
+    QVector<uint64_t> all;
+    for (const QByteArray &path : paths) {
+        const QByteArray relative = withoutSlashes(path);
+        if (relative.isEmpty())
+            return catalog.allInodes();
+        const auto ino = catalog.inodeOf(relative);
+        const auto below = catalog.filesBelow(relative);
+        if (!ino || !below)
+            return tl::unexpected(ino ? below.error() : ino.error());
+        if (!ino->has_value() && below->isEmpty()) {
+            return fail(Errc::NotFound, QStringLiteral("%1 is not in the index")
+                                            .arg(QString::fromUtf8(relative)));
+        }
+        if (ino->has_value())
+            all.push_back(**ino);
+        all += *below;
+    }
+    return all;
+}
+
+} // namespace
+
+QString indexStateWord(IndexState state)
+{
+    switch (state) {
+    case IndexState::Disabled:
+        return QStringLiteral("disabled");
+    case IndexState::Scanning:
+        return QStringLiteral("scanning");
+    case IndexState::Indexing:
+        return QStringLiteral("indexing");
+    case IndexState::Idle:
+        return QStringLiteral("idle");
+    case IndexState::Paused:
+        return QStringLiteral("paused");
+    case IndexState::Waiting:
+        return QStringLiteral("waiting");
+    case IndexState::Error:
+        break;
+    }
+    return QStringLiteral("error");
+}
+
+QString fileIndexStateWord(FileIndexState state)
+{
+    switch (state) {
+    case FileIndexState::Indexed:
+        return QStringLiteral("indexed");
+    case FileIndexState::Pending:
+        return QStringLiteral("pending");
+    case FileIndexState::Excluded:
+        return QStringLiteral("excluded");
+    case FileIndexState::Unsupported:
+        return QStringLiteral("unsupported");
+    case FileIndexState::Failed:
+        return QStringLiteral("failed");
+    case FileIndexState::Missing:
+        break;
+    }
+    return QStringLiteral("missing");
+}
+
+class IndexService::Private
+{
+public:
+    IndexContext context;
+    IndexLock lock;
+    std::shared_ptr<IndexEngine> engine;
+    std::shared_ptr<SearchPool> pool;
+    std::mutex lifecycle;  ///< start() and stop() one at a time; held only there
+    std::mutex parts;      ///< guards engine, pool and isPaused
+    std::atomic<bool> isStarted{false};
+    bool isPaused = false;
+
+    Status begin();
+    void end();
+    std::shared_ptr<IndexEngine> currentEngine();
+    std::shared_ptr<SearchPool> currentPool();
+    Status read(const std::function<Status(Catalog &)> &work);
+    Result<FileReport> explain(Catalog &catalog, const QByteArray &path);
+};
+
+IndexService::IndexService(std::shared_ptr<VolumeView> view, IndexConfig config, QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>())
+{
+    d->context.view = std::move(view);
+    d->context.config = std::move(config);
+    d->context.onStatusChanged = [this] { Q_EMIT statusChanged(); };
+    d->context.onFileIndexed = [this](const QByteArray &path, uint64_t ino, bool isGood) {
+        Q_EMIT fileIndexed(path, ino, isGood);
+    };
+    d->context.onFileRemoved
+        = [this](const QByteArray &path, uint64_t ino) { Q_EMIT fileRemoved(path, ino); };
+}
+
+IndexService::~IndexService()
+{
+    stop();
+}
+
+Status IndexService::Private::begin()
+{
+    context.directory = QFile::decodeName(context.view->indexDirectory());
+    if (!QDir().mkpath(context.directory)) {
+        return failErrno(errno, QStringLiteral("cannot make the folder of the index, %1")
+                                    .arg(context.directory));
+    }
+    if (!QFileInfo(context.config.extractProgram).isExecutable()) {
+        return fail(Errc::NotFound, QStringLiteral("the extractor %1 is not there")
+                                        .arg(context.config.extractProgram));
+    }
+    if (!context.embedder) {
+        auto embedder = StaticEmbedder::open(context.config.modelDirectory);
+        if (!embedder)
+            return tl::unexpected(embedder.error());
+        context.embedder = std::move(*embedder);
+    }
+    if (const Status locked = lock.acquire(context.directory); !locked)
+        return locked;
+    auto catalog = openCatalog(context.directory);
+    if (!catalog)
+        return tl::unexpected(catalog.error());
+    context.isStopping = false;
+    context.areVectorsComplete = false;
+    context.vectors
+        = createHnswIndex({context.embedder->id(), context.embedder->dimension()});
+    context.changeStatus([&](IndexStatus &status) {
+        status = IndexStatus();
+        status.state = IndexState::Scanning;
+        status.model = QString::fromLatin1(context.embedder->id());
+        status.dimension = context.embedder->dimension();
+        status.metric = QStringLiteral("cosine");
+    });
+    const std::lock_guard guard(parts);
+    pool = std::make_shared<SearchPool>(context);
+    pool->start(kSearchThreads);
+    engine = std::make_shared<IndexEngine>(context);
+    engine->setPaused(isPaused);
+    engine->start(std::move(*catalog));
+    return {};
+}
+
+void IndexService::Private::end()
+{
+    // Callers that still hold them get Cancelled.
+    if (const auto running = currentEngine())
+        running->stop();
+    if (const auto running = currentPool())
+        running->stop();
+    lock.release();
+}
+
+std::shared_ptr<IndexEngine> IndexService::Private::currentEngine()
+{
+    const std::lock_guard guard(parts);
+    return engine;
+}
+
+std::shared_ptr<SearchPool> IndexService::Private::currentPool()
+{
+    const std::lock_guard guard(parts);
+    return pool;
+}
+
+Status IndexService::Private::read(const std::function<Status(Catalog &)> &work)
+{
+    const auto readers = currentPool();
+    if (!readers)
+        return notReady();
+    return readers->run(work);
+}
+
+Status IndexService::start()
+{
+    const std::lock_guard lock(d->lifecycle);
+    if (d->isStarted)
+        return {};
+    const Status begun = d->begin();
+    if (!begun) {
+        d->lock.release();
+        return begun;
+    }
+    d->isStarted = true;
+    Q_EMIT statusChanged();
+    return {};
+}
+
+void IndexService::stop()
+{
+    const std::lock_guard lock(d->lifecycle);
+    if (!d->isStarted.exchange(false))
+        return;
+    d->end();
+    Q_EMIT statusChanged();
+}
+
+IndexStatus IndexService::status() const
+{
+    IndexStatus status = d->context.status();
+    status.embeddedChunks = d->context.embeddedChunks;
+    status.reusedChunks = d->context.reusedChunks;
+    return status;
+}
+
+Result<SearchReply> IndexService::search(const SearchRequest &request)
+{
+    SearchReply reply;
+    const Status done = d->read([&](Catalog &catalog) -> Status {
+        IndexSearcher searcher(d->context, catalog);
+        Result<SearchReply> found = searcher.search(request);
+        if (!found)
+            return tl::unexpected(found.error());
+        reply = std::move(*found);
+        return {};
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return reply;
+}
+
+Result<FileReport> IndexService::explain(const QByteArray &path)
+{
+    FileReport report;
+    const Status done = d->read([&](Catalog &catalog) -> Status {
+        Result<FileReport> found = d->explain(catalog, withoutSlashes(path));
+        if (!found)
+            return tl::unexpected(found.error());
+        report = std::move(*found);
+        return {};
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return report;
+}
+
+Result<FileReport> IndexService::Private::explain(Catalog &catalog, const QByteArray &path)
+{
+    const auto ino = catalog.inodeOf(path);
+    if (!ino)
+        return tl::unexpected(ino.error());
+    const QByteArray absolute = context.view->mountPoint() + '/' + path;
+    struct stat now = {};
+    const bool isThere = lstat(absolute.constData(), &now) == 0;
+    FileReport report;
+    if (ino->has_value()) {
+        const auto row = catalog.file(**ino);
+        if (!row)
+            return tl::unexpected(row.error());
+        if (row->has_value())
+            report = reportOf(**row);
+    }
+    if (!isThere) {
+        report.state = FileIndexState::Missing;
+        report.reason = QStringLiteral("there is no such file on the volume");
+        return report;
+    }
+    if (!S_ISREG(now.st_mode)) {
+        report.state = FileIndexState::Excluded;
+        report.reason = S_ISDIR(now.st_mode) ? QStringLiteral("it is a folder")
+                                             : QStringLiteral("it is not a regular file");
+        return report;
+    }
+    const auto position = catalog.queuePosition(now.st_ino);
+    if (!position)
+        return tl::unexpected(position.error());
+    report.queuePosition = *position;
+    // Not yet seen by the feed counts as waiting too.
+    if (*position > 0 || report.ino != now.st_ino)
+        report.state = FileIndexState::Pending;
+    report.ino = now.st_ino;
+    return report;
+}
+
+Result<FailurePage> IndexService::failures(int limit, uint64_t after)
+{
+    if (limit < 1 || limit > kFailuresMax) {
+        return fail(Errc::InvalidArgs,
+                    QStringLiteral("limit %1 is not in 1..%2").arg(limit).arg(kFailuresMax));
+    }
+    FailurePage page;
+    const Status done = d->read([&](Catalog &catalog) -> Status {
+        const auto rows = catalog.failures(limit + 1, after);
+        if (!rows)
+            return tl::unexpected(rows.error());
+        for (const FileRow &row : *rows) {
+            if (page.failures.size() == limit) {
+                page.next = page.failures.constLast().ino;
+                break;
+            }
+            page.failures.push_back({row.path(), row.ino, row.reason, row.indexedAtNs});
+        }
+        const auto counts = catalog.counts();
+        if (!counts)
+            return tl::unexpected(counts.error());
+        page.total = counts->failed;
+        return {};
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return page;
+}
+
+void IndexService::pause()
+{
+    const std::lock_guard guard(d->parts);
+    d->isPaused = true;
+    if (d->engine)
+        d->engine->setPaused(true);
+}
+
+void IndexService::resume()
+{
+    const std::lock_guard guard(d->parts);
+    d->isPaused = false;
+    if (d->engine)
+        d->engine->setPaused(false);
+}
+
+Result<uint64_t> IndexService::reindex(const QVector<QByteArray> &paths, bool force)
+{
+    const auto engine = d->currentEngine();
+    if (!engine || !d->isStarted)
+        return notReady();
+    const auto count = std::make_shared<uint64_t>(0);
+    const Status done = engine->runOnThread([paths, force, count](Catalog &catalog) -> Status {
+        Result<QVector<uint64_t>> inodes = inodesOf(catalog, paths);
+        if (!inodes)
+            return tl::unexpected(inodes.error());
+        QVector<QueueItem> items;
+        for (const uint64_t ino : *inodes)
+            items.push_back({ino, force ? QueueData | QueueForce : QueueData, 0});
+        *count = uint64_t(items.size());
+        return catalog.enqueue(items);
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return *count;
+}
+
+bool IndexService::waitIdle(int timeoutMs)
+{
+    const auto engine = d->currentEngine();
+    return engine && engine->waitIdle(timeoutMs);
+}
+
+} // namespace vexfs::daemon

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/service/index_service.h - one volume, indexed and searched.
+//
+// Plugs the parts together: the volume's change feed into a persistent queue, the queue through
+// extraction, chunking and embedding into vector forks, catalog and vector index, and searches into
+// fused answers. It knows no D-Bus, no ioctl and no hnswlib.
+#pragma once
+
+#include "common/base/error.h"
+#include "daemon/query/search_types.h"
+#include "daemon/volume/volume_view.h"
+
+#include <QObject>
+
+#include <memory>
+
+namespace vexfs::daemon {
+
+enum class IndexState {
+    Disabled,  ///< not started, or stopped
+    Scanning,  ///< comparing the volume with the catalog
+    Indexing,
+    Idle,
+    Paused,
+    Waiting,  ///< cannot go on now; see IndexStatus::waitReason
+    Error,    ///< gave up; see IndexStatus::error
+};
+
+/// The word of the D-Bus property State: "disabled", "scanning", "indexing", ...
+QString indexStateWord(IndexState state);
+
+struct IndexStatus
+{
+    IndexState state = IndexState::Disabled;
+    QString waitReason;  ///< "", "user", "no-space", "no-model"
+    QString error;       ///< message, only with IndexState::Error or Waiting
+    QString model;       ///< id of the embedder, empty before start
+    uint32_t dimension = 0;
+    QString metric;  ///< "cosine"
+    uint64_t files = 0;
+    uint64_t chunks = 0;
+    uint64_t pending = 0;
+    uint64_t failed = 0;
+    uint64_t bytesOnDisk = 0;  ///< catalog and vector index; vector forks are the volume's to count
+    uint64_t generation = 0;   ///< raised by every change that can alter results
+    uint64_t embeddedChunks = 0;  ///< since start: chunks the model was really run on
+    uint64_t reusedChunks = 0;    ///< since start: chunks whose vectors came from the vector fork
+};
+
+enum class FileIndexState {
+    Indexed,
+    Pending,
+    Excluded,     ///< by a rule; see FileReport::reason
+    Unsupported,  ///< no text can be taken from this kind of file; its name is searchable
+    Failed,       ///< see reason; tried again when the file changes
+    Missing,      ///< no such file on the volume
+};
+
+/// "indexed", "pending", "excluded", "unsupported", "failed", "missing".
+QString fileIndexStateWord(FileIndexState state);
+
+/// Why a file is, or is not, found.
+struct FileReport
+{
+    FileIndexState state = FileIndexState::Missing;
+    QString reason;  ///< rule or error, in words; empty when indexed
+    QString mimeType;
+    QString title;
+    uint64_t ino = 0;
+    uint32_t chunks = 0;
+    uint64_t textBytes = 0;
+    uint64_t queuePosition = 0;  ///< 1-based, 0 when not pending
+    QString model;
+    int64_t indexedAtNs = 0;
+};
+
+struct IndexFailure
+{
+    QByteArray path;
+    uint64_t ino = 0;
+    QString reason;
+    int64_t failedAtNs = 0;
+};
+
+struct FailurePage
+{
+    QVector<IndexFailure> failures;  ///< in order of ino
+    uint64_t next = 0;               ///< pass as after for the next page; 0 at the end
+    uint64_t total = 0;
+};
+
+/// Where the programs and data that indexing needs lie. Defaults are found by
+/// IndexConfig::standard(); tests set their own.
+struct IndexConfig
+{
+    QString extractProgram;  ///< vexfs-extract
+    QString modelDirectory;  ///< holds builtin.vxt
+    int debounceMs = 200;    ///< quiet time after a change before it is taken
+    uint64_t maxFileBytes = 256ull << 20;
+
+    /// From VEXFS_LIBEXEC and VEXFS_RESOURCES where set, else beside the running program (build
+    /// tree), else the installed places. Fails with NotFound naming what is missing.
+    static base::Result<IndexConfig> standard();
+};
+
+/// The index of one mounted volume.
+///
+/// Owner: the volume service, which outlives the VolumeView's mount: stop() before unmounting, it
+/// closes every file the index has open there. Thread: every method may be called from any thread
+/// and returns in microseconds, but for start(), stop(), waitIdle() and search(), explain(),
+/// failures(), reindex(), which may wait for the disk: call them off the bus thread. Signals come
+/// from worker threads: connect queued (a context object living in the receiving thread does that).
+class IndexService : public QObject
+{
+    Q_OBJECT
+
+public:
+    IndexService(std::shared_ptr<VolumeView> view, IndexConfig config, QObject *parent = nullptr);
+    ~IndexService() override;
+
+    /// Opens or makes the catalog, starts feed and workers. Fails with NoModel (table missing or
+    /// damaged), NotFound (extractor missing), ReadOnly, NoSpace, Busy (another daemon has this
+    /// volume's index open). A damaged catalog is set aside and built again, not an error.
+    base::Status start();
+
+    /// Ends all threads and children and closes all files; what is queued stays queued. Prompt:
+    /// a running extraction is killed. Idempotent; start() may follow.
+    void stop();
+
+    IndexStatus status() const;
+
+    /// Fails with InvalidArgs (limit, offset), InvalidQuery (nothing to search for: empty or too
+    /// long), IndexNotReady (not started).
+    base::Result<SearchReply> search(const SearchRequest &request);
+
+    /// Path relative to the volume. A file that does not exist is a report with state Missing.
+    base::Result<FileReport> explain(const QByteArray &path);
+
+    /// At most limit (1..1000) files that could not be indexed, after an ino (0 for the first).
+    base::Result<FailurePage> failures(int limit, uint64_t after);
+
+    /// Indexing rests until resume(); searches go on. Both are idempotent.
+    void pause();
+    void resume();
+
+    /// Queues files and everything below folders again; an empty list means the whole volume.
+    /// With force, text is taken and embedded again even where the stored vectors fit.
+    /// Returns how many files were queued. Fails with NotFound when a path is not in the index.
+    base::Result<uint64_t> reindex(const QVector<QByteArray> &paths, bool force);
+
+    /// Waits until everything that was on the volume when called is indexed or listed as failed.
+    /// Returns false when timeoutMs passed first, or the index is paused or stopped.
+    bool waitIdle(int timeoutMs);
+
+Q_SIGNALS:
+    /// Something in status() changed; at most four times a second while indexing.
+    void statusChanged();
+
+    /// A file became searchable in its present state, or was listed as failed.
+    void fileIndexed(const QByteArray &path, uint64_t ino, bool succeeded);
+
+    /// A file left the index.
+    void fileRemoved(const QByteArray &path, uint64_t ino);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace vexfs::daemon

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/volume/mounted_volume.h"
+
+#include <vexfs/ioctl.h>
+#include <vexfs/vector_fork.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace vexfs::daemon {
+
+using base::Errc;
+
+namespace {
+
+/// More than any text that the extractors let through can need.
+constexpr uint64_t kVectorsBytesMax = 256U << 20U;
+constexpr uint32_t kLinksMax = 65536;
+
+static_assert(static_cast<uint32_t>(ChangeCreated) == VEXFS_CHANGE_CREATED);
+static_assert(static_cast<uint32_t>(ChangeRemoved) == VEXFS_CHANGE_REMOVED);
+static_assert(static_cast<uint32_t>(ChangeData) == VEXFS_CHANGE_DATA);
+static_assert(static_cast<uint32_t>(ChangeAttrs) == VEXFS_CHANGE_ATTRS);
+static_assert(static_cast<uint32_t>(ChangeNames) == VEXFS_CHANGE_NAMES);
+static_assert(static_cast<uint32_t>(ChangeXattrs) == VEXFS_CHANGE_XATTRS);
+static_assert(static_cast<uint32_t>(ChangeVectors) == VEXFS_CHANGE_VECTORS);
+static_assert(static_cast<uint32_t>(ChangeEntries) == VEXFS_CHANGE_ENTRIES);
+
+QString shown(const QByteArray &path)
+{
+    return QString::fromUtf8(path);
+}
+
+base::Result<int> openBelow(int root, const QByteArray &path)
+{
+    open_how how = {};
+    // O_NONBLOCK: the name may by now be that of a fifo, which must not hold us.
+    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
+    const long opened = syscall(SYS_openat2, root, path.constData(), &how, sizeof how);
+    if (opened >= 0)
+        return static_cast<int>(opened);
+    const int cause = errno == ELOOP ? ENOENT : errno;
+    return base::failErrno(cause, QStringLiteral("Cannot open %1").arg(shown(path)));
+}
+
+} // namespace
+
+base::Result<std::shared_ptr<MountedVolume>> MountedVolume::attach(const QByteArray &mountPoint)
+{
+    const int fd = ::open(mountPoint.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return base::failErrno(errno, QStringLiteral("Cannot open %1").arg(shown(mountPoint)));
+    const auto info = ctl::volumeInfo(fd);
+    if (!info) {
+        ::close(fd);
+        return tl::unexpected(info.error());
+    }
+    return std::shared_ptr<MountedVolume>(new MountedVolume(fd, mountPoint, info->uuid));
+}
+
+MountedVolume::MountedVolume(int rootFd, QByteArray mountPoint, QString uuid)
+    : m_rootFd(rootFd), m_mountPoint(std::move(mountPoint)), m_uuid(std::move(uuid))
+{
+}
+
+MountedVolume::~MountedVolume()
+{
+    detach();
+}
+
+void MountedVolume::detach()
+{
+    const std::unique_lock lock(m_mutex);
+    if (m_rootFd >= 0)
+        ::close(m_rootFd);
+    m_rootFd = -1;
+}
+
+template <class Result, class Work>
+Result MountedVolume::withRoot(Work work) const
+{
+    const std::shared_lock lock(m_mutex);
+    if (m_rootFd < 0) {
+        return base::fail(Errc::Failed,
+                          QStringLiteral("The volume at %1 is being unmounted").arg(shown(m_mountPoint)));
+    }
+    return work(m_rootFd);
+}
+
+base::Result<ctl::VolumeInfo> MountedVolume::info() const
+{
+    return withRoot<base::Result<ctl::VolumeInfo>>([](int fd) { return ctl::volumeInfo(fd); });
+}
+
+base::Status MountedVolume::syncAll() const
+{
+    const auto done = withRoot<base::Result<uint64_t>>([](int fd) { return ctl::sync(fd); });
+    if (!done)
+        return tl::unexpected(done.error());
+    return {};
+}
+
+base::Result<ctl::Snapshot> MountedVolume::createSnapshot(const QByteArray &name, bool isWritable)
+{
+    return withRoot<base::Result<ctl::Snapshot>>([&](int fd) {
+        return ctl::createSnapshot(fd, {VEXFS_TREE_LIVE, name, isWritable, false});
+    });
+}
+
+base::Status MountedVolume::deleteSnapshot(uint64_t id)
+{
+    return withRoot<base::Status>([id](int fd) { return ctl::deleteSnapshot(fd, id); });
+}
+
+base::Result<QVector<ctl::Snapshot>> MountedVolume::listSnapshots() const
+{
+    return withRoot<base::Result<QVector<ctl::Snapshot>>>(
+        [](int fd) { return ctl::listSnapshots(fd, false); });
+}
+
+QByteArray MountedVolume::indexDirectory() const
+{
+    return m_mountPoint + "/.vexfs/index";
+}
+
+base::Result<uint64_t> MountedVolume::waitForChange(uint64_t since, int timeoutMs)
+{
+    const auto limitMs = static_cast<uint32_t>(std::max(timeoutMs, 0));
+    return withRoot<base::Result<uint64_t>>(
+        [=](int fd) { return ctl::waitForCommit(fd, since, limitMs); });
+}
+
+base::Result<uint64_t> MountedVolume::liveGeneration()
+{
+    return waitForChange(0, 0);
+}
+
+base::Result<uint64_t> MountedVolume::createAnchor(const QByteArray &name)
+{
+    const auto made = withRoot<base::Result<ctl::Snapshot>>(
+        [&](int fd) { return ctl::createSnapshot(fd, {VEXFS_TREE_LIVE, name, false, true}); });
+    if (!made)
+        return tl::unexpected(made.error());
+    return made->id;
+}
+
+base::Status MountedVolume::deleteAnchor(uint64_t tree)
+{
+    return deleteSnapshot(tree);
+}
+
+base::Result<QVector<uint64_t>> MountedVolume::listAnchors()
+{
+    const auto all = withRoot<base::Result<QVector<ctl::Snapshot>>>(
+        [](int fd) { return ctl::listSnapshots(fd, true); });
+    if (!all)
+        return tl::unexpected(all.error());
+    QVector<uint64_t> out;
+    for (const ctl::Snapshot &each : *all) {
+        if (each.isHidden && each.source == VEXFS_TREE_LIVE)
+            out.append(each.id);
+    }
+    return out;
+}
+
+base::Result<ChangePage> MountedVolume::changes(uint64_t from, uint64_t to, uint64_t afterIno)
+{
+    const auto page = withRoot<base::Result<ctl::ChangePage>>(
+        [=](int fd) { return ctl::diff(fd, from, to, afterIno); });
+    if (!page)
+        return tl::unexpected(page.error());
+    ChangePage out;
+    out.atEnd = page->atEnd;
+    out.changes.reserve(page->changes.size());
+    for (const ctl::Change &each : page->changes)
+        out.changes.append(VolumeChange{each.ino, each.kinds, each.mode});
+    return out;
+}
+
+base::Result<InodeStat> MountedVolume::stat(uint64_t tree, uint64_t ino)
+{
+    const auto inode = withRoot<base::Result<ctl::Inode>>(
+        [=](int fd) { return ctl::statInode(fd, tree, ino); });
+    if (!inode)
+        return tl::unexpected(inode.error());
+    InodeStat out;
+    out.ino = ino;
+    out.mode = inode->mode;
+    out.nlink = inode->nlink;
+    out.uid = inode->uid;
+    out.gid = inode->gid;
+    out.sizeBytes = inode->sizeBytes;
+    out.vectorsBytes = inode->vectorsBytes;
+    out.dataGeneration = inode->dataGeneration;
+    out.mtimeNs = inode->mtimeNs;
+    out.ctimeNs = inode->ctimeNs;
+    out.btimeNs = inode->btimeNs;
+    return out;
+}
+
+base::Result<QVector<QByteArray>> MountedVolume::paths(uint64_t tree, uint64_t ino)
+{
+    QVector<QByteArray> out;
+    for (uint32_t index = 0; index < kLinksMax; ++index) {
+        auto path = withRoot<base::Result<QByteArray>>(
+            [=](int fd) { return ctl::inodePath(fd, tree, ino, index); });
+        if (!path && path.error().code == Errc::NotFound && index > 0)
+            return out;
+        if (!path)
+            return tl::unexpected(path.error());
+        out.append(*path);
+    }
+    return out;
+}
+
+base::Result<int> MountedVolume::open(const QByteArray &path, uint64_t ino)
+{
+    const auto opened =
+        withRoot<base::Result<int>>([&path](int root) { return openBelow(root, path); });
+    if (!opened)
+        return opened;
+    const int fd = *opened;
+    struct stat found = {};
+    const bool isSame = fstat(fd, &found) == 0 && found.st_ino == ino && S_ISREG(found.st_mode);
+    if (isSame)
+        return fd;
+    ::close(fd);
+    return base::fail(Errc::NotFound,
+                      QStringLiteral("%1 is no longer the file it was").arg(shown(path)));
+}
+
+base::Result<QByteArray> MountedVolume::readVectors(int fd)
+{
+    return ctl::readFork(fd, VEXFS_FORK_VECTORS, kVectorsBytesMax);
+}
+
+base::Status MountedVolume::writeVectors(int fd, const QByteArray &fork)
+{
+    constexpr qsizetype header = sizeof(vexfs_vector_header);
+    if (auto cut = ctl::writeFork(fd, VEXFS_FORK_VECTORS, 0, {}, true); !cut || fork.isEmpty())
+        return cut;
+    if (fork.size() < header)
+        return base::fail(Errc::InvalidVector, QStringLiteral("A vector fork is cut short"));
+    if (fork.size() > header) {
+        auto records = ctl::writeFork(fd, VEXFS_FORK_VECTORS, header, fork.mid(header), true);
+        if (!records)
+            return records;
+    }
+    return ctl::writeFork(fd, VEXFS_FORK_VECTORS, 0, fork.left(header), fork.size() == header);
+}
+
+} // namespace vexfs::daemon

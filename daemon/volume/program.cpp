@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/volume/program.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QProcess>
+#include <QStandardPaths>
+
+namespace vexfs::daemon {
+
+using base::Errc;
+
+QString ProgramOutput::complaint() const
+{
+    for (const QByteArray &text : {err, out}) {
+        const QByteArray line = text.trimmed().split('\n').constFirst().trimmed();
+        if (!line.isEmpty())
+            return QString::fromLocal8Bit(line);
+    }
+    return QStringLiteral("exit status %1").arg(exitStatus);
+}
+
+base::Result<QString> findProgram(const QString &name)
+{
+    const QString forced = qEnvironmentVariable("VEXFS_BIN_DIR");
+    for (const QString &folder : {forced, QCoreApplication::applicationDirPath()}) {
+        const QFileInfo candidate(folder + u'/' + name);
+        if (!folder.isEmpty() && candidate.isFile() && candidate.isExecutable())
+            return candidate.absoluteFilePath();
+    }
+    const QString found = QStandardPaths::findExecutable(name);
+    if (found.isEmpty()) {
+        return base::fail(Errc::NotFound,
+                          QStringLiteral("The program %1 is neither beside vexfsd nor in PATH").arg(name));
+    }
+    return found;
+}
+
+base::Result<ProgramOutput> runProgram(const QString &name, const QStringList &arguments,
+                                       int timeoutMs)
+{
+    const auto path = findProgram(name);
+    if (!path)
+        return tl::unexpected(path.error());
+    QProcess process;
+    process.setStandardInputFile(QProcess::nullDevice());
+    process.start(*path, arguments);
+    if (!process.waitForStarted()) {
+        return base::fail(Errc::Failed,
+                          QStringLiteral("Cannot start %1: %2").arg(*path, process.errorString()));
+    }
+    if (!process.waitForFinished(timeoutMs)) {
+        process.kill();
+        process.waitForFinished();
+        return base::fail(Errc::TimedOut, QStringLiteral("%1 took over %2 s and was stopped")
+                                              .arg(name)
+                                              .arg(timeoutMs / 1000));
+    }
+    if (process.exitStatus() != QProcess::NormalExit)
+        return base::fail(Errc::Failed, QStringLiteral("%1 crashed").arg(name));
+    return ProgramOutput{process.exitCode(), process.readAllStandardOutput(),
+                         process.readAllStandardError()};
+}
+
+} // namespace vexfs::daemon
