@@ -258,6 +258,13 @@ static void page_compare(struct vexfs_checker *checker, const struct vexfs_count
 	}
 }
 
+static void map_page_report(struct vexfs_checker *checker, u64 block, int error)
+{
+	vexfs_checker_report(checker, (struct vexfs_finding){ .what = "map page",
+							      .block = block,
+							      .error = error });
+}
+
 static int zone_compare(struct vexfs_checker *checker, u64 index)
 {
 	struct vexfs_space *space = &checker->txn->space;
@@ -281,17 +288,11 @@ static int zone_compare(struct vexfs_checker *checker, u64 index)
 		if (!err)
 			page_compare(checker, page, found ? found->pages[i] : NULL);
 		else if (err != -ENOMEM)
-			vexfs_checker_report(checker, (struct vexfs_finding){
-							      .what = "map page",
-							      .block = vexfs_count_page_block(at, 0),
-							      .error = err });
+			map_page_report(checker, vexfs_count_page_block(at, 0), err);
 		err = err == -ENOMEM ? err : 0;
 	}
 	if (err && err != -ENOMEM) {
-		vexfs_checker_report(checker, (struct vexfs_finding){
-						      .what = "map page",
-						      .block = vexfs_zone_page_block(index, 0),
-						      .error = err });
+		map_page_report(checker, vexfs_zone_page_block(index, 0), err);
 		err = 0;
 	}
 	vexfs_space_trim(space);

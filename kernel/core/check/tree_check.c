@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /*
  * One file tree: its items come in order of inode, so each inode is judged when its last item was
- * seen. Names are followed both ways, from entry to back reference and from back reference to entry.
+ * seen. Names are followed both ways, from entry to back reference and from back reference to
+ * entry.
  */
 #include <vexfs/errors.h>
 
@@ -213,8 +214,9 @@ static int extent_visit(struct tree_check *check, const struct vexfs_cursor *cur
 	if (key.offset < check->at.extent_end[fork])
 		complain(check, "overlapping extents", check->at.extent_end[fork], key.offset);
 	check->at.blocks[fork] += extent.disk_blocks;
-	check->at.extent_end[fork] =
-		key.offset + (extent.kind == VEXFS_EXTENT_INLINE ? (extent.len ? 1 : 0) : extent.len);
+	if (extent.kind == VEXFS_EXTENT_INLINE)
+		extent.len = extent.len != 0;
+	check->at.extent_end[fork] = key.offset + extent.len;
 	return 0;
 }
 
@@ -263,8 +265,9 @@ static int item_visit(struct tree_check *check, const struct vexfs_cursor *curso
 	case VEXFS_ITEM_ENTRY:
 		return entry_visit(check, cursor);
 	default:
-		return vexfs_key_is_extent(&key) ? extent_visit(check, cursor) :
-						   told(check, "type of an item", VEXFS_ERR(EUCLEAN));
+		if (vexfs_key_is_extent(&key))
+			return extent_visit(check, cursor);
+		return told(check, "type of an item", VEXFS_ERR(EUCLEAN));
 	}
 }
 
@@ -291,7 +294,8 @@ int vexfs_tree_check(struct vexfs_checker *checker, struct vexfs_subvol *subvol)
 		err = inode_finish(check);
 	check->at.ino = VEXFS_ROOT_INO;
 	if (!err)
-		err = told(check, "root directory", vexfs_dir_read(&subvol->tree, VEXFS_ROOT_INO, &root));
+		err = told(check, "root directory",
+			   vexfs_dir_read(&subvol->tree, VEXFS_ROOT_INO, &root));
 	check->at.ino = 0;
 	expect(check, "inode count of a tree", check->inodes, subvol->inodes);
 	expect(check, "vector bytes of a tree", check->vectors_bytes, subvol->vectors_bytes);

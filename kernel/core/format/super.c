@@ -92,7 +92,8 @@ static bool super_is_sane(const struct vexfs_super *super)
 	    super->log_blocks != vexfs_log_blocks_for(super->total_blocks))
 		return false;
 	if (!super->generation || super->generation_limit < super->generation ||
-	    super->generation_limit > ~0ull - (1u << 20) || super->live_generation > super->generation)
+	    super->generation_limit > ~0ull - (1u << 20) ||
+	    super->live_generation > super->generation)
 		return false;
 	if (super->label[sizeof(super->label) - 1])
 		return false;

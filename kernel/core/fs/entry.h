@@ -31,7 +31,8 @@ struct vexfs_place {
 
 /* Room that a name takes: an entry and a back reference. */
 #define VEXFS_NAME_ROOM_BYTES \
-	(VEXFS_TREE_ITEM_ROOM(VEXFS_ENTRY_MAX_BYTES) + VEXFS_TREE_ITEM_ROOM(VEXFS_BACKREF_MAX_BYTES))
+	(VEXFS_TREE_ITEM_ROOM(VEXFS_ENTRY_MAX_BYTES) + \
+	 VEXFS_TREE_ITEM_ROOM(VEXFS_BACKREF_MAX_BYTES))
 
 /** vexfs_name_check() - Return: 0, -ENAMETOOLONG, -EINVAL (empty, or '/' or NUL in it). */
 int vexfs_name_check(struct vexfs_name name);

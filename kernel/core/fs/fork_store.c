@@ -232,7 +232,8 @@ static void store_apply(struct vexfs_subvol *subvol, const struct vexfs_store *s
 		struct overlap *overlap = &work->overlaps[i];
 
 		if (overlap->at < placed->to && overlap->at + overlap->len > placed->to)
-			right_rest_insert(subvol, store->ino, store->fork, overlap, placed->to, work);
+			right_rest_insert(subvol, store->ino, store->fork, overlap, placed->to,
+					  work);
 		replaced = replaced || overlap->at == placed->from;
 	}
 	if (store->cutting && inode->nlink)

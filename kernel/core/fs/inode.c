@@ -74,7 +74,8 @@ int vexfs_inode_decode(const void *data, u32 bytes, struct vexfs_inode *out)
 	inode.mtime = time_decode(&disk.mtime);
 	inode.ctime = time_decode(&disk.ctime);
 	inode.btime = time_decode(&disk.btime);
-	if (!type_is_known(inode.mode) || (inode.flags & ~(u64)VEXFS_INODE_CUTTING) || inode.size[0] > VEXFS_FILE_MAX_BYTES ||
+	if (!type_is_known(inode.mode) || (inode.flags & ~(u64)VEXFS_INODE_CUTTING) ||
+	    inode.size[0] > VEXFS_FILE_MAX_BYTES ||
 	    inode.size[1] > VEXFS_FILE_MAX_BYTES)
 		return VEXFS_ERR(EUCLEAN);
 	*out = inode;

@@ -74,13 +74,15 @@ int vexfs_inode_evict(struct vexfs_txn *txn, struct vexfs_id id);
 int vexfs_inode_finish_cut(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino);
 
 /**
- * vexfs_inode_settle() - the same, if @inode has CUTTING set, and reads it again. To be called before
- * anything else of an operation that makes it grow or changes its number of names.
+ * vexfs_inode_settle() - the same, if @inode has CUTTING set, and reads it again. To be called
+ * before anything else of an operation that makes it grow or changes its number of names.
  */
 int vexfs_inode_settle(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino,
 		       struct vexfs_inode *inode);
 
-/** vexfs_orphans_clear() - finishes what a crash interrupted, in one tree; @txn->lock is not held. */
+/**
+ * vexfs_orphans_clear() - finishes what a crash interrupted, in one tree; @txn->lock is not held.
+ */
 int vexfs_orphans_clear(struct vexfs_txn *txn, u64 tree);
 
 #endif

@@ -15,7 +15,7 @@ struct end {
 	u64 dir_ino;
 	struct vexfs_name name;
 	struct vexfs_place place;
-	struct vexfs_inode dir;		/* of the other end when both are in one directory: unused */
+	struct vexfs_inode dir;		/* unused for the new end when both are the same */
 	struct vexfs_inode inode;	/* when found */
 	u64 backref_offset;		/* of the reference to be removed, when found */
 };

@@ -73,7 +73,9 @@ void vexfs_node_put(struct vexfs_io *io, struct vexfs_node *node);
 int vexfs_node_create(struct vexfs_io *io, u64 block, u32 level, bool in_root_tree,
 		      struct vexfs_node **out);
 
-/** vexfs_node_forget() - drops what the cache holds for @block, dirty or not; unless it is pinned. */
+/**
+ * vexfs_node_forget() - drops what the cache holds for @block, dirty or not; unless it is pinned.
+ */
 void vexfs_node_forget(struct vexfs_io *io, u64 block);
 
 /** vexfs_node_seal() - a dirty node's final checksum; fills in its header. */
@@ -82,7 +84,9 @@ void vexfs_node_seal(struct vexfs_io *io, struct vexfs_node *node);
 /** vexfs_nodes_cleaned() - all dirty nodes are on disk now. */
 void vexfs_nodes_cleaned(struct vexfs_io *io);
 
-/** vexfs_node_dirty_find() - the dirty node at @block without pinning it; NULL when there is none. */
+/**
+ * vexfs_node_dirty_find() - the dirty node at @block without pinning it; NULL when there is none.
+ */
 struct vexfs_node *vexfs_node_dirty_find(struct vexfs_io *io, u64 block);
 
 #endif

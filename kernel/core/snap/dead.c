@@ -3,8 +3,9 @@
  * Freeing what a deleted snapshot held, in portions.
  *
  * The root tree keeps a list of dead subtrees. A portion takes the newest: when others refer to its
- * node too, the reference is dropped and that is all; otherwise its children become dead subtrees of
- * their own, some at a time, and the node is freed after the last. Taking the newest first goes down
+ * node too, the reference is dropped and that is all; otherwise its children become dead subtrees
+ * of their own, some at a time, and the node is freed after the last. Taking the newest first goes
+ * down
  * before it goes sideways, so that the list stays short. A crash finds the list as of some portion.
  */
 #include <vexfs/errors.h>

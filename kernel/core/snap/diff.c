@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /*
- * The difference of two trees: both are walked in order of keys, and a subtree that both point to is
- * stepped over on both sides. What differs is told per inode.
+ * The difference of two trees: both are walked in order of keys, and a subtree that both point to
+ * is stepped over on both sides. What differs is told per inode.
  *
  * Each side stands on an element: a pointer not yet followed (its key bounds the keys below from
- * under) or an item. The smaller element moves; equal pointers move together. An item that is smaller
- * than the other side's element cannot occur there any more.
+ * under) or an item. The smaller element moves; equal pointers move together. An item that is
+ * smaller than the other side's element cannot occur there any more.
  */
 #include <vexfs/errors.h>
 
@@ -321,8 +321,10 @@ static int diff_walk(struct vexfs_txn *txn, struct diff *diff, bool *end)
 
 static bool same_root(const struct diff *diff)
 {
-	return diff->from_tree && diff->from_tree->tree.root.block == diff->to_tree->tree.root.block &&
-	       diff->from_tree->tree.root.birth == diff->to_tree->tree.root.birth;
+	const struct vexfs_ptr *to = &diff->to_tree->tree.root;
+
+	return diff->from_tree && diff->from_tree->tree.root.block == to->block &&
+	       diff->from_tree->tree.root.birth == to->birth;
 }
 
 static int trees_get(struct vexfs_txn *txn, struct diff *diff, u64 from, u64 to)

@@ -11,7 +11,9 @@
 
 #define PAGE_QUADS	(VEXFS_MAP_PAGE_COUNTS / VEXFS_QUAD_BLOCKS)
 
-/* A page is good enough for data when it has a run of this length, or the whole of what is wanted. */
+/*
+ * A page is good enough for data when it has a run of this length, or the whole of what is wanted.
+ */
 #define GOOD_RUN_BLOCKS	64u
 
 /* Pages with free blocks that are looked at for a better run before the best one is taken. */
@@ -190,7 +192,9 @@ static int run_search(struct vexfs_space *space, u32 want, bool odd_only, struct
 		run = run_in_page(page, 0, want, odd_only);
 		if (run.blocks > best.blocks)
 			best = run;
-		/* A page may have nothing but quads that must be kept; it does not count as seen. */
+		/*
+		 * A page may have nothing but quads that must be kept; it does not count as seen.
+		 */
 		looked += run.blocks ? 1 : 0;
 	}
 	*out = best;

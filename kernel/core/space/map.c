@@ -345,8 +345,8 @@ int vexfs_space_write(struct vexfs_space *space, struct vexfs_disk_map_entry roo
 
 		region->dirty = false;
 		sum_entries(space, region->entries, VEXFS_MAP_FANOUT,
-			    region->index * VEXFS_REGION_ZONES * VEXFS_ZONE_BLOCKS, entry_span(true),
-			    &blocks, &quads);
+			    region->index * VEXFS_REGION_ZONES * VEXFS_ZONE_BLOCKS,
+			    entry_span(true), &blocks, &quads);
 		entry_fill(entry, region->entries, blocks, quads);
 		err = vexfs_io_write(space->io,
 				     vexfs_region_page_block(region->index, slot_of(entry)), 1,
@@ -416,7 +416,8 @@ int vexfs_space_init(struct vexfs_space *space, struct vexfs_io *io, u64 budget_
 	memset(space, 0, sizeof(*space));
 	space->io = io;
 	memcpy(space->roots, io->super.map_roots, sizeof(space->roots));
-	sum_entries(space, space->roots, VEXFS_MAP_ROOTS, 0, span, &space->free_blocks, &space->free_quads);
+	sum_entries(space, space->roots, VEXFS_MAP_ROOTS, 0, span, &space->free_blocks,
+		    &space->free_quads);
 	space->avail_blocks = space->free_blocks;
 	space->avail_quads = space->free_quads;
 	space->reserve_quads = reserve < 192 ? 192 : reserve > 8192 ? 8192 : reserve;

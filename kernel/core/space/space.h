@@ -56,7 +56,7 @@ struct vexfs_space {
 	u64 node_cursor, data_cursor;	/* page indexes where the last search ended */
 	u64 loaded_pages, loaded_pages_max;
 	u64 page_hits, page_misses, page_evictions;
-	bool damaged;			/* counts contradicted a tree: the volume must stop writing */
+	bool damaged;			/* counts contradicted a tree: writing must stop */
 };
 
 /** vexfs_space_init() - from the map roots of io->super. Return: 0. */
@@ -72,7 +72,9 @@ enum vexfs_space_use {
 	VEXFS_SPACE_RELEASE,
 };
 
-/** vexfs_space_alloc_node() - a quad, with count 1. Return: 0, -ENOSPC, -EIO, -EBADMSG, -EUCLEAN. */
+/**
+ * vexfs_space_alloc_node() - a quad, with count 1. Return: 0, -ENOSPC, -EIO, -EBADMSG, -EUCLEAN.
+ */
 int vexfs_space_alloc_node(struct vexfs_space *space, u64 *block);
 
 /**

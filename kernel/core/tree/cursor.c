@@ -106,7 +106,9 @@ int vexfs_cursor_open(struct vexfs_cursor *cursor, const struct vexfs_tree *tree
 	return err;
 }
 
-/* Steps before the start of a leaf, to the last item of the one before; stays when there is none. */
+/*
+ * Steps before the start of a leaf, to the last item of the one before; stays when there is none.
+ */
 static int leaf_previous(struct vexfs_cursor *cursor)
 {
 	u32 level = 1, down;

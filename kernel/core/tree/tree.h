@@ -2,7 +2,8 @@
 /*
  * tree/tree.h - copy-on-write B+trees.
  *
- * A change has two halves. vexfs_tree_prepare() may fail: it reads the path to a key, copies what is
+ * A change has two halves. vexfs_tree_prepare() may fail: it reads the path to a key, copies what
+ * is
  * shared or on disk, splits until there is room. All of that leaves the tree's items as they are.
  * insert, update and remove work on prepared paths and cannot fail. An operation prepares every key
  * it will touch and then changes them, in the order insert, update, remove: so it is done wholly or
@@ -91,8 +92,8 @@ static inline u32 vexfs_cursor_bytes(const struct vexfs_cursor *cursor)
 }
 
 /**
- * vexfs_node_children() - calls @each for every run of blocks that a node refers to: child nodes, or
- * the blocks of extents. Stops at the first error. Return: 0, @each's error, -EUCLEAN.
+ * vexfs_node_children() - calls @each for every run of blocks that a node refers to: child nodes,
+ * or the blocks of extents. Stops at the first error. Return: 0, @each's error, -EUCLEAN.
  */
 int vexfs_node_children(const void *node,
 			int (*each)(void *context, u64 block, u32 count), void *context);

@@ -6,7 +6,8 @@
  *
  *   closed --vexfs_txn_open()--> clean --vexfs_txn_begin()/_end()--> dirty
  *   dirty --vexfs_txn_commit() succeeds--> clean
- *   dirty --vexfs_txn_commit() fails, or the map contradicts a tree--> poisoned (read-only for good)
+ *   dirty --vexfs_txn_commit() fails, or the map contradicts a tree--> poisoned (read-only for
+ * good)
  *
  * Invariants:
  *  1. What the newest superblock on disk refers to is never written to again (see space.h).

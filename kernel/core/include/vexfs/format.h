@@ -65,7 +65,7 @@ struct vexfs_disk_map_entry {
 	struct vexfs_le32 flags;	/* VEXFS_MAP_* */
 };
 #define VEXFS_MAP_SLOT		0x1u	/* which twin is current */
-#define VEXFS_MAP_PRESENT	0x2u	/* clear: nothing below was ever allocated; no page exists */
+#define VEXFS_MAP_PRESENT	0x2u	/* clear: there is no page, nothing below was ever used */
 
 struct vexfs_disk_super {
 	u8 magic[8];
@@ -194,7 +194,7 @@ struct vexfs_disk_inode {
 	struct vexfs_le32 gid;
 	struct vexfs_le64 rdev;
 	struct vexfs_le64 flags;	/* VEXFS_INODE_* */
-	struct vexfs_le64 size[2];	/* of forks 0 and 1; of a directory, [0] counts its entries */
+	struct vexfs_le64 size[2];	/* of the forks; a directory's [0] counts its entries */
 	struct vexfs_le64 blocks[2];	/* data blocks that the forks' extents refer to */
 	struct vexfs_le64 data_generation;
 	struct vexfs_disk_time atime;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 */
 /*
- * vexfs/posix_identify.h - what a device holds, and errors in words, for programs that open volumes.
+ * vexfs/posix_identify.h - what a device holds, and errors in words, for programs that open
+ * volumes.
  */
 #ifndef VEXFS_POSIX_IDENTIFY_H
 #define VEXFS_POSIX_IDENTIFY_H
