@@ -33,14 +33,16 @@ QString humanBytes(uint64_t bytes)
 
 std::optional<uint64_t> parseBytes(const QString &text)
 {
-    static const QRegularExpression form(QStringLiteral("^([0-9]+(?:\\.[0-9]+)?)([KMGTP]?)(?:iB|B)?$"),
-                                         QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression form(
+        QStringLiteral("^([0-9]+(?:\\.[0-9]+)?)([KMGTP]?)(?:iB|B)?$"),
+        QRegularExpression::CaseInsensitiveOption);
     const auto match = form.match(text.trimmed());
     if (!match.hasMatch())
         return std::nullopt;
     const QString unit = match.captured(2).toUpper();
     const auto power = unit.isEmpty() ? 0 : QStringLiteral("KMGTP").indexOf(unit) + 1;
-    const double bytes = match.captured(1).toDouble() * std::pow(1024.0, static_cast<double>(power));
+    const double bytes =
+        match.captured(1).toDouble() * std::pow(1024.0, static_cast<double>(power));
     if (bytes >= 9e18)
         return std::nullopt;
     return static_cast<uint64_t>(bytes);
@@ -50,7 +52,8 @@ QString isoTime(uint64_t microseconds)
 {
     if (microseconds == 0)
         return {};
-    const auto time = QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(microseconds / 1000), Qt::UTC);
+    const auto time =
+        QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(microseconds / 1000), Qt::UTC);
     return time.toString(time.time().msec() == 0 ? Qt::ISODate : Qt::ISODateWithMs);
 }
 

@@ -16,8 +16,7 @@ constexpr int kBarColumns = 30;
 
 } // namespace
 
-ProgressBar::ProgressBar(std::ostream &err, bool isTerminal)
-    : m_err(err), m_isTerminal(isTerminal)
+ProgressBar::ProgressBar(std::ostream &err, bool isTerminal) : m_err(err), m_isTerminal(isTerminal)
 {
     m_sinceLine.start();
 }
@@ -30,8 +29,8 @@ ProgressBar::~ProgressBar()
 void ProgressBar::update(double fraction, const QString &what)
 {
     const QString share = fraction < 0
-        ? QStringLiteral("  ? %")
-        : QStringLiteral("%1 %").arg(static_cast<int>(fraction * 100), 3);
+                              ? QStringLiteral("  ? %")
+                              : QStringLiteral("%1 %").arg(static_cast<int>(fraction * 100), 3);
     if (!m_isTerminal) {
         if (m_sinceLine.elapsed() < kLineIntervalMs)
             return;

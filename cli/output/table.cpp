@@ -7,10 +7,7 @@
 
 namespace vexfs::cli {
 
-Table::Table(QStringList header)
-    : m_header(std::move(header))
-{
-}
+Table::Table(QStringList header) : m_header(std::move(header)) {}
 
 void Table::addRow(const QStringList &cells)
 {

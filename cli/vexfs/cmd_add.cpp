@@ -73,7 +73,8 @@ void addAddVerb(CLI::App &app, Command *command)
     verb->add_flag("--keep-both", arguments->keepsBoth,
                    "Where another file of that name is, add as 'name (2)'");
     verb->add_flag("--no-recursive", arguments->isFlat, "Leave folders out");
-    verb->add_flag("--background", arguments->isBackground, "Print the number of the job and leave");
+    verb->add_flag("--background", arguments->isBackground,
+                   "Print the number of the job and leave");
     verb->callback([command, arguments] {
         command->verb = [command, arguments] { return add(*command, *arguments); };
     });

@@ -12,11 +12,11 @@ namespace {
 
 Outcome explain(const Command &command, const std::string &file)
 {
-    const auto volume =
-        findVolume(command, QString::fromUtf8(absolutePath(file)));
+    const auto volume = findVolume(command, QString::fromUtf8(absolutePath(file)));
     if (!volume && volume.error().code == base::Errc::NotFound) {
-        return base::fail(base::Errc::NotOnVolume, QStringLiteral("%1 is on no mounted volume")
-                                                       .arg(QString::fromStdString(file)));
+        return base::fail(
+            base::Errc::NotOnVolume,
+            QStringLiteral("%1 is on no mounted volume").arg(QString::fromStdString(file)));
     }
     if (!volume)
         return tl::unexpected(volume.error());
@@ -50,9 +50,8 @@ void addExplainVerb(CLI::App &app, Command *command)
     auto file = std::make_shared<std::string>();
     CLI::App *verb = app.add_subcommand("explain", "Tells why a file is found or not");
     verb->add_option("FILE", *file)->required();
-    verb->callback([command, file] {
-        command->verb = [command, file] { return explain(*command, *file); };
-    });
+    verb->callback(
+        [command, file] { command->verb = [command, file] { return explain(*command, *file); }; });
 }
 
 } // namespace vexfs::cli

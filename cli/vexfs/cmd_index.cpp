@@ -74,8 +74,8 @@ Outcome resume(const Command &command, const IndexArguments &arguments)
 Outcome rebuild(const Command &command, const IndexArguments &arguments)
 {
     const std::string &wanted = arguments.volume.empty() && !arguments.paths.empty()
-        ? arguments.paths.front()
-        : arguments.volume;
+                                    ? arguments.paths.front()
+                                    : arguments.volume;
     const auto volume = findVolume(command, QString::fromStdString(wanted));
     if (!volume)
         return tl::unexpected(volume.error());

@@ -51,7 +51,8 @@ QString shownSnippet(const client::SearchHit &hit, bool hasColour)
             ++next;
         }
     }
-    return next < static_cast<size_t>(hit.highlights.size()) ? out + QStringLiteral("\033[0m") : out;
+    return next < static_cast<size_t>(hit.highlights.size()) ? out + QStringLiteral("\033[0m")
+                                                             : out;
 }
 
 void writeForPeople(const Command &command, const client::SearchReply &reply)

@@ -27,8 +27,8 @@ Outcome create(const Command &command, const SnapshotArguments &arguments)
         return tl::unexpected(volume.error());
     const QString wanted =
         arguments.names.empty() ? QString() : QString::fromStdString(arguments.names.front());
-    const auto name = await(command, command.io.client.createSnapshot(volume->object, wanted,
-                                                                      arguments.isWritable));
+    const auto name = await(
+        command, command.io.client.createSnapshot(volume->object, wanted, arguments.isWritable));
     if (!name)
         return tl::unexpected(name.error());
     const QByteArray path = mountPath(*volume) + "/.vexfs/snapshots/" + name->toUtf8();
@@ -44,7 +44,8 @@ Outcome create(const Command &command, const SnapshotArguments &arguments)
     return kDone;
 }
 
-base::Result<QList<client::SnapshotInfo>> allSnapshots(const Command &command, const QString &object)
+base::Result<QList<client::SnapshotInfo>> allSnapshots(const Command &command,
+                                                       const QString &object)
 {
     QList<client::SnapshotInfo> out;
     QString after;

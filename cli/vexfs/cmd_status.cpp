@@ -57,8 +57,9 @@ Outcome status(const Command &command, const std::string &wanted)
                                    {QStringLiteral("volumes"), rows}});
         return kDone;
     }
-    command.io.out << "vexfsd " << daemon->version.toStdString() << " (" << daemon->role.toStdString()
-                   << "), " << volumes.size() << " volumes, " << running << " jobs at work\n";
+    command.io.out << "vexfsd " << daemon->version.toStdString() << " ("
+                   << daemon->role.toStdString() << "), " << volumes.size() << " volumes, "
+                   << running << " jobs at work\n";
     for (const client::VolumeInfo &each : volumes)
         writeVolume(command, each);
     return kDone;

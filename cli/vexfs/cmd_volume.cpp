@@ -119,8 +119,7 @@ Outcome unmount(const Command &command, const VolumeArguments &arguments)
     const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
-    const auto done =
-        await(command, command.io.client.unmount(volume->object, arguments.isForced));
+    const auto done = await(command, command.io.client.unmount(volume->object, arguments.isForced));
     if (!done)
         return tl::unexpected(done.error());
     command.say(QStringLiteral("Unmounted %1").arg(shownName(*volume)));
@@ -151,7 +150,8 @@ Outcome list(const Command &command)
                       each.devices.join(u' '), each.uuid});
     }
     if (inventory->volumes.isEmpty())
-        command.say(QStringLiteral("No volume is known. Make one with: vexctl volume create IMAGE"));
+        command.say(
+            QStringLiteral("No volume is known. Make one with: vexctl volume create IMAGE"));
     else
         table.write(command.io.out);
     return kDone;
@@ -170,7 +170,8 @@ Outcome status(const Command &command, const VolumeArguments &arguments)
     }
     const auto line = [&command](const char *name, const QString &value) {
         const QString text = QLatin1String(name) + u':';
-        command.io.out << text.leftJustified(12).toStdString() << oneLine(value).toStdString() << '\n';
+        command.io.out << text.leftJustified(12).toStdString() << oneLine(value).toStdString()
+                       << '\n';
     };
     line("Label", volume->label);
     line("UUID", volume->uuid);
@@ -200,7 +201,8 @@ void addVolumeVerb(CLI::App &app, Command *command)
     auto arguments = std::make_shared<VolumeArguments>();
     CLI::App *verb = app.add_subcommand("volume", "Makes, mounts and lists volumes");
     verb->require_subcommand(1);
-    const auto run = [command, arguments](Outcome (*act)(const Command &, const VolumeArguments &)) {
+    const auto run = [command,
+                      arguments](Outcome (*act)(const Command &, const VolumeArguments &)) {
         return [command, arguments, act] {
             command->verb = [command, arguments, act] { return act(*command, *arguments); };
         };
@@ -216,7 +218,8 @@ void addVolumeVerb(CLI::App &app, Command *command)
 
     CLI::App *mounting = verb->add_subcommand("mount", "Mounts a volume and indexes it");
     mounting->add_option("VOLUME", arguments->volume, "Image file, label or uuid")->required();
-    mounting->add_option("MOUNTPOINT", arguments->mountPoint, "A folder; the usual place otherwise");
+    mounting->add_option("MOUNTPOINT", arguments->mountPoint,
+                         "A folder; the usual place otherwise");
     mounting->add_flag("--read-only", arguments->isReadOnly);
     mounting->callback(run(mount));
 

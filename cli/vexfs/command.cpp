@@ -30,8 +30,8 @@ QString suggestion(const base::Error &error)
         return QStringLiteral("See which volumes are mounted: vexctl volume list");
     case Errc::AlreadyExists:
         return error.what.contains(QLatin1String("--force"))
-            ? QStringLiteral("To overwrite it all the same, add --force")
-            : QString();
+                   ? QStringLiteral("To overwrite it all the same, add --force")
+                   : QString();
     case Errc::Busy:
         return QStringLiteral("See what uses it: fuser -vm MOUNTPOINT");
     case Errc::NoModel:

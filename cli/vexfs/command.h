@@ -74,8 +74,8 @@ base::Result<T> await(const Command &command, client::Reply<T> reply)
             loop.exec();
     }
     if (!reply.isFinished()) {
-        return base::fail(base::Errc::TimedOut, QStringLiteral("No answer within %1 s")
-                                                    .arg(command.timeoutSeconds));
+        return base::fail(base::Errc::TimedOut,
+                          QStringLiteral("No answer within %1 s").arg(command.timeoutSeconds));
     }
     return reply.result();
 }

@@ -82,8 +82,8 @@ base::Result<VolumeInfo> findVolume(const Command &command, const QString &wante
     const auto inventory = await(command, command.io.client.inventory());
     if (!inventory)
         return tl::unexpected(inventory.error());
-    const QList<VolumeInfo> found = wanted.isEmpty() ? thatAreMeant(inventory->volumes)
-                                                     : thatMatch(inventory->volumes, wanted);
+    const QList<VolumeInfo> found =
+        wanted.isEmpty() ? thatAreMeant(inventory->volumes) : thatMatch(inventory->volumes, wanted);
     if (found.size() == 1)
         return found.constFirst();
     if (found.isEmpty() && wanted.isEmpty())
@@ -93,8 +93,8 @@ base::Result<VolumeInfo> findVolume(const Command &command, const QString &wante
     QStringList names;
     for (const VolumeInfo &each : found)
         names.append(each.uuid);
-    return base::fail(Errc::InvalidArgs, QStringLiteral("Say which volume is meant: ")
-                                             + names.join(QStringLiteral(", ")));
+    return base::fail(Errc::InvalidArgs, QStringLiteral("Say which volume is meant: ") +
+                                             names.join(QStringLiteral(", ")));
 }
 
 } // namespace vexfs::cli

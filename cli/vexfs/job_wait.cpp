@@ -92,9 +92,9 @@ base::Result<client::JobInfo> waitForJob(const Command &command, const QString &
         }
         const auto limitMs = static_cast<qint64>(command.timeoutSeconds * 1000);
         if (limitMs > 0 && waited.elapsed() > limitMs) {
-            return base::fail(Errc::TimedOut,
-                              QStringLiteral("Job %1 is still at work; see: vexctl job show %1")
-                                  .arg(job->id));
+            return base::fail(
+                Errc::TimedOut,
+                QStringLiteral("Job %1 is still at work; see: vexctl job show %1").arg(job->id));
         }
         sleepMs(pauseMs);
         pauseMs = std::min(pauseMs * 2, kLookMs);

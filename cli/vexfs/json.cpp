@@ -90,8 +90,9 @@ QJsonObject jsonOf(const client::JobInfo &job)
         {QStringLiteral("result"), jsonOf(job.result)},
     };
     if (!job.errorName.isEmpty()) {
-        out.insert(QStringLiteral("error"), QJsonObject{{QStringLiteral("name"), job.errorName},
-                                                        {QStringLiteral("message"), job.errorMessage}});
+        out.insert(QStringLiteral("error"),
+                   QJsonObject{{QStringLiteral("name"), job.errorName},
+                               {QStringLiteral("message"), job.errorMessage}});
     }
     return out;
 }

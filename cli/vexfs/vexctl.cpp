@@ -38,9 +38,8 @@ int parse(CLI::App &app, std::vector<std::string> arguments, Command *command)
     } catch (const CLI::ParseError &error) {
         if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
             return app.exit(error, command->io.out, command->io.err);
-        return report(*command, {base::Errc::InvalidArgs,
-                                 QString::fromStdString(error.what())
-                                     + QStringLiteral(" (see --help)")});
+        return report(*command, {base::Errc::InvalidArgs, QString::fromStdString(error.what()) +
+                                                              QStringLiteral(" (see --help)")});
     }
     return -1;
 }
@@ -60,8 +59,9 @@ int runVexctl(const std::vector<std::string> &arguments, const std::string &vers
         ->check(CLI::PositiveNumber);
     app.require_subcommand(1);
     app.fallthrough();
-    app.footer(kFooter);
     addVerbs(app, &command);
+    // Last: verbs would inherit it.
+    app.footer(kFooter);
     if (const int status = parse(app, arguments, &command); status >= 0)
         return status;
     const Outcome outcome = command.verb();

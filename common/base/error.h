@@ -28,7 +28,8 @@ struct Error
     std::source_location where = std::source_location::current();
 };
 
-/// A value or an Error. Use operator bool, *, -> and error() only, so that std::expected fits later.
+/// A value or an Error. Use operator bool, *, -> and error() only, so that std::expected fits
+/// later.
 template <class T>
 using Result = tl::expected<T, Error>;
 

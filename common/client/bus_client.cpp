@@ -31,8 +31,8 @@ Error errorOf(const QDBusMessage &reply)
     if (name.startsWith(QLatin1String("org.freedesktop.DBus.Error.Spawn.")))
         error.code = Errc::ServiceUnavailable;
     if (error.code == Errc::ServiceUnavailable) {
-        error.what = QStringLiteral("The VexFS daemon does not answer (%1)")
-                         .arg(reply.errorMessage());
+        error.what =
+            QStringLiteral("The VexFS daemon does not answer (%1)").arg(reply.errorMessage());
     }
     return error;
 }
@@ -73,8 +73,7 @@ public:
     QDBusConnection connection = QDBusConnection::sessionBus();
 };
 
-BusClient::BusClient(QObject *parent)
-    : QObject(parent), d(std::make_unique<Private>())
+BusClient::BusClient(QObject *parent) : QObject(parent), d(std::make_unique<Private>())
 {
     dbus::registerTypes();
 }
@@ -92,9 +91,8 @@ Reply<T> BusClient::call(const Target &target, const QVariantList &arguments, De
         promise->finish();
     };
     if (!d->connection.isConnected()) {
-        finish(base::fail(Errc::ServiceUnavailable,
-                          QStringLiteral("There is no session bus (%1)")
-                              .arg(d->connection.lastError().message())));
+        finish(base::fail(Errc::ServiceUnavailable, QStringLiteral("There is no session bus (%1)")
+                                                        .arg(d->connection.lastError().message())));
         return future;
     }
     QDBusMessage message = QDBusMessage::createMethodCall(
@@ -288,14 +286,14 @@ Reply<JobInfo> BusClient::job(const QString &object)
 
 Reply<QList<JobProblem>> BusClient::jobProblems(const QString &object)
 {
-    return call<QList<JobProblem>>(
-        {object, dbus::kJob, "ListProblems"}, {QVariantMap()},
-        [](const QDBusMessage &reply) -> Result<QList<JobProblem>> {
-            QList<JobProblem> out;
-            for (const auto &row : argument<QList<dbus::ProblemRow>>(reply, 0))
-                out.append({row.uri, row.errorName, row.message});
-            return out;
-        });
+    return call<QList<JobProblem>>({object, dbus::kJob, "ListProblems"}, {QVariantMap()},
+                                   [](const QDBusMessage &reply) -> Result<QList<JobProblem>> {
+                                       QList<JobProblem> out;
+                                       for (const auto &row :
+                                            argument<QList<dbus::ProblemRow>>(reply, 0))
+                                           out.append({row.uri, row.errorName, row.message});
+                                       return out;
+                                   });
 }
 
 Reply<Done> BusClient::cancelJob(const QString &object)

@@ -18,8 +18,7 @@ using Reply = QFuture<base::Result<T>>;
 
 /// Nothing, as the value of a reply.
 struct Done
-{
-};
+{};
 
 /// BusClient is the real one; tests of what lies above have their own.
 /// Owner: main; thread: that of its owner, where futures become ready.

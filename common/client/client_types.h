@@ -74,8 +74,8 @@ struct JobInfo
 
     bool isFinished() const
     {
-        return state == QLatin1String("succeeded") || state == QLatin1String("failed")
-            || state == QLatin1String("cancelled");
+        return state == QLatin1String("succeeded") || state == QLatin1String("failed") ||
+               state == QLatin1String("cancelled");
     }
 };
 

@@ -21,11 +21,12 @@ base::Result<VolumeInfo> volumeInfo(int fd)
     if (auto done = callDriver(fd, VEXFS_IOC_VOLUME, &raw, "tell what it is"); !done)
         return tl::unexpected(done.error());
     if (get(raw.abi) != VEXFS_IOC_ABI) {
-        return base::fail(Errc::NotSupported,
-                          QStringLiteral("The driver speaks version %1 of the control interface, this "
-                                         "program version %2")
-                              .arg(get(raw.abi))
-                              .arg(VEXFS_IOC_ABI));
+        return base::fail(
+            Errc::NotSupported,
+            QStringLiteral("The driver speaks version %1 of the control interface, this "
+                           "program version %2")
+                .arg(get(raw.abi))
+                .arg(VEXFS_IOC_ABI));
     }
     auto label = textField(raw.label, sizeof raw.label, "label");
     if (!label)
@@ -78,8 +79,8 @@ base::Result<Snapshot> createSnapshot(int fd, const SnapshotRequest &request)
 {
     vexfs_ioc_snapshot_create raw = {};
     raw.source = put(request.source);
-    raw.flags = put(static_cast<uint32_t>((request.isWritable ? VEXFS_SNAPSHOT_WRITABLE : 0U)
-                                          | (request.isHidden ? VEXFS_SNAPSHOT_HIDDEN : 0U)));
+    raw.flags = put(static_cast<uint32_t>((request.isWritable ? VEXFS_SNAPSHOT_WRITABLE : 0U) |
+                                          (request.isHidden ? VEXFS_SNAPSHOT_HIDDEN : 0U)));
     if (auto fits = setTextField(raw.name, sizeof raw.name, request.name, "snapshot name"); !fits)
         return tl::unexpected(fits.error());
     if (auto done = callDriver(fd, VEXFS_IOC_SNAPSHOT_CREATE, &raw, "take a snapshot"); !done)
@@ -122,7 +123,8 @@ base::Result<QVector<Snapshot>> listSnapshots(int fd, bool withHidden)
             if (!name)
                 return tl::unexpected(name.error());
             if (get(row.id) <= after)
-                return base::fail(Errc::Corrupt, QStringLiteral("Snapshots are not in order of id"));
+                return base::fail(Errc::Corrupt,
+                                  QStringLiteral("Snapshots are not in order of id"));
             after = get(row.id);
             Snapshot snapshot;
             snapshot.id = after;

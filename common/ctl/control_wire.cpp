@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/ctl/control_wire.h"
 
-#include <sys/ioctl.h>
-
 #include <cerrno>
 #include <cstring>
+
+#include <sys/ioctl.h>
 
 namespace vexfs::ctl {
 
@@ -12,15 +12,17 @@ base::Status callDriver(int fd, unsigned long request, void *argument, const cha
 {
     if (ioctl(fd, request, argument) == 0)
         return {};
-    return base::failErrno(errno, QStringLiteral("The volume refused to %1").arg(QLatin1String(what)));
+    return base::failErrno(errno,
+                           QStringLiteral("The volume refused to %1").arg(QLatin1String(what)));
 }
 
 base::Result<QByteArray> textField(const char *field, size_t bytes, const char *what)
 {
     const void *end = memchr(field, 0, bytes);
     if (!end) {
-        return base::fail(base::Errc::Corrupt,
-                          QStringLiteral("The driver sent a %1 without end").arg(QLatin1String(what)));
+        return base::fail(
+            base::Errc::Corrupt,
+            QStringLiteral("The driver sent a %1 without end").arg(QLatin1String(what)));
     }
     return QByteArray(field, static_cast<const char *>(end) - field);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// common/ctl/control_wire.h - one ioctl, and the little-endian fields of its struct. Private to ctl.
+// common/ctl/control_wire.h - one ioctl, and the little-endian fields of its struct. Private to
+// ctl.
 #pragma once
 
 #include "common/base/error.h"

@@ -61,8 +61,8 @@ const char kObjectManagerXml[] = R"(  <interface name="org.freedesktop.DBus.Obje
   </interface>
 )";
 
-void refuse(const QDBusMessage &message, const QDBusConnection &connection, QDBusError::ErrorType type,
-            const QString &why)
+void refuse(const QDBusMessage &message, const QDBusConnection &connection,
+            QDBusError::ErrorType type, const QString &why)
 {
     connection.send(message.createErrorReply(type, why));
 }
@@ -75,10 +75,10 @@ QVariantMap propertiesOf(const Binding &binding)
 } // namespace
 
 Call::Call(QDBusMessage message, QDBusConnection connection)
-    : m_message(std::move(message)), m_arguments(m_message.arguments()),
+    : m_message(std::move(message)),
+      m_arguments(m_message.arguments()),
       m_connection(std::move(connection))
-{
-}
+{}
 
 QVariantMap Call::options() const
 {
@@ -101,7 +101,8 @@ void Call::fail(const Error &error) const
 }
 
 ObjectTree::ObjectTree(QDBusConnection connection, QString rootPath, QObject *parent)
-    : QDBusVirtualObject(parent), m_connection(std::move(connection)),
+    : QDBusVirtualObject(parent),
+      m_connection(std::move(connection)),
       m_rootPath(std::move(rootPath))
 {
     registerTypes();
@@ -115,7 +116,8 @@ ObjectTree::~ObjectTree()
 base::Status ObjectTree::publish()
 {
     if (!m_connection.registerVirtualObject(m_rootPath, this, QDBusConnection::SubPath))
-        return base::fail(Errc::Failed, QStringLiteral("Cannot serve %1 on the bus").arg(m_rootPath));
+        return base::fail(Errc::Failed,
+                          QStringLiteral("Cannot serve %1 on the bus").arg(m_rootPath));
     return {};
 }
 
@@ -123,10 +125,12 @@ base::Result<ObjectTree::Served> ObjectTree::serve(const Binding &binding) const
 {
     const InterfaceInfo *info = findInterface(binding.interface);
     if (!info)
-        return base::fail(Errc::InvalidArgs, QStringLiteral("No XML for %1").arg(binding.interface));
-    const auto mismatch = [&binding](const QString &member) {
         return base::fail(Errc::InvalidArgs,
-                          QStringLiteral("%1 of %2 does not match the XML").arg(member, binding.interface));
+                          QStringLiteral("No XML for %1").arg(binding.interface));
+    const auto mismatch = [&binding](const QString &member) {
+        return base::fail(
+            Errc::InvalidArgs,
+            QStringLiteral("%1 of %2 does not match the XML").arg(member, binding.interface));
     };
     const QStringList declaredMethods = info->methods.keys();
     const QStringList servedMethods = binding.methods.keys();
@@ -232,13 +236,13 @@ bool ObjectTree::handleMessage(const QDBusMessage &message, const QDBusConnectio
     const QString interface = message.interface();
     if (interface == kPeer)
         return false;
-    if (interface == kIntrospectable || (interface.isEmpty()
-                                         && message.member() == QLatin1String("Introspect"))) {
+    if (interface == kIntrospectable ||
+        (interface.isEmpty() && message.member() == QLatin1String("Introspect"))) {
         connection.send(message.createReply(
             QStringLiteral("<!DOCTYPE node PUBLIC \"-//freedesktop//DTD D-BUS Object Introspection "
                            "1.0//EN\"\n\"http://www.freedesktop.org/standards/dbus/1.0/"
-                           "introspect.dtd\">\n<node>\n")
-            + introspect(message.path()) + QStringLiteral("</node>\n")));
+                           "introspect.dtd\">\n<node>\n") +
+            introspect(message.path()) + QStringLiteral("</node>\n")));
         return true;
     }
     const auto object = m_objects.find(message.path());
@@ -285,19 +289,22 @@ bool ObjectTree::callProperties(Object *object, const QDBusMessage &message,
                                 const QDBusConnection &connection)
 {
     const QVariantList arguments = message.arguments();
-    const QString expected = message.member() == QLatin1String("Get") ? QStringLiteral("ss")
-        : message.member() == QLatin1String("GetAll") ? QStringLiteral("s")
-        : message.member() == QLatin1String("Set") ? QStringLiteral("ssv") : QString();
+    const QString expected = message.member() == QLatin1String("Get")      ? QStringLiteral("ss")
+                             : message.member() == QLatin1String("GetAll") ? QStringLiteral("s")
+                             : message.member() == QLatin1String("Set")    ? QStringLiteral("ssv")
+                                                                           : QString();
     if (expected.isEmpty() || message.signature() != expected) {
-        refuse(message, connection,
-               expected.isEmpty() ? QDBusError::UnknownMethod : QDBusError::InvalidArgs,
-               QStringLiteral("Properties has no %1(%2)").arg(message.member(), message.signature()));
+        refuse(
+            message, connection,
+            expected.isEmpty() ? QDBusError::UnknownMethod : QDBusError::InvalidArgs,
+            QStringLiteral("Properties has no %1(%2)").arg(message.member(), message.signature()));
         return true;
     }
     const auto served = object->constFind(arguments[0].toString());
     if (served == object->constEnd()) {
-        refuse(message, connection, QDBusError::UnknownInterface,
-               QStringLiteral("%1 has no interface %2").arg(message.path(), arguments[0].toString()));
+        refuse(
+            message, connection, QDBusError::UnknownInterface,
+            QStringLiteral("%1 has no interface %2").arg(message.path(), arguments[0].toString()));
         return true;
     }
     const QVariantMap values = propertiesOf(served->binding);

@@ -136,8 +136,8 @@ double Options::real(const char *key, double fallback, double least, double most
     const QVariant *value = find(key);
     if (!value)
         return fallback;
-    const bool isNumber = value->typeId() == QMetaType::Double || value->typeId() == QMetaType::Int
-        || value->typeId() == QMetaType::UInt;
+    const bool isNumber = value->typeId() == QMetaType::Double ||
+                          value->typeId() == QMetaType::Int || value->typeId() == QMetaType::UInt;
     const double number = value->toDouble();
     if (!isNumber || !(number >= least && number <= most)) {
         refuse(Errc::InvalidArgs, key,

@@ -46,9 +46,10 @@ int serve()
 {
     const QDBusConnection bus = QDBusConnection::sessionBus();
     if (!bus.isConnected()) {
-        return complain(kNoBus, QStringLiteral("There is no session bus (%1). Start one, for example "
-                                               "with: dbus-run-session vexfsd")
-                                    .arg(bus.lastError().message()));
+        return complain(kNoBus,
+                        QStringLiteral("There is no session bus (%1). Start one, for example "
+                                       "with: dbus-run-session vexfsd")
+                            .arg(bus.lastError().message()));
     }
     daemon::Termination termination;
     daemon::JobRegistry jobs;
@@ -87,7 +88,8 @@ int main(int argc, char **argv)
         QStringLiteral("Serves VexFS volumes and their search on the session bus."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addOption({QStringLiteral("user"), QStringLiteral("Serve the session bus (the default).")});
+    parser.addOption(
+        {QStringLiteral("user"), QStringLiteral("Serve the session bus (the default).")});
     parser.process(app);
     if (!parser.positionalArguments().isEmpty())
         return complain(kUsage, QStringLiteral("takes no arguments; see --help"));

@@ -25,8 +25,7 @@ void onSignal(int number)
 
 } // namespace
 
-Termination::Termination(QObject *parent)
-    : QObject(parent)
+Termination::Termination(QObject *parent) : QObject(parent)
 {
     if (pipe2(m_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
         qFatal("Cannot make a pipe for signals");

@@ -94,8 +94,9 @@ base::Status BusServer::start()
         return base::fail(base::Errc::AlreadyExists,
                           QStringLiteral("Another vexfsd serves this session already"));
     }
-    return base::fail(base::Errc::Failed, QStringLiteral("The bus refused the name %1: %2")
-                                              .arg(dbus::kService, m_connection.lastError().message()));
+    return base::fail(base::Errc::Failed,
+                      QStringLiteral("The bus refused the name %1: %2")
+                          .arg(dbus::kService, m_connection.lastError().message()));
 }
 
 void BusServer::onVolumeChanged(const QString &uuid)
@@ -132,9 +133,9 @@ void BusServer::onJobFinished(uint32_t id)
     if (!status)
         return;
     const dbus::ErrorText error = errorText(*status);
-    m_tree->sendSignal(dbus::jobPath(id), dbus::kJob, QStringLiteral("Finished"),
-                       {jobStateName(status->state), error.name, error.message,
-                        jobResult(*status)});
+    m_tree->sendSignal(
+        dbus::jobPath(id), dbus::kJob, QStringLiteral("Finished"),
+        {jobStateName(status->state), error.name, error.message, jobResult(*status)});
 }
 
 void BusServer::onJobRemoved(uint32_t id, const QString &kind, const QString &state)

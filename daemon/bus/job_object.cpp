@@ -56,7 +56,8 @@ void listProblems(const BusContext &context, uint32_t id, const dbus::Call &call
             break;
         rows.append({each.uri, base::errcBusName(each.error.code), each.error.what, {}});
     }
-    const QVariantMap info{{QStringLiteral("total"), static_cast<qulonglong>(status->problemCount)}};
+    const QVariantMap info{
+        {QStringLiteral("total"), static_cast<qulonglong>(status->problemCount)}};
     call.reply({QVariant::fromValue(rows), info});
 }
 
@@ -100,12 +101,12 @@ QList<dbus::Binding> jobBindings(const BusContext &context, uint32_t id)
 {
     JobRegistry *jobs = context.services.jobs;
     dbus::Binding job{dbus::kJob, {}, [context, id] { return properties(context, id); }};
-    job.methods.insert(QStringLiteral("Cancel"), plainMethod([jobs, id] { return jobs->cancel(id); }));
+    job.methods.insert(QStringLiteral("Cancel"),
+                       plainMethod([jobs, id] { return jobs->cancel(id); }));
     job.methods.insert(QStringLiteral("Dismiss"),
                        plainMethod([jobs, id] { return jobs->dismiss(id); }));
-    job.methods.insert(QStringLiteral("ListProblems"), [context, id](const dbus::Call &call) {
-        listProblems(context, id, call);
-    });
+    job.methods.insert(QStringLiteral("ListProblems"),
+                       [context, id](const dbus::Call &call) { listProblems(context, id, call); });
     return {job};
 }
 

@@ -45,8 +45,9 @@ void createVolume(const BusContext &context, const dbus::Call &call)
     const bool isMounted = options.boolean("mount") || !mountPoint.isEmpty();
     const auto device = base::pathFromUri(call.text(0));
     const auto folder = base::pathFromUri(mountPoint.isEmpty() ? QStringLiteral("/") : mountPoint);
-    for (const auto &fits : {options.status(), device ? base::Status() : tl::unexpected(device.error()),
-                             folder ? base::Status() : tl::unexpected(folder.error())}) {
+    for (const auto &fits :
+         {options.status(), device ? base::Status() : tl::unexpected(device.error()),
+          folder ? base::Status() : tl::unexpected(folder.error())}) {
         if (!fits)
             return call.fail(fits.error());
     }
@@ -93,24 +94,23 @@ void openVolume(const BusContext &context, const dbus::Call &call)
 
 void resolveUri(const BusContext &context, const dbus::Call &call)
 {
-    dbus::Options options(call.options(), {});
     const auto path = base::pathFromUri(call.text(0));
-    if (!options.status() || !path)
-        return call.fail(path ? options.status().error() : path.error());
+    if (!path)
+        return call.fail(path.error());
     const auto location = context.services.volumes->locate(*path);
     if (!location)
         return call.fail(location.error());
     const QVariantMap properties{
         {QStringLiteral("relative"), base::uriReferenceFromPath(location->relativePath)},
         {QStringLiteral("snapshot"), location->snapshot}};
-    call.reply({QVariant::fromValue(QDBusObjectPath(dbus::volumePath(location->uuid))), properties});
+    call.reply(
+        {QVariant::fromValue(QDBusObjectPath(dbus::volumePath(location->uuid))), properties});
 }
 
 Result<SearchQuery> queryOf(const dbus::Call &call)
 {
-    dbus::Options options(call.options(),
-                          {"limit", "mode", "scope", "volumes", "types", "since", "until",
-                           "min-score"});
+    dbus::Options options(call.options(), {"limit", "mode", "scope", "volumes", "types", "since",
+                                           "until", "min-score"});
     static const QStringList modes{QStringLiteral("auto"), QStringLiteral("keyword"),
                                    QStringLiteral("vector"), QStringLiteral("hybrid")};
     SearchQuery query;
@@ -147,12 +147,12 @@ dbus::HitRow hitRow(const FoundFile &file)
         {QStringLiteral("size"), static_cast<qulonglong>(hit.sizeBytes)},
         {QStringLiteral("mtime"), static_cast<qulonglong>(hit.mtimeNs / 1000)},
         {QStringLiteral("chunk"), hit.chunkIndex},
-        {QStringLiteral("range"),
-         QVariant::fromValue(dbus::Amounts{hit.beginBytes, hit.endBytes})},
+        {QStringLiteral("range"), QVariant::fromValue(dbus::Amounts{hit.beginBytes, hit.endBytes})},
         {QStringLiteral("matched"), legWords(hit.legs)},
         {QStringLiteral("keyword-score"), hit.keywordScore},
         {QStringLiteral("vector-score"), hit.vectorScore},
-        {QStringLiteral("volume"), QVariant::fromValue(QDBusObjectPath(dbus::volumePath(file.volume)))},
+        {QStringLiteral("volume"),
+         QVariant::fromValue(QDBusObjectPath(dbus::volumePath(file.volume)))},
     };
     if (hit.page > 0)
         props.insert(QStringLiteral("page"), hit.page);
@@ -194,8 +194,8 @@ void addUris(const BusContext &context, const dbus::Call &call)
     AddRequest request;
     request.isRecursive = options.boolean("recursive", true);
     options.word("mode", QStringLiteral("copy"), {QStringLiteral("copy")});
-    const QString duplicate = options.word("on-duplicate", QStringLiteral("skip"),
-                                           {QStringLiteral("skip"), keepBoth});
+    const QString duplicate =
+        options.word("on-duplicate", QStringLiteral("skip"), {QStringLiteral("skip"), keepBoth});
     request.onDuplicate = duplicate == keepBoth ? OnDuplicate::KeepBoth : OnDuplicate::Skip;
     if (auto fits = options.status(); !fits)
         return call.fail(fits.error());

@@ -59,7 +59,8 @@ QVariantMap properties(const BusContext &context, const QString &uuid)
 }
 
 /// Pause and Resume, which do not block.
-void setPaused(const BusContext &context, const QString &uuid, const dbus::Call &call, bool isPaused)
+void setPaused(const BusContext &context, const QString &uuid, const dbus::Call &call,
+               bool isPaused)
 {
     dbus::Options options(call.options(), {});
     const auto index = indexOf(context, uuid);
@@ -132,7 +133,8 @@ QVariantMap reportMap(const FileReport &report)
     if (!report.model.isEmpty())
         out.insert(QStringLiteral("model"), report.model);
     if (report.indexedAtNs > 0)
-        out.insert(QStringLiteral("indexed-at"), static_cast<qulonglong>(report.indexedAtNs / 1000));
+        out.insert(QStringLiteral("indexed-at"),
+                   static_cast<qulonglong>(report.indexedAtNs / 1000));
     return out;
 }
 
@@ -148,9 +150,9 @@ void explain(const BusContext &context, const QString &uuid, const dbus::Call &c
         return call.reply({report});
     }
     if (!location->snapshot.isEmpty()) {
-        const QVariantMap report{
-            {QStringLiteral("state"), QStringLiteral("excluded")},
-            {QStringLiteral("rule"), QStringLiteral("only the live files are indexed, no snapshots")}};
+        const QVariantMap report{{QStringLiteral("state"), QStringLiteral("excluded")},
+                                 {QStringLiteral("rule"),
+                                  QStringLiteral("only the live files are indexed, no snapshots")}};
         return call.reply({report});
     }
     const auto index = indexOf(context, uuid);
@@ -179,21 +181,22 @@ void listFailures(const BusContext &context, const QString &uuid, const dbus::Ca
     if (!isToken)
         return call.fail({Errc::StaleToken, QStringLiteral("'after' is no token of ours")});
     const QByteArray root = handle->volume->mountPoint() + '/';
-    answerFromPool(context, call, [index = *index, limit, afterIno, root]() -> Result<QVariantList> {
-        const auto page = index->failures(limit, afterIno);
-        if (!page)
-            return tl::unexpected(page.error());
-        QList<dbus::FailureRow> rows;
-        for (const IndexFailure &each : page->failures) {
-            const QVariantMap props{
-                {QStringLiteral("failed-at"), static_cast<qulonglong>(each.failedAtNs / 1000)}};
-            rows.append({base::uriFromPath(root + each.path), each.reason, props});
-        }
-        QVariantMap info{{QStringLiteral("total"), static_cast<qulonglong>(page->total)}};
-        if (page->next != 0)
-            info.insert(QStringLiteral("next"), QString::number(page->next));
-        return QVariantList{QVariant::fromValue(rows), info};
-    });
+    answerFromPool(
+        context, call, [index = *index, limit, afterIno, root]() -> Result<QVariantList> {
+            const auto page = index->failures(limit, afterIno);
+            if (!page)
+                return tl::unexpected(page.error());
+            QList<dbus::FailureRow> rows;
+            for (const IndexFailure &each : page->failures) {
+                const QVariantMap props{
+                    {QStringLiteral("failed-at"), static_cast<qulonglong>(each.failedAtNs / 1000)}};
+                rows.append({base::uriFromPath(root + each.path), each.reason, props});
+            }
+            QVariantMap info{{QStringLiteral("total"), static_cast<qulonglong>(page->total)}};
+            if (page->next != 0)
+                info.insert(QStringLiteral("next"), QString::number(page->next));
+            return QVariantList{QVariant::fromValue(rows), info};
+        });
 }
 
 } // namespace

@@ -23,7 +23,8 @@ constexpr uint64_t kNearlyFullPct = 95;
 QStringList warningsOf(const VolumeStatus &status)
 {
     QStringList out;
-    if (status.isMounted() && status.usedBytes / 100 * 100 > status.sizeBytes / 100 * kNearlyFullPct)
+    if (status.isMounted() &&
+        status.usedBytes / 100 * 100 > status.sizeBytes / 100 * kNearlyFullPct)
         out.append(QStringLiteral("nearly-full"));
     if (status.hasDriverEnded)
         out.append(QStringLiteral("driver-ended"));
@@ -183,14 +184,16 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
     const auto method = [&context, &uuid](auto function) {
         return [context, uuid, function](const dbus::Call &call) { function(context, uuid, call); };
     };
-    dbus::Binding volume{dbus::kVolume, {}, [context, uuid] { return volumeProperties(context, uuid); }};
+    dbus::Binding volume{
+        dbus::kVolume, {}, [context, uuid] { return volumeProperties(context, uuid); }};
     volume.methods.insert(QStringLiteral("Mount"), method(mountVolume));
     volume.methods.insert(QStringLiteral("Unmount"), method(unmountVolume));
-    dbus::Binding snapshots{dbus::kSnapshots, {}, [context, uuid] {
-                                const auto status = context.services.volumes->volume(uuid);
-                                const auto count = status ? status->snapshots : 0;
-                                return QVariantMap{{QStringLiteral("Count"), static_cast<uint>(count)}};
-                            }};
+    dbus::Binding snapshots{
+        dbus::kSnapshots, {}, [context, uuid] {
+            const auto status = context.services.volumes->volume(uuid);
+            const auto count = status ? status->snapshots : 0;
+            return QVariantMap{{QStringLiteral("Count"), static_cast<uint>(count)}};
+        }};
     snapshots.methods.insert(QStringLiteral("Create"), method(createSnapshot));
     snapshots.methods.insert(QStringLiteral("List"), method(listSnapshots));
     snapshots.methods.insert(QStringLiteral("Delete"), method(deleteSnapshots));

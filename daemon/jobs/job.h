@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/jobs/job.h - one piece of long work, as seen by the one who does it and by those who watch.
+// daemon/jobs/job.h - one piece of long work, as seen by the one who does it and by those who
+// watch.
 #pragma once
 
 #include "common/base/error.h"
@@ -15,7 +16,14 @@
 
 namespace vexfs::daemon {
 
-enum class JobState { Queued, Running, Succeeded, Failed, Cancelled };
+enum class JobState
+{
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled
+};
 
 /// "running" for JobState::Running: the word on the bus.
 QString jobStateName(JobState state);

@@ -25,15 +25,14 @@ base::Result<QVariantMap> runGuarded(const JobWork &work, Job &job)
     try {
         return work(job);
     } catch (const std::exception &error) {
-        return base::fail(Errc::Failed, QStringLiteral("The job ended by an internal error: ")
-                                            + QString::fromLocal8Bit(error.what()));
+        return base::fail(Errc::Failed, QStringLiteral("The job ended by an internal error: ") +
+                                            QString::fromLocal8Bit(error.what()));
     }
 }
 
 } // namespace
 
-JobRegistry::JobRegistry(QObject *parent)
-    : QObject(parent)
+JobRegistry::JobRegistry(QObject *parent) : QObject(parent)
 {
     m_pool.setMaxThreadCount(kThreadsMax);
     m_tellTimer.setSingleShot(true);

@@ -2,7 +2,7 @@
 #include "daemon/service/document_service.h"
 
 #include "common/base/file_uri.h"
-#include "daemon/service/document_copy.h"
+#include "daemon/service/document_transfer.h"
 #include "daemon/service/volume_service.h"
 
 #include <QFile>
@@ -71,13 +71,15 @@ void walk(const QByteArray &source, const AddRequest &request, Job *job, Walk *o
         }
         const bool isTooDeep = entry.folder.count('/') >= kDepthMax;
         if (!entry.isFolder || !request.isRecursive || isTooDeep) {
-            job->addProblem(uri, base::Error{Errc::NotSupported,
-                                             entry.isFolder ? QStringLiteral("Folder left out")
-                                                            : QStringLiteral("Not a regular file")});
+            job->addProblem(uri,
+                            base::Error{Errc::NotSupported,
+                                        entry.isFolder ? QStringLiteral("Folder left out")
+                                                       : QStringLiteral("Not a regular file")});
             continue;
         }
         out->entries.append(entry);
-        const std::unique_ptr<DIR, int (*)(DIR *)> folder(opendir(entry.source.constData()), closedir);
+        const std::unique_ptr<DIR, int (*)(DIR *)> folder(opendir(entry.source.constData()),
+                                                          closedir);
         if (!folder) {
             job->addProblem(uri, base::failErrno(errno, QStringLiteral("Cannot read")).value());
             continue;
@@ -85,7 +87,8 @@ void walk(const QByteArray &source, const AddRequest &request, Job *job, Walk *o
         while (const dirent *each = readdir(folder.get())) {
             const QByteArray child(each->d_name);
             if (child != "." && child != ".." && !(entry.folder.isEmpty() && child == ".vexfs"))
-                stack.append(Entry{entry.source + '/' + child, joined(entry.folder, entry.name), child});
+                stack.append(
+                    Entry{entry.source + '/' + child, joined(entry.folder, entry.name), child});
         }
     }
 }
@@ -96,8 +99,7 @@ class Adding
 public:
     Adding(VolumeService *volumes, VolumeHandle handle, AddRequest request, Job *job)
         : m_volumes(volumes), m_handle(std::move(handle)), m_request(std::move(request)), m_job(job)
-    {
-    }
+    {}
 
     base::Result<QVariantMap> run()
     {
@@ -130,7 +132,8 @@ private:
         if (auto synced = m_handle.volume->syncAll(); !synced)
             return tl::unexpected(synced.error());
         if (m_job->isCancelRequested())
-            return base::fail(Errc::Cancelled, QStringLiteral("Stopped; %1 were added").arg(m_added));
+            return base::fail(Errc::Cancelled,
+                              QStringLiteral("Stopped; %1 were added").arg(m_added));
         return QVariantMap{{QStringLiteral("added"), static_cast<qulonglong>(m_added)},
                            {QStringLiteral("skipped"), static_cast<qulonglong>(m_skipped)},
                            {QStringLiteral("failed"), static_cast<qulonglong>(m_failed)}};
@@ -147,7 +150,8 @@ private:
         if (entry.isFolder) {
             const QByteArray path = folder + '/' + entry.name;
             if (mkdir(path.constData(), 0777) != 0 && errno != EEXIST)
-                return problem(uri, base::failErrno(errno, QStringLiteral("Cannot make the folder")).value());
+                return problem(
+                    uri, base::failErrno(errno, QStringLiteral("Cannot make the folder")).value());
             return {};
         }
         m_job->setCurrent(uri);
@@ -175,8 +179,8 @@ private:
         ++m_failed;
         m_job->addProblem(uri, error);
         // The rest would fail in the same way.
-        const bool isHopeless = error.code == Errc::NoSpace || error.code == Errc::ReadOnly
-            || error.sysErrno == ENOTCONN || error.sysErrno == ECONNABORTED;
+        const bool isHopeless = error.code == Errc::NoSpace || error.code == Errc::ReadOnly ||
+                                error.sysErrno == ENOTCONN || error.sysErrno == ECONNABORTED;
         if (isHopeless)
             return tl::unexpected(error);
         return {};
@@ -196,10 +200,7 @@ private:
 
 } // namespace
 
-DocumentService::DocumentService(VolumeService *volumes)
-    : m_volumes(volumes)
-{
-}
+DocumentService::DocumentService(VolumeService *volumes) : m_volumes(volumes) {}
 
 base::Result<QString> DocumentService::prepare(AddRequest *request) const
 {
@@ -221,16 +222,17 @@ base::Result<QString> DocumentService::prepare(AddRequest *request) const
         return base::fail(Errc::ReadOnly, QStringLiteral("Nothing can be added to a snapshot"));
     struct stat info = {};
     if (stat(request->into.constData(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-        return base::fail(Errc::NotFound,
-                          QStringLiteral("There is no folder %1").arg(QFile::decodeName(request->into)));
+        return base::fail(
+            Errc::NotFound,
+            QStringLiteral("There is no folder %1").arg(QFile::decodeName(request->into)));
     }
     for (const QByteArray &source : std::as_const(request->sources)) {
         if (lstat(source.constData(), &info) != 0)
             return base::failErrno(errno, QFile::decodeName(source));
         if (request->into == source || request->into.startsWith(source + '/')) {
-            return base::fail(Errc::InvalidArgs,
-                              QStringLiteral("%1 cannot be added to itself")
-                                  .arg(QFile::decodeName(source)));
+            return base::fail(
+                Errc::InvalidArgs,
+                QStringLiteral("%1 cannot be added to itself").arg(QFile::decodeName(source)));
         }
     }
     return location->uuid;

@@ -13,7 +13,8 @@ namespace vexfs::daemon {
 
 class VolumeService;
 
-enum class OnDuplicate {
+enum class OnDuplicate
+{
     Skip,    ///< What is there stays; a problem is listed unless the content is the same.
     KeepBoth ///< "name (2).txt"
 };

@@ -30,7 +30,8 @@ JobWork reindexing(const std::shared_ptr<IndexService> &index, const QVector<QBy
             isDone = index->waitIdle(kLookMs);
             const IndexStatus status = index->status();
             if (status.state == IndexState::Disabled || status.state == IndexState::Error)
-                return base::fail(base::Errc::IndexNotReady, QStringLiteral("Indexing has stopped"));
+                return base::fail(base::Errc::IndexNotReady,
+                                  QStringLiteral("Indexing has stopped"));
             job.setItems({*queued - std::min(*queued, status.pending), *queued});
             // A paused index answers at once.
             if (!isDone && status.state == IndexState::Paused)

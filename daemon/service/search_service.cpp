@@ -82,17 +82,14 @@ base::Result<QStringList> mimeTypesOf(const QString &type)
             out.append(each.name());
     }
     if (out.isEmpty()) {
-        return base::fail(Errc::InvalidArgs,
-                          QStringLiteral("'%1' is neither a MIME type nor a file name extension")
-                              .arg(type));
+        return base::fail(
+            Errc::InvalidArgs,
+            QStringLiteral("'%1' is neither a MIME type nor a file name extension").arg(type));
     }
     return out;
 }
 
-SearchService::SearchService(VolumeService *volumes)
-    : m_volumes(volumes)
-{
-}
+SearchService::SearchService(VolumeService *volumes) : m_volumes(volumes) {}
 
 base::Result<SearchAnswer> SearchService::search(const SearchQuery &query)
 {
@@ -123,8 +120,8 @@ base::Result<SearchAnswer> SearchService::search(const SearchQuery &query)
     QString whyNot = QStringLiteral("No volume is mounted");
     bool hasAnswer = false;
     for (const VolumeHandle &each : m_volumes->mountedVolumes()) {
-        const bool isWanted = (query.volumes.isEmpty() || query.volumes.contains(each.uuid))
-            && (scopes.isEmpty() || scopes.contains(each.uuid));
+        const bool isWanted = (query.volumes.isEmpty() || query.volumes.contains(each.uuid)) &&
+                              (scopes.isEmpty() || scopes.contains(each.uuid));
         if (!isWanted)
             continue;
         if (!each.index) {
@@ -148,7 +145,8 @@ base::Result<SearchAnswer> SearchService::search(const SearchQuery &query)
         collect(each, *reply, &answer);
     }
     if (!hasAnswer)
-        return base::fail(Errc::IndexNotReady, QStringLiteral("Nothing can be searched: ") + whyNot);
+        return base::fail(Errc::IndexNotReady,
+                          QStringLiteral("Nothing can be searched: ") + whyNot);
     std::stable_sort(answer.files.begin(), answer.files.end(),
                      [](const auto &a, const auto &b) { return a.hit.score > b.hit.score; });
     if (answer.files.size() > query.limit)

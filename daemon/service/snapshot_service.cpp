@@ -31,16 +31,16 @@ tl::unexpected<base::Error> noSuchSnapshot(const QString &name)
 
 bool isWanted(const SnapshotRow &row, const SnapshotQuery &query)
 {
-    return row.createdUs >= query.sinceUs && (query.untilUs == 0 || row.createdUs < query.untilUs)
-        && row.name.contains(query.text, Qt::CaseInsensitive);
+    return row.createdUs >= query.sinceUs &&
+           (query.untilUs == 0 || row.createdUs < query.untilUs) &&
+           row.name.contains(query.text, Qt::CaseInsensitive);
 }
 
 } // namespace
 
 SnapshotService::SnapshotService(VolumeService *volumes, QObject *parent)
     : QObject(parent), m_volumes(volumes)
-{
-}
+{}
 
 base::Result<QString> SnapshotService::create(const QString &uuid, const QString &name,
                                               bool isWritable)
@@ -48,9 +48,10 @@ base::Result<QString> SnapshotService::create(const QString &uuid, const QString
     const auto handle = m_volumes->handle(uuid);
     if (!handle)
         return tl::unexpected(handle.error());
-    const QString wanted = name.isEmpty()
-        ? QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd_HH.mm.ss.zzz"))
-        : name;
+    const QString wanted =
+        name.isEmpty()
+            ? QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd_HH.mm.ss.zzz"))
+            : name;
     if (wanted.contains(u'/') || wanted == QLatin1String(".") || wanted == QLatin1String("..")) {
         return base::fail(Errc::InvalidArgs,
                           QStringLiteral("A snapshot cannot have the name '%1'").arg(wanted));
@@ -126,7 +127,8 @@ JobWork SnapshotService::deletion(const QString &uuid, const QStringList &names)
         base::Status outcome;
         for (const QString &name : names) {
             if (job.isCancelRequested())
-                outcome = base::fail(Errc::Cancelled, QStringLiteral("Stopped before '%1'").arg(name));
+                outcome =
+                    base::fail(Errc::Cancelled, QStringLiteral("Stopped before '%1'").arg(name));
             else if (!ids->contains(name))
                 outcome = noSuchSnapshot(name);
             else

@@ -64,8 +64,8 @@ bool isDriverGone(const base::Error &error)
 /// A name that can be a folder: the label, or the uuid where the label cannot.
 QString folderName(const VolumeStatus &status)
 {
-    const bool isPlain = !status.label.isEmpty() && !status.label.startsWith(u'.')
-        && !status.label.contains(u'/');
+    const bool isPlain =
+        !status.label.isEmpty() && !status.label.startsWith(u'.') && !status.label.contains(u'/');
     return isPlain ? status.label : status.uuid;
 }
 
@@ -88,7 +88,8 @@ QString volumeStateName(VolumeState state)
 
 VolumeService::VolumeService(const QString &stateDirectory, QString runtimeDirectory,
                              QObject *parent)
-    : QObject(parent), m_runtimeDirectory(std::move(runtimeDirectory)),
+    : QObject(parent),
+      m_runtimeDirectory(std::move(runtimeDirectory)),
       m_known(stateDirectory + QStringLiteral("/volumes.json")),
       m_mountTable(std::make_unique<MountTable>())
 {
@@ -407,7 +408,8 @@ QList<VolumeHandle> VolumeService::mountedVolumes() const
     const std::lock_guard lock(m_mutex);
     for (auto each = m_records.constBegin(); each != m_records.constEnd(); ++each) {
         if (each->volume)
-            out.append(VolumeHandle{each.key(), each->volume, each->index, each->status.indexError});
+            out.append(
+                VolumeHandle{each.key(), each->volume, each->index, each->status.indexError});
     }
     return out;
 }
@@ -425,8 +427,9 @@ base::Result<VolumeLocation> VolumeService::locate(const QByteArray &path) const
         best = VolumeLocation{each.uuid, path.mid(root.size() + 1), {}};
     }
     if (bestLength < 0) {
-        return base::fail(Errc::NotOnVolume, QStringLiteral("%1 is on no mounted volume")
-                                                 .arg(QFile::decodeName(path)));
+        return base::fail(
+            Errc::NotOnVolume,
+            QStringLiteral("%1 is on no mounted volume").arg(QFile::decodeName(path)));
     }
     if (best.relativePath.startsWith(kSnapshotsFolder)) {
         const QByteArray below = best.relativePath.mid(kSnapshotsFolder.size());
@@ -454,9 +457,9 @@ void VolumeService::scan()
     }
     for (const VolumeHandle &each : mountedVolumes()) {
         const QByteArray root = each.volume->mountPoint();
-        const bool isThere = std::any_of(mounts->begin(), mounts->end(), [&root](const auto &entry) {
-            return entry.mountPoint == root;
-        });
+        const bool isThere =
+            std::any_of(mounts->begin(), mounts->end(),
+                        [&root](const auto &entry) { return entry.mountPoint == root; });
         if (isThere) {
             checkHealth(each.uuid, each.volume);
             continue;
@@ -485,17 +488,17 @@ void VolumeService::adopt(const QByteArray &mountPoint, const QByteArray &source
     }
     // Unmounted in the meantime, perhaps by us: the table was read before we had the lock.
     const auto mounts = MountTable::read();
-    const bool isThere = mounts
-        && std::any_of(mounts->begin(), mounts->end(),
-                       [&](const auto &entry) { return entry.mountPoint == mountPoint; });
+    const bool isThere =
+        mounts && std::any_of(mounts->begin(), mounts->end(),
+                              [&](const auto &entry) { return entry.mountPoint == mountPoint; });
     if (!isThere)
         return;
     const auto attached = attach(mountPoint, source);
     if (attached)
         return;
     if (isDriverGone(attached.error())) {
-        qCWarning(logVolumes).noquote() << "the driver of" << mountPoint
-                                        << "has ended; its dead mount is taken away";
+        qCWarning(logVolumes).noquote()
+            << "the driver of" << mountPoint << "has ended; its dead mount is taken away";
         if (auto gone = unmountImage(mountPoint, {}, true); !gone)
             qCWarning(logVolumes).noquote() << gone.error().what;
     } else {
@@ -527,7 +530,8 @@ void VolumeService::driverEnded(const QString &uuid)
     const auto status = volume(uuid);
     if (m_isStopped || !status || !status->isMounted())
         return;
-    qCWarning(logVolumes).noquote() << "the driver of volume" << uuid << "has ended; mount it again";
+    qCWarning(logVolumes).noquote()
+        << "the driver of volume" << uuid << "has ended; mount it again";
     dropMount(uuid);
     {
         const std::lock_guard lock(m_mutex);

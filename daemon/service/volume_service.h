@@ -20,7 +20,13 @@ namespace vexfs::daemon {
 
 class MountTable;
 
-enum class VolumeState { Unmounted, Mounted, ReadOnly, Error };
+enum class VolumeState
+{
+    Unmounted,
+    Mounted,
+    ReadOnly,
+    Error
+};
 
 /// "mounted" for VolumeState::Mounted: the word on the bus.
 QString volumeStateName(VolumeState state);

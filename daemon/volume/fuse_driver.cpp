@@ -55,7 +55,8 @@ base::Status waitUntilReleased(const QByteArray &image)
     if (isFree)
         return {};
     return base::fail(Errc::TimedOut, QStringLiteral("%1 is unmounted, but its driver still writes "
-                                                     "to it").arg(shown(image)));
+                                                     "to it")
+                                          .arg(shown(image)));
 }
 
 } // namespace
@@ -87,8 +88,10 @@ base::Result<ImageInfo> inspectImage(const QByteArray &image)
         return tl::unexpected(ran.error());
     if (ran->exitStatus != 0)
         return base::fail(Errc::Corrupt, ran->complaint());
-    ImageInfo info{field(ran->out, QStringLiteral("uuid")), field(ran->out, QStringLiteral("label"))};
-    static const QRegularExpression uuid(QStringLiteral("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"));
+    ImageInfo info{field(ran->out, QStringLiteral("uuid")),
+                   field(ran->out, QStringLiteral("label"))};
+    static const QRegularExpression uuid(
+        QStringLiteral("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"));
     if (!uuid.match(info.uuid).hasMatch()) {
         return base::fail(Errc::Corrupt,
                           QStringLiteral("vexfs-dump tells no uuid of %1").arg(shown(image)));

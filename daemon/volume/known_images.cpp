@@ -15,10 +15,7 @@ namespace vexfs::daemon {
 
 using base::Errc;
 
-KnownImages::KnownImages(QString file)
-    : m_file(std::move(file))
-{
-}
+KnownImages::KnownImages(QString file) : m_file(std::move(file)) {}
 
 base::Status KnownImages::load()
 {
@@ -34,9 +31,9 @@ base::Status KnownImages::load()
     if (!document.isObject()) {
         QFile::remove(m_file + QStringLiteral(".damaged"));
         file.rename(m_file + QStringLiteral(".damaged"));
-        return base::fail(Errc::Corrupt,
-                          QStringLiteral("%1 is damaged and was set aside; open images again")
-                              .arg(m_file));
+        return base::fail(
+            Errc::Corrupt,
+            QStringLiteral("%1 is damaged and was set aside; open images again").arg(m_file));
     }
     for (const QJsonValue &each : document[QStringLiteral("volumes")].toArray()) {
         const KnownImage image{each[QStringLiteral("uuid")].toString(),

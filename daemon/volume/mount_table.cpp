@@ -45,10 +45,7 @@ QList<MountEntry> parseMountInfo(const QByteArray &text)
     return out;
 }
 
-MountTable::MountTable(QObject *parent)
-    : QObject(parent)
-{
-}
+MountTable::MountTable(QObject *parent) : QObject(parent) {}
 
 MountTable::~MountTable() = default;
 
@@ -56,8 +53,9 @@ base::Status MountTable::start()
 {
     m_file = std::make_unique<QFile>(kMountInfo);
     if (!m_file->open(QIODevice::ReadOnly)) {
-        return base::fail(base::Errc::Failed,
-                          QStringLiteral("Cannot watch %1: %2").arg(kMountInfo, m_file->errorString()));
+        return base::fail(
+            base::Errc::Failed,
+            QStringLiteral("Cannot watch %1: %2").arg(kMountInfo, m_file->errorString()));
     }
     // A change of the table is told as an exceptional condition (POLLPRI), see proc(5).
     m_notifier = std::make_unique<QSocketNotifier>(m_file->handle(), QSocketNotifier::Exception);

@@ -68,8 +68,7 @@ base::Result<std::shared_ptr<MountedVolume>> MountedVolume::attach(const QByteAr
 
 MountedVolume::MountedVolume(int rootFd, QByteArray mountPoint, QString uuid)
     : m_rootFd(rootFd), m_mountPoint(std::move(mountPoint)), m_uuid(std::move(uuid))
-{
-}
+{}
 
 MountedVolume::~MountedVolume()
 {
@@ -89,8 +88,9 @@ Result MountedVolume::withRoot(Work work) const
 {
     const std::shared_lock lock(m_mutex);
     if (m_rootFd < 0) {
-        return base::fail(Errc::Failed,
-                          QStringLiteral("The volume at %1 is being unmounted").arg(shown(m_mountPoint)));
+        return base::fail(
+            Errc::Failed,
+            QStringLiteral("The volume at %1 is being unmounted").arg(shown(m_mountPoint)));
     }
     return work(m_rootFd);
 }
@@ -145,8 +145,9 @@ base::Result<uint64_t> MountedVolume::liveGeneration()
 
 base::Result<uint64_t> MountedVolume::createAnchor(const QByteArray &name)
 {
-    const auto made = withRoot<base::Result<ctl::Snapshot>>(
-        [&](int fd) { return ctl::createSnapshot(fd, {VEXFS_TREE_LIVE, name, false, true}); });
+    const auto made = withRoot<base::Result<ctl::Snapshot>>([&](int fd) {
+        return ctl::createSnapshot(fd, {VEXFS_TREE_LIVE, name, false, true});
+    });
     if (!made)
         return tl::unexpected(made.error());
     return made->id;
@@ -187,8 +188,8 @@ base::Result<ChangePage> MountedVolume::changes(uint64_t from, uint64_t to, uint
 
 base::Result<InodeStat> MountedVolume::stat(uint64_t tree, uint64_t ino)
 {
-    const auto inode = withRoot<base::Result<ctl::Inode>>(
-        [=](int fd) { return ctl::statInode(fd, tree, ino); });
+    const auto inode =
+        withRoot<base::Result<ctl::Inode>>([=](int fd) { return ctl::statInode(fd, tree, ino); });
     if (!inode)
         return tl::unexpected(inode.error());
     InodeStat out;

@@ -30,8 +30,9 @@ base::Result<QString> findProgram(const QString &name)
     }
     const QString found = QStandardPaths::findExecutable(name);
     if (found.isEmpty()) {
-        return base::fail(Errc::NotFound,
-                          QStringLiteral("The program %1 is neither beside vexfsd nor in PATH").arg(name));
+        return base::fail(
+            Errc::Failed,
+            QStringLiteral("The program %1 is neither beside vexfsd nor in PATH").arg(name));
     }
     return found;
 }
@@ -52,9 +53,9 @@ base::Result<ProgramOutput> runProgram(const QString &name, const QStringList &a
     if (!process.waitForFinished(timeoutMs)) {
         process.kill();
         process.waitForFinished();
-        return base::fail(Errc::TimedOut, QStringLiteral("%1 took over %2 s and was stopped")
-                                              .arg(name)
-                                              .arg(timeoutMs / 1000));
+        return base::fail(
+            Errc::TimedOut,
+            QStringLiteral("%1 took over %2 s and was stopped").arg(name).arg(timeoutMs / 1000));
     }
     if (process.exitStatus() != QProcess::NormalExit)
         return base::fail(Errc::Failed, QStringLiteral("%1 crashed").arg(name));

@@ -20,11 +20,11 @@ struct ProgramOutput
     QString complaint() const;
 };
 
-/// Path of a program: in $VEXFS_BIN_DIR, else beside this program, else in PATH. NotFound.
+/// Path of a program: in $VEXFS_BIN_DIR, else beside this program, else in PATH. Failed.
 base::Result<QString> findProgram(const QString &name);
 
-/// Runs it to its end; blocks. An exit status other than 0 is a normal answer. NotFound, Failed (it
-/// crashed), TimedOut (it was killed).
+/// Runs it to its end; blocks. An exit status other than 0 is a normal answer. Failed (not
+/// found, or it crashed), TimedOut (it was killed).
 base::Result<ProgramOutput> runProgram(const QString &name, const QStringList &arguments,
                                        int timeoutMs);
 

@@ -24,7 +24,7 @@ Operation make(OpKind kind, std::string path = "", std::string second = "", uint
 
 void appendDocuments(std::vector<Operation> &script)
 {
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 16; i++) {
         const std::string path = "docs/file" + std::to_string(i);
         script.push_back(make(OpKind::CreateFile, path, "", 0, 0644));
         script.push_back(make(OpKind::Write, path, "", 0, 300u << (i % 10)));
@@ -37,7 +37,7 @@ void appendDocuments(std::vector<Operation> &script)
 
 void appendEditing(std::vector<Operation> &script)
 {
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 16; i++) {
         const std::string path = "docs/file" + std::to_string(i);
         // As editors save: a new file, then a rename over the old one.
         script.push_back(make(OpKind::CreateFile, "docs/.save", "", 0, 0600));
@@ -76,7 +76,7 @@ void appendTree(std::vector<Operation> &script)
 
 void appendRemoval(std::vector<Operation> &script)
 {
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 16; i++) {
         const std::string path = "docs/file" + std::to_string(i);
         script.push_back(make(i % 2 ? OpKind::Unlink : OpKind::UnlinkHeld, path));
         if (i % 4 == 3) {
@@ -104,12 +104,13 @@ std::vector<Operation> workload()
     script.push_back(make(OpKind::SnapshotCreate, "middle"));
     script.push_back(make(OpKind::CreateFile, "big", "", 0, 0644));
     script.push_back(make(OpKind::Write, "big", "", 0, 1500000));
+    script.push_back(make(OpKind::SetXattr, "big", "user.mime_type", 0, 5000));
     script.push_back(make(OpKind::Commit));
     script.push_back(make(OpKind::Write, "big", "", 700001, 300000));
     script.push_back(make(OpKind::Chmod, "big", "", 0, 04711));
     script.push_back(make(OpKind::Chown, "docs", "", 1001, 1000));
     script.push_back(make(OpKind::Utimes, "big", "", 1234567890, 987654321));
-    script.push_back(make(OpKind::RemoveXattr, "docs/file3", "user.mime_type"));
+    script.push_back(make(OpKind::RemoveXattr, "big", "user.mime_type"));
     script.push_back(make(OpKind::Truncate, "big", "", 4097));
     script.push_back(make(OpKind::Commit));
     appendRemoval(script);

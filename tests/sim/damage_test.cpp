@@ -6,6 +6,7 @@
 #include "tests/support/volume_driver.h"
 
 #include <vexfs/check.h>
+#include <vexfs/posix_hooks.h>
 
 #include <gtest/gtest.h>
 
@@ -13,6 +14,9 @@
 
 namespace vexfs::test {
 namespace {
+
+/// Damage is meant here: warnings about it would bury the results.
+const bool kIsQuiet = (vexfs_posix_set_warn([](const char *, u64, u64) {}), true);
 
 struct Healthy
 {

@@ -16,6 +16,9 @@
 namespace vexfs::test {
 namespace {
 
+/// Damage is meant here: warnings about it would bury the results.
+const bool kIsQuiet = (vexfs_posix_set_warn([](const char *, u64, u64) {}), true);
+
 std::atomic<int64_t> allocationsLeft;
 std::atomic<bool> isLasting;
 std::atomic<bool> hasAllocationFailed;
@@ -186,13 +189,16 @@ std::string runOne(const Prepared &prepared, const Operation &operation, Fault f
     const int error = driver.apply(operation, &done);
     const int commitError = vexfs_volume_commit(volume, nullptr);
     *met = scope.end();
+    const int evictError = driver.evictHeld();
 
     ModelVolume after = prepared.model;
     after.apply(operation, done);
     struct vexfs_volume_info info{};
     vexfs_volume_info(volume, &info);
     std::string problem;
-    if (error && !isExpected(fault, error))
+    if (evictError && !info.poisoned)
+        problem = "evict without fault: " + std::to_string(evictError);
+    else if (error && !isExpected(fault, error))
         problem = "unexpected error " + std::to_string(error);
     else if (!error && !info.poisoned)
         problem = volumeDifference(volume, after);

@@ -49,10 +49,10 @@ int ModelTree::find(const std::string &path, uint64_t *ino) const
     uint64_t at = kRoot;
     for (const std::string &part : split(path)) {
         const Node &node = m_nodes.at(at);
-        if (!S_ISDIR(node.mode))
-            return -ENOTDIR;
         if (part.size() > VEXFS_NAME_MAX_BYTES)
             return -ENAMETOOLONG;
+        if (!S_ISDIR(node.mode))
+            return -ENOTDIR;
         const auto entry = node.entries.find(part);
         if (entry == node.entries.end())
             return -ENOENT;
@@ -70,10 +70,11 @@ int ModelTree::locate(const std::string &path, Place *place) const
     if (const int error = find(dir, &place->dir))
         return error;
     const Node &node = m_nodes.at(place->dir);
-    if (!S_ISDIR(node.mode))
-        return -ENOTDIR;
+    // The order in which the engine looks; POSIX leaves it open.
     if (place->name.size() > VEXFS_NAME_MAX_BYTES)
         return -ENAMETOOLONG;
+    if (!S_ISDIR(node.mode))
+        return -ENOTDIR;
     const auto entry = node.entries.find(place->name);
     place->ino = entry == node.entries.end() ? 0 : entry->second;
     return 0;

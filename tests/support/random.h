@@ -39,7 +39,7 @@ private:
     uint64_t m_state;
 };
 
-/// The seed of a randomised test: VEXFS_TEST_SEED or @p standard; printed so that it can be repeated.
+/// The seed of a randomised test: VEXFS_TEST_SEED or @p standard; printed, to be repeated.
 inline uint64_t testSeed(uint64_t standard)
 {
     const char *given = getenv("VEXFS_TEST_SEED");

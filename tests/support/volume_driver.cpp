@@ -59,11 +59,11 @@ int VolumeDriver::afterRemoval(const vexfs_removed &removed, bool hold)
 {
     if (removed.id.ino == 0 || removed.nlink != 0)
         return 0;
-    if (hold) {
+    // The name is gone, which is what was asked for: a host tries again later, or leaves what
+    // cannot be freed now to the next open.
+    if (hold || vexfs_volume_evict(m_volume, removed.id) != 0)
         m_held.push_back(removed.id);
-        return 0;
-    }
-    return vexfs_volume_evict(m_volume, removed.id);
+    return 0;
 }
 
 int VolumeDriver::changeNames(const Operation &operation)

@@ -22,7 +22,7 @@ public:
     /// Returns 0 or a negative errno. @p doneBytes: of a write, what was really written.
     int apply(const Operation &operation, uint64_t *doneBytes);
 
-    /// Evicts what UnlinkHeld left open; returns the first error.
+    /// Evicts what UnlinkHeld left open and what could not be evicted; returns the first error.
     int evictHeld();
     bool hasHeld() const { return !m_held.empty(); }
 

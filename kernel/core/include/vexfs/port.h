@@ -2,7 +2,8 @@
 /*
  * vexfs/port.h - everything that the engine asks of its host.
  *
- * This header is the specification of a host; kernel/posix and kernel/linux implement it. The engine
+ * This header is the specification of a host; kernel/posix and kernel/linux implement it. The
+ * engine
  * needs no other symbol but memcpy, memmove, memset and memcmp (tests/lint/check_core_symbols.py).
  * Functions may sleep unless they say otherwise. Errors are negative errno values.
  */
@@ -88,7 +89,9 @@ bool vexfs_port_dev_is_read_only(struct vexfs_dev *dev);
  */
 void vexfs_port_trace_error(int error, const char *file, int line);
 
-/** vexfs_port_warn() - a fact that an administrator must know: @what, and two numbers to go with it. */
+/**
+ * vexfs_port_warn() - a fact that an administrator must know: @what, and two numbers to go with it.
+ */
 void vexfs_port_warn(const char *what, u64 first, u64 second);
 
 /** vexfs_port_panic() - a mistake inside the engine: tell it and stop. Does not return. */

@@ -2,13 +2,15 @@
 /*
  * vexfs/volume.h - the engine, as its hosts see it.
  *
- * A volume is opened on a device and asked by inode number; there are no paths, no open files and no
+ * A volume is opened on a device and asked by inode number; there are no paths, no open files and
+ * no
  * credentials in here: hosts look names up one by one, keep their own handles, and let the kernel
  * check permissions by the attributes they return.
  *
  * Every function returns 0 or a negative errno value unless it says otherwise. Values come out
  * through pointers and are untouched on failure. An operation that fails has changed nothing. All
- * functions may sleep and may be called by any number of threads at once on one volume, except open,
+ * functions may sleep and may be called by any number of threads at once on one volume, except
+ * open,
  * close and format. A change is in the running transaction when its function returns, and on disk
  * after vexfs_volume_commit() or the next vexfs_volume_tick() that commits.
  *
@@ -83,7 +85,8 @@ struct vexfs_format_options {
 };
 
 /**
- * vexfs_volume_format() - makes an empty volume. Writes a fixed, small number of blocks wherever the
+ * vexfs_volume_format() - makes an empty volume. Writes a fixed, small number of blocks wherever
+ * the
  * device is and however large. What was there before is not looked at: that is the host's business.
  * Return: 0, -EINVAL (label too long), -ENOSPC (device below VEXFS_DEVICE_MIN_BYTES or @size_blocks
  * above it), -EFBIG (larger than the format can address).
@@ -230,8 +233,8 @@ int vexfs_volume_readlink(struct vexfs_volume *volume, struct vexfs_id id, char 
 			  u32 *bytes);
 
 /**
- * struct vexfs_entry - one directory entry. @cookie continues after it; cookies are positive, stable
- * while the entry exists, and survive a remount. @type is the S_IFMT part of the mode.
+ * struct vexfs_entry - one directory entry. @cookie continues after it; cookies are positive,
+ * stable while the entry exists, and survive a remount. @type is the S_IFMT part of the mode.
  */
 struct vexfs_entry {
 	const char *name;
@@ -326,7 +329,9 @@ struct vexfs_snapshot {
 /** On disk when it returns. Return: 0, -EEXIST, -ENOENT (@source), -EINVAL (name or flags). */
 int vexfs_volume_snapshot_create(struct vexfs_volume *volume, u64 source, const char *name,
 				 u32 name_bytes, u32 flags, struct vexfs_snapshot *out);
-/** Gone when it returns; its space comes back by ticks. Return: 0, -ENOENT, -EINVAL (no snapshot). */
+/**
+ * Gone when it returns; its space comes back by ticks. Return: 0, -ENOENT, -EINVAL (no snapshot).
+ */
 int vexfs_volume_snapshot_delete(struct vexfs_volume *volume, u64 id);
 /** Rows with ids above @after, in order; @flags VEXFS_TREE_HIDDEN: hidden ones too. */
 int vexfs_volume_snapshot_list(struct vexfs_volume *volume, u64 after, u32 flags,

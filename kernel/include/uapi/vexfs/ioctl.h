@@ -30,7 +30,7 @@
 
 /* Tree ids. Snapshots and clones have ids from VEXFS_TREE_FIRST on; ids are never used again. */
 #define VEXFS_TREE_LIVE		1u	/* the tree that is mounted */
-#define VEXFS_TREE_INDEX	2u	/* the daemon's own files, at .vexfs/index; never in the feed */
+#define VEXFS_TREE_INDEX	2u	/* the daemon's own files, at .vexfs/index */
 #define VEXFS_TREE_FIRST	256u
 
 #define VEXFS_FORK_DATA		0u

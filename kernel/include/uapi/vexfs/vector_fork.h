@@ -31,7 +31,8 @@
  * @record_bytes: sizeof(struct vexfs_vector_record) + elements, rounded up to 16.
  * @data_generation: of fork 0 when its text was taken.
  * @text_bytes: length of the text that the byte ranges of the records refer to.
- * @content_hash: first 16 bytes of the SHA-256 of that text: an unchanged text is not embedded again.
+ * @content_hash: first 16 bytes of the SHA-256 of that text: an unchanged text is not embedded
+ * again.
  * @model: id of the embedder, NUL-padded.
  */
 struct vexfs_vector_header {

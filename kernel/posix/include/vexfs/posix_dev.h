@@ -15,8 +15,8 @@ extern "C" {
 #endif
 
 /**
- * struct vexfs_dev_ops - what a kind of device does. Same contracts as vexfs_port_dev_*(); the range
- * was checked against the size, and write is not called on a read-only device.
+ * struct vexfs_dev_ops - what a kind of device does. Same contracts as vexfs_port_dev_*(); the
+ * range was checked against the size, and write is not called on a read-only device.
  */
 struct vexfs_dev_ops {
 	int (*read)(struct vexfs_dev *dev, u64 block, u32 count, void *out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/service/document_copy.h"
+#include "daemon/service/document_transfer.h"
 
 #include <QFile>
 
@@ -43,8 +43,8 @@ private:
 tl::unexpected<base::Error> failed(const char *what, const QByteArray &path)
 {
     const int cause = errno;
-    return base::failErrno(cause, QStringLiteral("Cannot %1 %2")
-                                      .arg(QLatin1String(what), QFile::decodeName(path)));
+    return base::failErrno(
+        cause, QStringLiteral("Cannot %1 %2").arg(QLatin1String(what), QFile::decodeName(path)));
 }
 
 /// Reads up to bytes, fewer only at the end; negative on error.
@@ -152,7 +152,8 @@ base::Result<CopyOutcome> placePart(int source, const QByteArray &part, const Co
     for (int number = 1; number < kNumbersMax; ++number) {
         const QByteArray path =
             folder + (number == 1 ? request.name : numbered(request.name, number));
-        if (renameat2(AT_FDCWD, part.constData(), AT_FDCWD, path.constData(), RENAME_NOREPLACE) == 0)
+        if (renameat2(AT_FDCWD, part.constData(), AT_FDCWD, path.constData(), RENAME_NOREPLACE) ==
+            0)
             return CopyOutcome::Added;
         if (errno != EEXIST)
             return failed("name", path);
@@ -184,8 +185,8 @@ base::Result<CopyOutcome> copyDocument(const CopyRequest &request)
                               .arg(QFile::decodeName(request.name)));
     }
     // The name may have all 255 bytes, so the part has one of its own.
-    const QByteArray part = request.folder + "/.vexfs-add." + QByteArray::number(getpid()) + '.'
-        + QByteArray::number(static_cast<qulonglong>(gettid())) + ".part";
+    const QByteArray part = request.folder + "/.vexfs-add." + QByteArray::number(getpid()) + '.' +
+                            QByteArray::number(static_cast<qulonglong>(gettid())) + ".part";
     base::Status filled = fillPart(source.get(), part, request);
     base::Result<CopyOutcome> outcome = CopyOutcome::Added;
     if (filled)

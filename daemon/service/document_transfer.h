@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/document_copy.h - copies one file so that it appears whole or not at all.
+// daemon/service/document_transfer.h - copies one file so that it appears whole or not at all.
 #pragma once
 
 #include "daemon/service/document_service.h"
@@ -9,7 +9,11 @@
 
 namespace vexfs::daemon {
 
-enum class CopyOutcome { Added, SameThere };
+enum class CopyOutcome
+{
+    Added,
+    SameThere
+};
 
 struct CopyRequest
 {

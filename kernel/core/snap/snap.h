@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 */
+/*
+ * snap/snap.h - snapshots, what they free, and the difference of two trees.
+ *
+ * A snapshot is one more reference to a root node. Contracts: vexfs/volume.h, functions of the same
+ * verb. Locking: they take txn->lock themselves.
+ */
+#ifndef VEXFS_SNAP_SNAP_H
+#define VEXFS_SNAP_SNAP_H
+
+#include "fs/name.h"
+
+int vexfs_snap_create(struct vexfs_txn *txn, u64 source, struct vexfs_name name, u32 flags,
+		      struct vexfs_snapshot *out);
+int vexfs_snap_delete(struct vexfs_txn *txn, u64 id);
+int vexfs_snap_list(struct vexfs_txn *txn, u64 after, u32 flags, struct vexfs_snapshot *rows,
+		    u32 rows_max, u32 *count);
+int vexfs_snap_lookup(struct vexfs_txn *txn, struct vexfs_name name, struct vexfs_snapshot *out);
+
+/** vexfs_snap_count() - visible snapshots, by a walk of the root tree; for the time of opening. */
+int vexfs_snap_count(struct vexfs_txn *txn, u64 *count);
+
+/**
+ * vexfs_dead_step() - frees one portion of what deleted snapshots held.
+ * Return: 1 when there is more, 0 when not, errors.
+ */
+int vexfs_dead_step(struct vexfs_txn *txn);
+
+int vexfs_snap_diff(struct vexfs_txn *txn, u64 from, u64 to, u64 after_ino,
+		    struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 */
+/*
+ * space/space.h - who refers to which block how often, and which blocks are free.
+ *
+ * The twin map: one 16-bit count per block, in count pages under index pages of zones and regions,
+ * under the roots in the superblock. Snapshots, clones and reflinks are all just another reference.
+ *
+ * Invariants:
+ *  1. A block whose count falls to 0 is pinned: not given out before the running transaction is on
+ *     disk. So nothing that the last committed state refers to is ever overwritten, and a block is
+ *     written at most once per generation.
+ *  2. free_* of a page count blocks with count 0, avail_* those of them that are not pinned.
+ *  3. A page is changed in memory only; the twin that the last superblock names stays as it is.
+ *
+ * Locking: the volume's writer lock is held in every function. On disk: FORMAT.md, "Twin map".
+ */
+#ifndef VEXFS_SPACE_SPACE_H
+#define VEXFS_SPACE_SPACE_H
+
+#include "io/io.h"
+
+struct vexfs_count_page {
+	u64 index;			/* of the page in the volume */
+	struct vexfs_count_page *dirty_next;
+	bool dirty;
+	u32 free_blocks, free_quads;
+	u32 avail_blocks, avail_quads;
+	struct vexfs_le16 *counts;	/* VEXFS_MAP_PAGE_COUNTS, as on disk */
+	u8 *pinned;			/* a bit per block */
+};
+
+struct vexfs_zone {
+	u64 index;
+	struct vexfs_zone *dirty_next;
+	bool dirty;
+	struct vexfs_disk_map_entry entries[VEXFS_MAP_FANOUT];
+	struct vexfs_count_page *pages[VEXFS_MAP_FANOUT];
+};
+
+struct vexfs_region {
+	u64 index;
+	struct vexfs_region *dirty_next;
+	bool dirty;
+	struct vexfs_disk_map_entry entries[VEXFS_MAP_FANOUT];
+	struct vexfs_zone *zones[VEXFS_MAP_FANOUT];
+};
+
+struct vexfs_space {
+	struct vexfs_io *io;
+	struct vexfs_disk_map_entry roots[VEXFS_MAP_ROOTS];
+	struct vexfs_region *regions[VEXFS_MAP_ROOTS];
+	struct vexfs_count_page *dirty_pages;
+	u64 free_blocks, free_quads;
+	u64 avail_blocks, avail_quads;
+	u64 reserve_quads;		/* kept for deleting on a full volume */
+	u64 node_cursor, data_cursor;	/* page indexes where the last search ended */
+	u64 loaded_pages, loaded_pages_max;
+	u64 page_hits, page_misses, page_evictions;
+	bool damaged;			/* counts contradicted a tree: writing must stop */
+};
+
+/** vexfs_space_init() - from the map roots of io->super. Return: 0. */
+int vexfs_space_init(struct vexfs_space *space, struct vexfs_io *io, u64 budget_bytes);
+void vexfs_space_fini(struct vexfs_space *space);
+
+/**
+ * enum vexfs_space_use - who asks. NORMAL keeps the reserve; RELEASE may use it, because the caller
+ * is about to give space back.
+ */
+enum vexfs_space_use {
+	VEXFS_SPACE_NORMAL,
+	VEXFS_SPACE_RELEASE,
+};
+
+/**
+ * vexfs_space_alloc_node() - a quad, with count 1. Return: 0, -ENOSPC, -EIO, -EBADMSG, -EUCLEAN.
+ */
+int vexfs_space_alloc_node(struct vexfs_space *space, u64 *block);
+
+/**
+ * vexfs_space_alloc_data() - a run of up to @want blocks with count 1, at @hint if that is free (0
+ * for anywhere). @got may be less than @want, never 0. Return: 0, -ENOSPC, or as above.
+ */
+int vexfs_space_alloc_data(struct vexfs_space *space, enum vexfs_space_use use, u64 hint, u32 want,
+			   u64 *block, u32 *got);
+
+/** vexfs_space_has_room() - whether @quads nodes can be allocated now by @use. */
+bool vexfs_space_has_room(const struct vexfs_space *space, enum vexfs_space_use use, u64 quads);
+
+/**
+ * vexfs_space_prepare() - loads the map of [block, block + count) and checks that every block of it
+ * is in use and, for @inc, can take one more reference. After it inc and dec cannot fail.
+ * Return: 0, -EUCLEAN (not allocated, fixed, or beyond the volume), -EMLINK (too many references).
+ */
+int vexfs_space_prepare(struct vexfs_space *space, u64 block, u32 count, bool inc);
+void vexfs_space_inc(struct vexfs_space *space, u64 block, u32 count);
+void vexfs_space_dec(struct vexfs_space *space, u64 block, u32 count);
+
+/** vexfs_space_refs() - the count of one block. Return: 0, -EUCLEAN and errors of reading. */
+int vexfs_space_refs(struct vexfs_space *space, u64 block, u32 *refs);
+
+/** vexfs_space_write() - writes the other twin of what changed; @roots are for the superblock. */
+int vexfs_space_write(struct vexfs_space *space,
+		      struct vexfs_disk_map_entry roots[VEXFS_MAP_ROOTS]);
+
+/** vexfs_space_committed() - what vexfs_space_write() wrote is current now: unpins. */
+void vexfs_space_committed(struct vexfs_space *space);
+
+/** vexfs_space_has_pins() - a commit would make blocks available. */
+static inline bool vexfs_space_has_pins(const struct vexfs_space *space)
+{
+	return space->free_blocks > space->avail_blocks;
+}
+
+/* Between space/ files: loading the hierarchy. */
+int vexfs_space_region(struct vexfs_space *space, u64 index, struct vexfs_region **out);
+int vexfs_space_zone(struct vexfs_space *space, u64 index, struct vexfs_zone **out);
+int vexfs_space_page(struct vexfs_space *space, u64 index, struct vexfs_count_page **out);
+void vexfs_space_mark_dirty(struct vexfs_space *space, struct vexfs_count_page *page);
+void vexfs_space_trim(struct vexfs_space *space);
+
+#endif

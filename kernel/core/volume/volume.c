@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
+/* The facade: the engine's operations under the names that hosts know. */
+#include <vexfs/volume.h>
+
+#include <vexfs/errors.h>
+
+#include "fs/fork.h"
+#include "fs/name.h"
+#include "fs/xattr.h"
+#include "snap/snap.h"
+
+#define COMMIT_INTERVAL_MS	1000u
+#define FIRST_DEAD_ID		1u
+
+struct vexfs_volume {
+	struct vexfs_txn txn;
+	u32 commit_interval_ms;
+};
+
+/* ---- format ---- */
+
+static void super_fill(struct vexfs_super *super, const struct vexfs_format_options *options,
+		       u64 total_blocks)
+{
+	u8 zero[16] = { 0 };
+
+	memset(super, 0, sizeof(*super));
+	memcpy(super->uuid, options->uuid, sizeof(super->uuid));
+	if (!memcmp(super->uuid, zero, sizeof(zero))) {
+		vexfs_port_random(super->uuid, sizeof(super->uuid));
+		/* RFC 4122, version 4. */
+		super->uuid[6] = (u8)((super->uuid[6] & 0x0f) | 0x40);
+		super->uuid[8] = (u8)((super->uuid[8] & 0x3f) | 0x80);
+	}
+	vexfs_port_random(super->hash_seed, sizeof(super->hash_seed));
+	super->generation = 1;
+	super->generation_limit = 1;
+	super->total_blocks = total_blocks;
+	super->log_block = VEXFS_FRONT_BLOCKS + VEXFS_ZONE_HEAD_BLOCKS;
+	super->log_blocks = vexfs_log_blocks_for(total_blocks);
+	super->next_tree_id = VEXFS_VOLUME_TREE_FIRST;
+	super->next_dead_id = FIRST_DEAD_ID;
+	super->created_ns = (u64)vexfs_port_time_ns();
+	if (options->label_bytes)
+		memcpy(super->label, options->label, options->label_bytes);
+}
+
+/* Blocks that could pass for another filesystem or for an older volume of ours. */
+static int old_marks_erase(struct vexfs_dev *dev, u64 total_blocks)
+{
+	u8 *zeros = vexfs_port_alloc(VEXFS_FRONT_BLOCKS * VEXFS_BLOCK_BYTES);
+	int err;
+
+	if (!zeros)
+		return VEXFS_ERR(ENOMEM);
+	err = vexfs_port_dev_write(dev, 0, VEXFS_FRONT_BLOCKS, zeros);
+	if (!err)
+		err = vexfs_port_dev_write(dev, vexfs_super_back_block(total_blocks),
+					   VEXFS_SUPER_SLOTS, zeros);
+	if (!err)
+		err = vexfs_port_dev_flush(dev);
+	vexfs_port_free(zeros);
+	return err;
+}
+
+static int trees_make(struct vexfs_txn *txn, const struct vexfs_format_options *options)
+{
+	struct vexfs_subvol *subvol;
+	int err = vexfs_subvol_create(txn, VEXFS_VOLUME_TREE_LIVE, VEXFS_TREE_WRITABLE, &subvol);
+
+	if (!err)
+		err = vexfs_root_make(subvol, 0755, options->uid, options->gid);
+	if (!err)
+		err = vexfs_subvol_create(txn, VEXFS_VOLUME_TREE_INDEX, VEXFS_TREE_WRITABLE,
+					  &subvol);
+	if (!err)
+		err = vexfs_root_make(subvol, 0700, options->uid, options->gid);
+	return err;
+}
+
+int vexfs_volume_format(struct vexfs_dev *dev, const struct vexfs_format_options *options)
+{
+	u64 device_blocks = vexfs_port_dev_size_blocks(dev);
+	u64 blocks = options->size_blocks ? options->size_blocks : device_blocks;
+	struct vexfs_super *super;
+	struct vexfs_txn *txn;
+	int err;
+
+	if (options->label_bytes > VEXFS_LABEL_MAX_BYTES)
+		return VEXFS_ERR(EINVAL);
+	if (blocks > VEXFS_TOTAL_BLOCKS_MAX)
+		return VEXFS_ERR(EFBIG);
+	blocks = vexfs_total_blocks_usable(blocks);
+	if (!blocks || blocks > device_blocks)
+		return VEXFS_ERR(ENOSPC);
+	super = vexfs_port_alloc(sizeof(*super));
+	txn = vexfs_port_alloc(sizeof(*txn));
+	err = super && txn ? 0 : VEXFS_ERR(ENOMEM);
+	if (!err)
+		err = old_marks_erase(dev, blocks);
+	if (!err) {
+		super_fill(super, options, blocks);
+		err = vexfs_txn_format(txn, dev, super);
+	}
+	if (!err) {
+		err = trees_make(txn, options);
+		if (!err)
+			err = vexfs_txn_commit(txn, NULL);
+		vexfs_txn_close(txn);
+	}
+	vexfs_port_free(txn);
+	vexfs_port_free(super);
+	return err;
+}
+
+/* ---- open, close, commit ---- */
+
+static int recover(struct vexfs_volume *volume)
+{
+	struct vexfs_txn *txn = &volume->txn;
+	struct vexfs_subvol *subvol;
+	int err = vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_LIVE, &subvol);
+
+	if (!err)
+		err = vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_INDEX, &subvol);
+	if (err)
+		return err == -ESTALE ? VEXFS_ERR(EUCLEAN) : err;
+	err = vexfs_snap_count(txn, &txn->snapshot_count);
+	if (err || txn->read_only)
+		return err;
+	txn->has_dead = true;
+	err = vexfs_orphans_clear(txn, VEXFS_VOLUME_TREE_LIVE);
+	if (!err)
+		err = vexfs_orphans_clear(txn, VEXFS_VOLUME_TREE_INDEX);
+	/* Too full to clear up is no reason to keep people from what they have. */
+	return err == -ENOSPC ? 0 : err;
+}
+
+int vexfs_volume_open(struct vexfs_dev *dev, const struct vexfs_open_options *options,
+		      struct vexfs_volume **out)
+{
+	struct vexfs_volume *volume = vexfs_port_alloc(sizeof(*volume));
+	int err;
+
+	if (!volume)
+		return VEXFS_ERR(ENOMEM);
+	volume->commit_interval_ms =
+		options->commit_interval_ms ? options->commit_interval_ms : COMMIT_INTERVAL_MS;
+	err = vexfs_txn_open(&volume->txn, dev, options);
+	if (!err) {
+		err = recover(volume);
+		if (err)
+			vexfs_txn_close(&volume->txn);
+	}
+	if (err) {
+		vexfs_port_free(volume);
+		return err;
+	}
+	*out = volume;
+	return 0;
+}
+
+int vexfs_volume_close(struct vexfs_volume *volume)
+{
+	int err = vexfs_txn_commit(&volume->txn, NULL);
+
+	vexfs_txn_close(&volume->txn);
+	vexfs_port_free(volume);
+	return err;
+}
+
+int vexfs_volume_commit(struct vexfs_volume *volume, u64 *generation)
+{
+	return vexfs_txn_commit(&volume->txn, generation);
+}
+
+int vexfs_volume_tick(struct vexfs_volume *volume)
+{
+	struct vexfs_txn *txn = &volume->txn;
+	bool is_due, has_dead, poisoned;
+	u64 since;
+	int err = 0;
+
+	if (txn->read_only)
+		return 0;
+	vexfs_port_rwlock_read_lock(txn->lock);
+	poisoned = txn->poisoned;
+	since = txn->dirty_since_us;
+	has_dead = txn->has_dead;
+	vexfs_port_rwlock_read_unlock(txn->lock);
+	if (poisoned)
+		return 0;
+	is_due = since && vexfs_port_monotonic_us() - since >=
+				  (u64)volume->commit_interval_ms * 1000;
+	if (is_due)
+		err = vexfs_txn_commit(txn, NULL);
+	if (!err && has_dead)
+		err = vexfs_dead_step(txn);
+	return err;
+}
+
+void vexfs_volume_info(struct vexfs_volume *volume, struct vexfs_volume_info *out)
+{
+	struct vexfs_txn *txn = &volume->txn;
+	u64 quads, odd, keep;
+	struct vexfs_subvol *live;
+
+	memset(out, 0, sizeof(*out));
+	vexfs_port_rwlock_read_lock(txn->lock);
+	memcpy(out->uuid, txn->io.super.uuid, sizeof(out->uuid));
+	memcpy(out->label, txn->io.super.label, sizeof(out->label));
+	out->generation = txn->io.super.generation;
+	out->live_generation = txn->io.super.live_generation;
+	out->size_blocks = txn->io.super.total_blocks;
+	out->free_blocks = txn->space.free_blocks;
+	quads = txn->space.free_quads;
+	keep = txn->space.reserve_quads;
+	odd = txn->space.free_blocks - quads * VEXFS_QUAD_BLOCKS;
+	out->available_blocks = odd + (quads > keep ? quads - keep : 0) * VEXFS_QUAD_BLOCKS;
+	if (!vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_LIVE, &live)) {
+		out->inodes = live->inodes;
+		out->vectors_bytes = live->vectors_bytes;
+	}
+	out->snapshots = txn->snapshot_count;
+	out->format_version = VEXFS_FORMAT_VERSION;
+	out->read_only = txn->read_only;
+	out->poisoned = txn->poisoned;
+	vexfs_port_rwlock_read_unlock(txn->lock);
+}
+
+int vexfs_volume_wait(struct vexfs_volume *volume, u64 since, u32 timeout_ms, u64 *out)
+{
+	struct vexfs_txn *txn = &volume->txn;
+	u64 start = vexfs_port_monotonic_us(), limit = (u64)timeout_ms * 1000, passed = 0;
+	int err = 0;
+
+	vexfs_port_mutex_lock(txn->wait_mutex);
+	while (!txn->shut_down && txn->live_generation <= since && passed < limit && !err) {
+		err = vexfs_port_cond_wait(txn->wait_cond, txn->wait_mutex,
+					   (u32)((limit - passed + 999) / 1000));
+		if (err == -ETIMEDOUT)
+			err = 0;
+		passed = vexfs_port_monotonic_us() - start;
+	}
+	if (!err && txn->shut_down)
+		err = VEXFS_ERR(ESHUTDOWN);
+	if (!err)
+		*out = txn->live_generation;
+	vexfs_port_mutex_unlock(txn->wait_mutex);
+	return err;
+}
+
+void vexfs_volume_shutdown(struct vexfs_volume *volume)
+{
+	struct vexfs_txn *txn = &volume->txn;
+
+	vexfs_port_mutex_lock(txn->wait_mutex);
+	txn->shut_down = true;
+	vexfs_port_cond_broadcast(txn->wait_cond);
+	vexfs_port_mutex_unlock(txn->wait_mutex);
+}
+
+u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *rows, u32 rows_max)
+{
+	struct vexfs_txn *txn = &volume->txn;
+	u32 i, count;
+
+	vexfs_port_rwlock_read_lock(txn->lock);
+	vexfs_port_mutex_lock(txn->io.mutex);
+	{
+		const struct vexfs_io_counters *io = &txn->io.counters;
+		const struct vexfs_counter all[] = {
+			{ "node_cache.hits", io->node_hits, 0, 0 },
+			{ "node_cache.misses", io->node_misses, 0, 0 },
+			{ "node_cache.evictions", io->node_evictions, 0, 0 },
+			{ "node_cache.bytes", txn->io.clean_bytes + txn->io.dirty_bytes, 1, 1 },
+			{ "node_cache.dirty_bytes", txn->io.dirty_bytes, 1, 1 },
+			{ "map_cache.hits", txn->space.page_hits, 0, 0 },
+			{ "map_cache.misses", txn->space.page_misses, 0, 0 },
+			{ "map_cache.evictions", txn->space.page_evictions, 0, 0 },
+			{ "map_cache.bytes", txn->space.loaded_pages * VEXFS_BLOCK_BYTES, 1, 1 },
+			{ "device.read_bytes", io->read_blocks * VEXFS_BLOCK_BYTES, 0, 1 },
+			{ "device.written_bytes", io->written_blocks * VEXFS_BLOCK_BYTES, 0, 1 },
+			{ "device.flushes", io->flushes, 0, 0 },
+			{ "commits", txn->commits, 0, 0 },
+		};
+
+		count = (u32)(sizeof(all) / sizeof(all[0]));
+		if (count > rows_max)
+			count = rows_max;
+		for (i = 0; i < count; i++)
+			rows[i] = all[i];
+	}
+	vexfs_port_mutex_unlock(txn->io.mutex);
+	vexfs_port_rwlock_read_unlock(txn->lock);
+	return count;
+}
+
+/* ---- names ---- */
+
+static struct vexfs_name name_of(const char *bytes, u32 count)
+{
+	return (struct vexfs_name){ bytes, count };
+}
+
+int vexfs_volume_lookup(struct vexfs_volume *volume, struct vexfs_id dir, const char *name,
+			u32 name_bytes, struct vexfs_id *id, struct vexfs_attr *attr)
+{
+	return vexfs_name_lookup(&volume->txn, dir, name_of(name, name_bytes), id, attr);
+}
+
+int vexfs_volume_create(struct vexfs_volume *volume, struct vexfs_id dir, const char *name,
+			u32 name_bytes, const struct vexfs_create *what, struct vexfs_id *id,
+			struct vexfs_attr *attr)
+{
+	if (name && !name_bytes)
+		return VEXFS_ERR(EINVAL);
+	return vexfs_name_create(&volume->txn, dir, name_of(name, name ? name_bytes : 0), what, id,
+				 attr);
+}
+
+int vexfs_volume_link(struct vexfs_volume *volume, struct vexfs_id id, struct vexfs_id dir,
+		      const char *name, u32 name_bytes, struct vexfs_attr *attr)
+{
+	return vexfs_name_link(&volume->txn, id, dir, name_of(name, name_bytes), attr);
+}
+
+int vexfs_volume_unlink(struct vexfs_volume *volume, struct vexfs_id dir, const char *name,
+			u32 name_bytes, struct vexfs_removed *removed)
+{
+	return vexfs_name_remove(&volume->txn, dir, name_of(name, name_bytes), false, removed);
+}
+
+int vexfs_volume_rmdir(struct vexfs_volume *volume, struct vexfs_id dir, const char *name,
+		       u32 name_bytes, struct vexfs_removed *removed)
+{
+	return vexfs_name_remove(&volume->txn, dir, name_of(name, name_bytes), true, removed);
+}
+
+int vexfs_volume_rename(struct vexfs_volume *volume, const struct vexfs_rename *rename,
+			struct vexfs_removed *removed)
+{
+	return vexfs_name_rename(&volume->txn, rename, removed);
+}
+
+int vexfs_volume_evict(struct vexfs_volume *volume, struct vexfs_id id)
+{
+	return vexfs_inode_evict(&volume->txn, id);
+}
+
+int vexfs_volume_readlink(struct vexfs_volume *volume, struct vexfs_id id, char *out, u32 size,
+			  u32 *bytes)
+{
+	return vexfs_name_readlink(&volume->txn, id, out, size, bytes);
+}
+
+int vexfs_volume_readdir(struct vexfs_volume *volume, struct vexfs_id dir, u64 cookie,
+			 bool (*emit)(void *context, const struct vexfs_entry *entry),
+			 void *context)
+{
+	return vexfs_name_readdir(&volume->txn, dir, cookie, emit, context);
+}
+
+int vexfs_volume_path(struct vexfs_volume *volume, struct vexfs_id id, u32 index, char *out,
+		      u32 size)
+{
+	return vexfs_name_path(&volume->txn, id, index, out, size);
+}
+
+/* ---- attributes and content ---- */
+
+int vexfs_volume_getattr(struct vexfs_volume *volume, struct vexfs_id id, struct vexfs_attr *attr)
+{
+	return vexfs_inode_getattr(&volume->txn, id, attr);
+}
+
+int vexfs_volume_setattr(struct vexfs_volume *volume, struct vexfs_id id,
+			 const struct vexfs_setattr *set, struct vexfs_attr *attr)
+{
+	return vexfs_inode_setattr(&volume->txn, id, set, attr);
+}
+
+int vexfs_volume_getxattr(struct vexfs_volume *volume, struct vexfs_id id, const char *name,
+			  u32 name_bytes, void *out, u32 size, u32 *bytes)
+{
+	return vexfs_xattr_get(&volume->txn, id, name, name_bytes, out, size, bytes);
+}
+
+int vexfs_volume_setxattr(struct vexfs_volume *volume, struct vexfs_id id, const char *name,
+			  u32 name_bytes, const void *value, u32 value_bytes, u32 flags)
+{
+	return vexfs_xattr_set(&volume->txn, id, name, name_bytes, value, value_bytes, flags);
+}
+
+int vexfs_volume_removexattr(struct vexfs_volume *volume, struct vexfs_id id, const char *name,
+			     u32 name_bytes)
+{
+	return vexfs_xattr_remove(&volume->txn, id, name, name_bytes);
+}
+
+int vexfs_volume_listxattr(struct vexfs_volume *volume, struct vexfs_id id, char *out, u32 size,
+			   u32 *bytes)
+{
+	return vexfs_xattr_list(&volume->txn, id, out, size, bytes);
+}
+
+int vexfs_volume_read(struct vexfs_volume *volume, struct vexfs_id id, u32 fork, u64 offset_bytes,
+		      void *out, u32 size, u32 *got)
+{
+	return vexfs_fork_read(&volume->txn, id, fork, offset_bytes, out, size, got);
+}
+
+int vexfs_volume_write(struct vexfs_volume *volume, struct vexfs_id id, u32 fork, u64 offset_bytes,
+		       const void *data, u32 size, u32 *done)
+{
+	return vexfs_fork_write(&volume->txn, id, fork, offset_bytes, data, size, done);
+}
+
+int vexfs_volume_truncate(struct vexfs_volume *volume, struct vexfs_id id, u32 fork,
+			  u64 size_bytes)
+{
+	return vexfs_fork_truncate(&volume->txn, id, fork, size_bytes);
+}
+
+/* ---- snapshots ---- */
+
+int vexfs_volume_snapshot_create(struct vexfs_volume *volume, u64 source, const char *name,
+				 u32 name_bytes, u32 flags, struct vexfs_snapshot *out)
+{
+	return vexfs_snap_create(&volume->txn, source, name_of(name, name_bytes), flags, out);
+}
+
+int vexfs_volume_snapshot_delete(struct vexfs_volume *volume, u64 id)
+{
+	return vexfs_snap_delete(&volume->txn, id);
+}
+
+int vexfs_volume_snapshot_list(struct vexfs_volume *volume, u64 after, u32 flags,
+			       struct vexfs_snapshot *rows, u32 rows_max, u32 *count)
+{
+	return vexfs_snap_list(&volume->txn, after, flags, rows, rows_max, count);
+}
+
+int vexfs_volume_snapshot_lookup(struct vexfs_volume *volume, const char *name, u32 name_bytes,
+				 struct vexfs_snapshot *out)
+{
+	return vexfs_snap_lookup(&volume->txn, name_of(name, name_bytes), out);
+}
+
+int vexfs_volume_diff(struct vexfs_volume *volume, u64 from, u64 to, u64 after_ino,
+		      struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end)
+{
+	return vexfs_snap_diff(&volume->txn, from, to, after_ino, rows, rows_max, count, end);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
+#include "driver.h"
+
+#include <cerrno>
+#include <sys/stat.h>
+#include <syslog.h>
+
+namespace vexfs::fuse {
+
+namespace {
+
+timespec timeOf(const vexfs_time &time)
+{
+    return {static_cast<time_t>(time.sec), static_cast<long>(time.nsec)};
+}
+
+void forgetNode(Driver &driver, uint64_t node)
+{
+    if (driver.nodes.drop(node, 1))
+        vexfs_volume_evict(driver.volume, idOfNode(node)); // else freed at the next open
+}
+
+} // namespace
+
+struct stat statOf(uint64_t node, const vexfs_attr &attr)
+{
+    struct stat out{};
+    out.st_ino = node;
+    out.st_mode = attr.mode;
+    out.st_nlink = attr.nlink;
+    out.st_uid = attr.uid;
+    out.st_gid = attr.gid;
+    out.st_rdev = attr.rdev;
+    out.st_size = static_cast<off_t>(attr.size_bytes);
+    out.st_blocks = static_cast<blkcnt_t>(attr.allocated_bytes / 512);
+    out.st_blksize = VEXFS_BLOCK_BYTES;
+    out.st_atim = timeOf(attr.atime);
+    out.st_mtim = timeOf(attr.mtime);
+    out.st_ctim = timeOf(attr.ctime);
+    return out;
+}
+
+int statVirtual(Driver &driver, uint64_t node, struct stat *out)
+{
+    const vexfs_id root{VEXFS_VOLUME_TREE_LIVE, VEXFS_ROOT_INO};
+    vexfs_attr attr{};
+    if (const int error = vexfs_volume_getattr(driver.volume, root, &attr))
+        return error;
+    attr.mode = S_IFDIR | 0555;
+    attr.nlink = node == kControlDir ? 4 : 2;
+    attr.size_bytes = 0;
+    attr.allocated_bytes = 0;
+    *out = statOf(node, attr);
+    return 0;
+}
+
+bool makeEntry(Driver &driver, vexfs_id id, const vexfs_attr &attr, fuse_entry_param *entry)
+{
+    *entry = {};
+    entry->ino = nodeOfId(id);
+    if (entry->ino == 0)
+        return false;
+    entry->attr = statOf(entry->ino, attr);
+    entry->attr_timeout = kLongTimeout;
+    entry->entry_timeout = kLongTimeout;
+    driver.nodes.add(entry->ino);
+    return true;
+}
+
+void replyEntry(fuse_req_t request, vexfs_id id, const vexfs_attr &attr)
+{
+    fuse_entry_param entry;
+    Driver &driver = driverOf(request);
+    if (!makeEntry(driver, id, attr, &entry)) {
+        fuse_reply_err(request, EOVERFLOW);
+        return;
+    }
+    // The caller was interrupted and the kernel does not take the entry: the hold is void.
+    if (fuse_reply_entry(request, &entry) == -ENOENT)
+        forgetNode(driver, entry.ino);
+}
+
+void replyError(fuse_req_t request, int error)
+{
+    // Structure and checksum errors have names of their own on disk tools; callers of a filesystem
+    // know them as EUCLEAN and EBADMSG too (as on XFS and ext4), so they pass as they are.
+    fuse_reply_err(request, error < 0 ? -error : 0);
+}
+
+void settleRemoved(Driver &driver, const vexfs_removed &removed)
+{
+    if (removed.id.ino == 0 || removed.nlink != 0)
+        return;
+    if (!driver.nodes.unlink(nodeOfId(removed.id)))
+        return;
+    // The name is gone already, which is what was asked for; what cannot be freed now is freed at
+    // the next open of the volume.
+    if (const int error = vexfs_volume_evict(driver.volume, removed.id))
+        syslog(LOG_WARNING, "inode %llu is freed later (error %d)",
+               static_cast<unsigned long long>(removed.id.ino), error);
+}
+
+bool isVolumeOwner(Driver &driver, uid_t uid)
+{
+    if (uid == 0)
+        return true;
+    const vexfs_id root{VEXFS_VOLUME_TREE_LIVE, VEXFS_ROOT_INO};
+    vexfs_attr attr{};
+    return vexfs_volume_getattr(driver.volume, root, &attr) == 0 && attr.uid == uid;
+}
+
+bool isTreeWritable(Driver &driver, uint64_t tree)
+{
+    struct vexfs_volume_info info{};
+    vexfs_volume_info(driver.volume, &info);
+    if (info.read_only || info.poisoned)
+        return false;
+    if (tree < VEXFS_VOLUME_TREE_FIRST)
+        return true;
+    vexfs_snapshot row{};
+    u32 count = 0;
+    const int error = vexfs_volume_snapshot_list(driver.volume, tree - 1, VEXFS_TREE_HIDDEN, &row,
+                                                 1, &count);
+    return error == 0 && count == 1 && row.id == tree && (row.flags & VEXFS_TREE_WRITABLE);
+}
+
+} // namespace vexfs::fuse

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
+#pragma once
+
+#include "fuse_api.h"
+#include "node_id.h"
+#include "node_table.h"
+#include "wait_queue.h"
+
+#include <atomic>
+#include <string_view>
+#include <vexfs/volume.h>
+
+namespace vexfs::fuse {
+
+/// What one mount consists of. Made by main, alive until the session is gone; any thread.
+struct Driver
+{
+    explicit Driver(vexfs_volume *opened) : volume(opened), waits(opened) {}
+
+    vexfs_volume *volume;
+    NodeTable nodes;
+    WaitQueue waits;
+    std::atomic<uint64_t> lookups{0}, reads{0}, writes{0}, readBytes{0}, writeBytes{0},
+        commitsAsked{0};
+};
+
+inline Driver &driverOf(fuse_req_t request)
+{
+    return *static_cast<Driver *>(fuse_req_userdata(request));
+}
+
+/// Entries and attributes change by requests of this mount only, so the kernel may keep them.
+constexpr double kLongTimeout = 86400.0;
+
+/// stat(2) of an inode; @p node is what st_ino says.
+struct stat statOf(uint64_t node, const vexfs_attr &attr);
+
+/// stat(2) of a directory that only this driver knows.
+int statVirtual(Driver &driver, uint64_t node, struct stat *out);
+
+/// Answers @p request with an entry that the kernel holds from now on.
+void replyEntry(fuse_req_t request, vexfs_id id, const vexfs_attr &attr);
+
+/// Fills @p entry and counts the hold; false when the numbers do not fit a node id.
+bool makeEntry(Driver &driver, vexfs_id id, const vexfs_attr &attr, fuse_entry_param *entry);
+
+/// Answers with a negative errno of the engine, or success.
+void replyError(fuse_req_t request, int error);
+
+/// After an operation took a name away: frees the inode if nobody holds it.
+void settleRemoved(Driver &driver, const vexfs_removed &removed);
+
+/// Whether "/.vexfs" is what this names.
+inline bool isControlName(fuse_ino_t parent, std::string_view name)
+{
+    return parent == VEXFS_ROOT_INO && name == kControlName;
+}
+
+/// Whether names in @p parent cannot be made, moved or removed by requests.
+inline bool isFixed(fuse_ino_t parent, std::string_view name)
+{
+    return isVirtual(parent) || isControlName(parent, name);
+}
+
+/// Whether @p uid may control the volume: root, or who owns the root directory.
+bool isVolumeOwner(Driver &driver, uid_t uid);
+
+/// Whether a tree takes changes; an error of the engine counts as not.
+bool isTreeWritable(Driver &driver, uint64_t tree);
+
+/// The requests, one file per concern.
+void fillNameOperations(fuse_lowlevel_ops *operations);
+void fillAttrOperations(fuse_lowlevel_ops *operations);
+void fillXattrOperations(fuse_lowlevel_ops *operations);
+void fillDirOperations(fuse_lowlevel_ops *operations);
+void fillDataOperations(fuse_lowlevel_ops *operations);
+void fillIoctlOperation(fuse_lowlevel_ops *operations);
+
+} // namespace vexfs::fuse

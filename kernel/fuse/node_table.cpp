@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
+#include "node_table.h"
+
+namespace vexfs::fuse {
+
+void NodeTable::add(uint64_t node)
+{
+    Shard &shard = shardOf(node);
+    const std::lock_guard lock(shard.mutex);
+    shard.nodes[node].count++;
+}
+
+bool NodeTable::drop(uint64_t node, uint64_t count)
+{
+    Shard &shard = shardOf(node);
+    const std::lock_guard lock(shard.mutex);
+    const auto found = shard.nodes.find(node);
+    if (found == shard.nodes.end())
+        return false;
+    if (found->second.count > count) {
+        found->second.count -= count;
+        return false;
+    }
+    const bool isUnlinked = found->second.isUnlinked;
+    shard.nodes.erase(found);
+    return isUnlinked;
+}
+
+bool NodeTable::unlink(uint64_t node)
+{
+    Shard &shard = shardOf(node);
+    const std::lock_guard lock(shard.mutex);
+    const auto found = shard.nodes.find(node);
+    if (found == shard.nodes.end())
+        return true;
+    found->second.isUnlinked = true;
+    return false;
+}
+
+std::vector<uint64_t> NodeTable::unlinked()
+{
+    std::vector<uint64_t> out;
+    for (Shard &shard : m_shards) {
+        const std::lock_guard lock(shard.mutex);
+        for (const auto &[number, node] : shard.nodes) {
+            if (node.isUnlinked)
+                out.push_back(number);
+        }
+    }
+    return out;
+}
+
+uint64_t NodeTable::size()
+{
+    uint64_t count = 0;
+    for (Shard &shard : m_shards) {
+        const std::lock_guard lock(shard.mutex);
+        count += shard.nodes.size();
+    }
+    return count;
+}
+
+} // namespace vexfs::fuse

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: every verb asks the daemon for the right thing, answers people and programs as CLI.md says,
+// and exits with the right status. Method: the verbs run in this process against a client that
+// answers from what a test puts into it and writes down what it was asked.
+#include "cli/vexfs/vexctl.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QPromise>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+using namespace vexfs;
+using namespace vexfs::cli;
+using base::Errc;
+using client::Done;
+using client::Reply;
+
+namespace {
+
+template <class T>
+Reply<T> ready(base::Result<T> result)
+{
+    QPromise<base::Result<T>> promise;
+    promise.start();
+    promise.addResult(std::move(result));
+    promise.finish();
+    return promise.future();
+}
+
+/// Answers at once. Every member is what the next call of that kind gets.
+class ScriptedClient : public client::Client
+{
+public:
+    QStringList asked;
+    client::Inventory known;
+    base::Result<client::SearchReply> found;
+    client::JobInfo endedJob;
+    base::Result<Done> done = Done();
+    base::Result<QVariantMap> explained;
+    client::SearchOptions searchOptions;
+    client::AddOptions addOptions;
+    client::CreateVolumeOptions createOptions;
+    bool isSilent = false;
+
+    Reply<client::DaemonInfo> daemon() override
+    {
+        if (isSilent) {
+            QPromise<base::Result<client::DaemonInfo>> never;
+            never.start();
+            m_never = never.future();
+            m_promises.push_back(std::move(never));
+            return m_never;
+        }
+        return ready<client::DaemonInfo>(client::DaemonInfo{QStringLiteral("0.1.0"), 1, {}, {}});
+    }
+    Reply<client::Inventory> inventory() override { return ready<client::Inventory>(known); }
+    Reply<QString> createVolume(const client::CreateVolumeOptions &options) override
+    {
+        createOptions = options;
+        return path(QStringLiteral("create"));
+    }
+    Reply<QString> openVolume(const QString &device) override
+    {
+        return path(QStringLiteral("open ") + device);
+    }
+    Reply<QString> mount(const QString &volume, const client::MountOptions &) override
+    {
+        asked.append(QStringLiteral("mount ") + volume);
+        return ready<QString>(QStringLiteral("file:///mnt/docs"));
+    }
+    Reply<Done> unmount(const QString &volume, bool isForced) override
+    {
+        asked.append(QStringLiteral("unmount %1 %2").arg(volume).arg(isForced));
+        return ready<Done>(done);
+    }
+    Reply<QString> createSnapshot(const QString &, const QString &name, bool) override
+    {
+        asked.append(QStringLiteral("snapshot ") + name);
+        return ready<QString>(name.isEmpty() ? QStringLiteral("now") : name);
+    }
+    Reply<client::SnapshotPage> listSnapshots(const QString &, const QString &after) override
+    {
+        client::SnapshotPage page;
+        page.snapshots.append({after.isEmpty() ? QStringLiteral("b") : QStringLiteral("a"),
+                               QStringLiteral("file:///mnt/docs/.vexfs/snapshots/x"), 1000000, 3,
+                               false});
+        page.next = after.isEmpty() ? QStringLiteral("7") : QString();
+        return ready<client::SnapshotPage>(page);
+    }
+    Reply<QString> deleteSnapshots(const QString &, const QStringList &names) override
+    {
+        return path(QStringLiteral("delete ") + names.join(u','));
+    }
+    Reply<Done> pauseIndex(const QString &) override { return plain(QStringLiteral("pause")); }
+    Reply<Done> resumeIndex(const QString &) override { return plain(QStringLiteral("resume")); }
+    Reply<QString> reindex(const QString &, const QStringList &uris, bool) override
+    {
+        return path(QStringLiteral("reindex ") + uris.join(u','));
+    }
+    Reply<QVariantMap> explain(const QString &, const QString &uri) override
+    {
+        asked.append(QStringLiteral("explain ") + uri);
+        return ready<QVariantMap>(explained);
+    }
+    Reply<client::FailurePage> listFailures(const QString &, const QString &) override
+    {
+        client::FailurePage page;
+        page.failures.append(
+            {QStringLiteral("file:///mnt/docs/bad.pdf"), QStringLiteral("encrypted"), 0});
+        return ready<client::FailurePage>(page);
+    }
+    Reply<client::SearchReply> search(const QString &query,
+                                      const client::SearchOptions &options) override
+    {
+        asked.append(QStringLiteral("search ") + query);
+        searchOptions = options;
+        return ready<client::SearchReply>(found);
+    }
+    Reply<QString> addUris(const client::AddOptions &options) override
+    {
+        addOptions = options;
+        return path(QStringLiteral("add"));
+    }
+    Reply<client::JobInfo> job(const QString &) override
+    {
+        return ready<client::JobInfo>(endedJob);
+    }
+    Reply<QList<client::JobProblem>> jobProblems(const QString &) override
+    {
+        return ready<QList<client::JobProblem>>(QList<client::JobProblem>{
+            {QStringLiteral("file:///x"), QStringLiteral("e"), QStringLiteral("unreadable")}});
+    }
+    Reply<Done> cancelJob(const QString &object) override
+    {
+        return plain(QStringLiteral("cancel ") + object);
+    }
+
+private:
+    Reply<QString> path(const QString &what)
+    {
+        asked.append(what);
+        return ready<QString>(QStringLiteral("/org/vexfs/VexFS1/jobs/1"));
+    }
+    Reply<Done> plain(const QString &what)
+    {
+        asked.append(what);
+        return ready<Done>(done);
+    }
+
+    Reply<client::DaemonInfo> m_never;
+    std::vector<QPromise<base::Result<client::DaemonInfo>>> m_promises;
+};
+
+class VerbsTest : public testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        client::VolumeInfo volume;
+        volume.object = QStringLiteral("/v/1");
+        volume.uuid = QStringLiteral("0a1b2c3d-0000-4000-8000-0123456789ab");
+        volume.label = QStringLiteral("docs");
+        volume.state = QStringLiteral("mounted");
+        volume.devices = QStringList{QStringLiteral("/img/docs.vexfs")};
+        volume.mountUris = QStringList{QStringLiteral("file:///mnt/docs")};
+        m_client.known.volumes = {volume};
+        m_client.endedJob.id = 1;
+        m_client.endedJob.object = QStringLiteral("/org/vexfs/VexFS1/jobs/1");
+        m_client.endedJob.state = QStringLiteral("succeeded");
+        client::SearchHit hit;
+        hit.uri = QStringLiteral("file:///mnt/docs/a%20b.txt");
+        hit.score = 0.834;
+        hit.snippet = QStringLiteral("line one\nline two");
+        hit.matched = QStringList{QStringLiteral("meaning")};
+        hit.page = 3;
+        client::SearchReply reply;
+        reply.hits = {hit};
+        reply.tookUs = 40000;
+        m_client.found = reply;
+        m_client.explained = QVariantMap{{QStringLiteral("state"), QStringLiteral("indexed")},
+                                         {QStringLiteral("text-bytes"), 5}};
+    }
+
+    int run(const std::vector<std::string> &arguments)
+    {
+        m_out.str("");
+        m_err.str("");
+        IoLayer io{m_in, m_out, m_err, m_client};
+        return runVexctl(arguments, "0.1.0", io);
+    }
+
+    QJsonObject outJson() const
+    {
+        return QJsonDocument::fromJson(QByteArray::fromStdString(m_out.str())).object();
+    }
+
+    QJsonObject errJson() const
+    {
+        const auto document = QJsonDocument::fromJson(QByteArray::fromStdString(m_err.str()));
+        return document.object()[QStringLiteral("error")].toObject();
+    }
+
+    ScriptedClient m_client;
+    std::istringstream m_in;
+    std::ostringstream m_out;
+    std::ostringstream m_err;
+};
+
+} // namespace
+
+TEST_F(VerbsTest, SearchLooksAsDocumented)
+{
+    EXPECT_EQ(run({"search", "flat", "rental", "--type", "pdf", "-k", "5", "--mode", "hybrid"}), 0);
+    EXPECT_EQ(m_client.asked, QStringList{QStringLiteral("search flat rental")});
+    EXPECT_EQ(m_client.searchOptions.limit, 5U);
+    EXPECT_EQ(m_client.searchOptions.mode, QStringLiteral("hybrid"));
+    EXPECT_EQ(m_client.searchOptions.types, QStringList{QStringLiteral("pdf")});
+    EXPECT_EQ(m_out.str(), " 0.83 meaning  /mnt/docs/a b.txt  p. 3\n      … line one line two …\n");
+    EXPECT_EQ(m_err.str(), "1 file (0.04 s).\n");
+}
+
+TEST_F(VerbsTest, SearchInJsonHasItsSchema)
+{
+    EXPECT_EQ(run({"search", "--json", "x"}), 0);
+    EXPECT_EQ(outJson()[QStringLiteral("schema")].toString(), QStringLiteral("vexctl.search/1"));
+    const QJsonObject hit = outJson()[QStringLiteral("hits")].toArray()[0].toObject();
+    EXPECT_EQ(hit[QStringLiteral("uri")].toString(), QStringLiteral("file:///mnt/docs/a%20b.txt"));
+    EXPECT_EQ(hit[QStringLiteral("path")].toString(), QStringLiteral("/mnt/docs/a b.txt"));
+    EXPECT_EQ(m_err.str(), "");
+    EXPECT_EQ(run({"search", "--jsonl", "x"}), 0);
+    EXPECT_EQ(outJson()[QStringLiteral("page")].toInt(), 3);
+}
+
+TEST_F(VerbsTest, SearchForXargsAndForTests)
+{
+    EXPECT_EQ(run({"search", "-0", "x"}), 0);
+    EXPECT_EQ(m_out.str(), std::string("/mnt/docs/a b.txt\0", 18));
+    m_client.found = client::SearchReply();
+    EXPECT_EQ(run({"search", "x"}), 0);
+    EXPECT_EQ(run({"search", "-e", "x"}), 3);
+}
+
+TEST_F(VerbsTest, PathsThatAreNotUtf8HaveOnlyAUri)
+{
+    client::SearchReply reply;
+    client::SearchHit hit;
+    hit.uri = QStringLiteral("file:///mnt/%FF");
+    reply.hits = {hit};
+    m_client.found = reply;
+    EXPECT_EQ(run({"search", "--jsonl", "x"}), 0);
+    EXPECT_FALSE(outJson().contains(QStringLiteral("path")));
+    EXPECT_EQ(run({"search", "-0", "x"}), 0);
+    EXPECT_EQ(m_out.str(), std::string("/mnt/\xff\0", 7));
+}
+
+TEST_F(VerbsTest, ErrorsBecomeStatusAndJson)
+{
+    const std::pair<Errc, int> table[] = {{Errc::InvalidQuery, 2},  {Errc::NotFound, 3},
+                                          {Errc::NotAuthorized, 4}, {Errc::ServiceUnavailable, 5},
+                                          {Errc::TimedOut, 7},      {Errc::IndexNotReady, 1},
+                                          {Errc::Cancelled, 130}};
+    for (const auto &[code, status] : table) {
+        m_client.found = base::fail(code, QStringLiteral("why"));
+        EXPECT_EQ(run({"search", "x"}), status);
+        EXPECT_EQ(m_err.str().substr(0, 12), "vexctl: why\n");
+        EXPECT_EQ(run({"--json", "search", "x"}), status);
+        EXPECT_EQ(errJson()[QStringLiteral("name")].toString(), base::errcBusName(code));
+        EXPECT_EQ(m_out.str(), "");
+    }
+}
+
+TEST_F(VerbsTest, BadUsageIsStatus2)
+{
+    for (const std::vector<std::string> &each : {std::vector<std::string>{},
+                                                 {"nonsense"},
+                                                 {"search"},
+                                                 {"search", "-k", "0", "x"},
+                                                 {"search", "-k", "1001", "x"},
+                                                 {"search", "--mode", "odd", "x"},
+                                                 {"volume"},
+                                                 {"volume", "create"},
+                                                 {"volume", "create", "x", "--size", "many"},
+                                                 {"job", "show", "x"},
+                                                 {"--timeout", "-1", "status"},
+                                                 {"search", "--no-such-option", "x"}}) {
+        EXPECT_EQ(run(each), 2) << (each.empty() ? "" : each.back());
+        EXPECT_NE(m_err.str(), "");
+    }
+    EXPECT_EQ(run({"--json", "search"}), 2);
+    EXPECT_FALSE(errJson()[QStringLiteral("message")].toString().isEmpty());
+}
+
+TEST_F(VerbsTest, HelpAndVersionAreStatus0)
+{
+    EXPECT_EQ(run({"--help"}), 0);
+    EXPECT_NE(m_out.str().find("Examples:"), std::string::npos);
+    EXPECT_EQ(run({"--version"}), 0);
+    EXPECT_EQ(m_out.str(), "vexctl 0.1.0\n");
+}
+
+TEST_F(VerbsTest, AddTellsWhatFailedAndExits6)
+{
+    m_client.endedJob.result = {{QStringLiteral("added"), 2},
+                                {QStringLiteral("skipped"), 1},
+                                {QStringLiteral("failed"), 1}};
+    m_client.endedJob.problems = 1;
+    EXPECT_EQ(run({"add", "/a", "b", "--into", "/mnt/docs"}), 6);
+    EXPECT_EQ(m_client.addOptions.uris.constFirst(), QStringLiteral("file:///a"));
+    EXPECT_TRUE(m_client.addOptions.uris.constLast().endsWith(QLatin1String("/b")));
+    EXPECT_EQ(m_client.addOptions.intoUri, QStringLiteral("file:///mnt/docs"));
+    EXPECT_EQ(m_out.str(), "Added 2, already there 1, failed 1.\n");
+    EXPECT_EQ(m_err.str(), "/x: unreadable\n");
+}
+
+TEST_F(VerbsTest, AFailedJobIsTheErrorOfItsVerb)
+{
+    m_client.endedJob.state = QStringLiteral("failed");
+    m_client.endedJob.errorName = base::errcBusName(Errc::NoSpace);
+    m_client.endedJob.errorMessage = QStringLiteral("full");
+    EXPECT_EQ(run({"add", "/a"}), 1);
+    EXPECT_EQ(m_err.str(), "vexctl: full\n");
+    m_client.endedJob.state = QStringLiteral("cancelled");
+    EXPECT_EQ(run({"job", "wait", "1"}), 3);
+    m_client.known.jobs = {m_client.endedJob};
+    EXPECT_EQ(run({"job", "wait", "1"}), 130);
+}
+
+TEST_F(VerbsTest, VolumesAreFoundByWhatPeopleCallThem)
+{
+    for (const char *each : {"docs", "0a1b2c3d-0000-4000-8000-0123456789ab", "/img/docs.vexfs",
+                             "/mnt/docs", "/mnt/docs/below"}) {
+        m_client.asked.clear();
+        EXPECT_EQ(run({"volume", "umount", each}), 0) << each;
+        EXPECT_EQ(m_client.asked, QStringList{QStringLiteral("unmount /v/1 0")});
+    }
+    EXPECT_EQ(run({"volume", "umount", "other"}), 3);
+    EXPECT_EQ(run({"volume", "status"}), 0);
+    EXPECT_NE(m_out.str().find("/mnt/docs"), std::string::npos);
+}
+
+TEST_F(VerbsTest, TheOnlyVolumeIsMeantUnlessThereAreTwo)
+{
+    EXPECT_EQ(run({"snapshot", "create"}), 0);
+    auto second = m_client.known.volumes.constFirst();
+    second.uuid = QStringLiteral("second");
+    m_client.known.volumes.append(second);
+    EXPECT_EQ(run({"snapshot", "create"}), 2);
+    EXPECT_NE(m_err.str().find("second"), std::string::npos);
+    EXPECT_EQ(run({"snapshot", "--volume", "second", "create"}), 0);
+    m_client.known.volumes.clear();
+    EXPECT_EQ(run({"snapshot", "create"}), 3);
+}
+
+TEST_F(VerbsTest, CreatePassesSizesAndPlaces)
+{
+    m_client.endedJob.result = {
+        {QStringLiteral("volume"), QStringLiteral("/org/vexfs/VexFS1/volumes/0a1b_2c")},
+        {QStringLiteral("uri"), QStringLiteral("file:///mnt/new")}};
+    EXPECT_EQ(run({"volume", "create", "/img/x", "/mnt/new", "--size", "2G", "-L", "l"}), 0);
+    EXPECT_EQ(m_client.createOptions.sizeBytes, 2ULL << 30U);
+    EXPECT_EQ(m_client.createOptions.mountPoint, QStringLiteral("file:///mnt/new"));
+    EXPECT_EQ(m_out.str(), "Created volume 0a1b-2c\nMounted at /mnt/new\n");
+}
+
+TEST_F(VerbsTest, SnapshotsAreListedOverAllPages)
+{
+    EXPECT_EQ(run({"snapshot", "list", "--json"}), 0);
+    EXPECT_EQ(outJson()[QStringLiteral("snapshots")].toArray().size(), 2);
+    EXPECT_EQ(run({"snapshot", "delete", "a", "b"}), 0);
+    EXPECT_EQ(m_client.asked, QStringList{QStringLiteral("delete a,b")});
+}
+
+TEST_F(VerbsTest, IndexAndExplain)
+{
+    EXPECT_EQ(run({"index", "status"}), 0);
+    EXPECT_EQ(run({"index", "pause"}), 0);
+    EXPECT_EQ(run({"index", "resume"}), 0);
+    EXPECT_EQ(run({"index", "failures"}), 0);
+    EXPECT_EQ(m_out.str(), "/mnt/docs/bad.pdf: encrypted\n");
+    EXPECT_EQ(run({"explain", "/mnt/docs/f", "--json"}), 0);
+    EXPECT_EQ(outJson()[QStringLiteral("text_bytes")].toInt(), 5);
+    m_client.explained = QVariantMap{{QStringLiteral("state"), QStringLiteral("missing")}};
+    EXPECT_EQ(run({"explain", "/mnt/docs/f"}), 3);
+    EXPECT_EQ(run({"explain", "/elsewhere"}), 3);
+}
+
+TEST_F(VerbsTest, TimeoutIsStatus7)
+{
+    m_client.isSilent = true;
+    EXPECT_EQ(run({"--timeout", "0.05", "status"}), 7);
+}
+
+TEST_F(VerbsTest, QuietSaysOnlyWhatWasAsked)
+{
+    EXPECT_EQ(run({"-q", "search", "x"}), 0);
+    EXPECT_EQ(m_err.str(), "");
+    EXPECT_EQ(run({"-q", "volume", "umount", "docs"}), 0);
+    EXPECT_EQ(m_out.str() + m_err.str(), "");
+}

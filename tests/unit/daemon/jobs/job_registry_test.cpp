@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: a job ends in the state that its work says, tells its progress, can be cancelled, keeps its
+// problems within bounds and is gone after its time. Method: small pieces of work, one of which
+// throws and one of which waits to be cancelled; signals are counted.
+#include "daemon/jobs/job_registry.h"
+
+#include <QDeadlineTimer>
+#include <QEventLoop>
+#include <QThread>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+using namespace vexfs;
+using namespace vexfs::daemon;
+using base::Errc;
+
+namespace {
+
+JobStatus waitForEnd(JobRegistry &jobs, uint32_t id)
+{
+    QEventLoop loop;
+    QTimer::singleShot(10000, &loop, &QEventLoop::quit);
+    QObject::connect(&jobs, &JobRegistry::jobFinished, &loop, [&loop, id](uint32_t ended) {
+        if (ended == id)
+            loop.quit();
+    });
+    loop.exec();
+    return jobs.status(id).value();
+}
+
+void waitMs(int milliseconds)
+{
+    QEventLoop loop;
+    QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
+base::Result<QVariantMap> untilCancelled(Job &job)
+{
+    const QDeadlineTimer limit(10000);
+    while (!job.isCancelRequested() && !limit.hasExpired())
+        QThread::msleep(1);
+    if (!job.isCancelRequested())
+        return base::fail(Errc::TimedOut, QStringLiteral("nobody cancelled"));
+    return base::fail(Errc::Cancelled, QStringLiteral("stopped"));
+}
+
+} // namespace
+
+TEST(JobRegistry, GivesTheResultOfTheWork)
+{
+    JobRegistry jobs;
+    const auto id = jobs.start({QStringLiteral("ingest"), {QStringLiteral("u")}}, [](Job &job) {
+        job.setStage(QStringLiteral("copying"));
+        job.setItems({3, 4});
+        return base::Result<QVariantMap>(QVariantMap{{QStringLiteral("added"), 3}});
+    });
+    const JobStatus status = waitForEnd(jobs, id);
+    EXPECT_EQ(status.state, JobState::Succeeded);
+    EXPECT_EQ(status.kind, QStringLiteral("ingest"));
+    EXPECT_EQ(status.stage, QStringLiteral("copying"));
+    EXPECT_EQ(status.result.value(QStringLiteral("added")).toInt(), 3);
+    EXPECT_EQ(status.progress(), 1);
+    EXPECT_GE(status.endTimeUs, status.startTimeUs);
+}
+
+TEST(JobRegistry, WorkThatFailsOrThrowsFailsTheJobAlone)
+{
+    JobRegistry jobs;
+    const auto failing =
+        jobs.start({QStringLiteral("a"), {}}, [](Job &) -> base::Result<QVariantMap> {
+            return base::fail(Errc::NoSpace, QStringLiteral("full"));
+        });
+    EXPECT_EQ(waitForEnd(jobs, failing).error.code, Errc::NoSpace);
+    const auto throwing =
+        jobs.start({QStringLiteral("a"), {}},
+                   [](Job &) -> base::Result<QVariantMap> { throw std::runtime_error("broken"); });
+    const JobStatus status = waitForEnd(jobs, throwing);
+    EXPECT_EQ(status.state, JobState::Failed);
+    EXPECT_TRUE(status.error.what.contains(QLatin1String("broken")));
+}
+
+TEST(JobRegistry, CancelStopsWorkThatAsks)
+{
+    JobRegistry jobs;
+    const auto id = jobs.start({QStringLiteral("a"), {}}, untilCancelled);
+    EXPECT_EQ(jobs.dismiss(id).error().code, Errc::Busy);
+    EXPECT_TRUE(jobs.cancel(id));
+    EXPECT_EQ(waitForEnd(jobs, id).state, JobState::Cancelled);
+    EXPECT_EQ(jobs.cancel(id).error().code, Errc::AlreadyFinished);
+    EXPECT_TRUE(jobs.dismiss(id));
+    EXPECT_EQ(jobs.cancel(id).error().code, Errc::NotFound);
+    EXPECT_EQ(jobs.status(id).error().code, Errc::NotFound);
+}
+
+TEST(JobRegistry, RefusesToCancelWhatCannotBe)
+{
+    JobRegistry jobs;
+    std::atomic<bool> mayEnd{false};
+    JobRequest request{QStringLiteral("format"), {}};
+    request.isCancelable = false;
+    const auto id = jobs.start(request, [&mayEnd](Job &) {
+        while (!mayEnd)
+            QThread::msleep(1);
+        return base::Result<QVariantMap>(QVariantMap());
+    });
+    EXPECT_EQ(jobs.cancel(id).error().code, Errc::NotSupported);
+    mayEnd = true;
+    EXPECT_EQ(waitForEnd(jobs, id).state, JobState::Succeeded);
+}
+
+TEST(JobRegistry, CountsAllProblemsAndKeepsTheFirst)
+{
+    JobRegistry jobs;
+    const auto id = jobs.start({QStringLiteral("a"), {}}, [](Job &job) {
+        for (int i = 0; i < Job::kProblemsMax + 5; ++i)
+            job.addProblem(QString::number(i), {Errc::NotFound, QStringLiteral("gone")});
+        return base::Result<QVariantMap>(QVariantMap());
+    });
+    EXPECT_EQ(waitForEnd(jobs, id).problemCount, static_cast<uint64_t>(Job::kProblemsMax + 5));
+    ASSERT_EQ(jobs.problems(id)->size(), Job::kProblemsMax);
+    EXPECT_EQ(jobs.problems(id)->constFirst().uri, QStringLiteral("0"));
+}
+
+TEST(JobRegistry, TellsChangesAtMostFourTimesASecond)
+{
+    JobRegistry jobs;
+    int told = 0;
+    QObject::connect(&jobs, &JobRegistry::jobChanged, &jobs, [&told](uint32_t) { ++told; });
+    QElapsedTimer took;
+    took.start();
+    const auto id = jobs.start({QStringLiteral("a"), {}}, [](Job &job) {
+        for (uint64_t i = 0; i < 600; ++i) {
+            job.setItems({i, 600});
+            QThread::msleep(1);
+        }
+        return base::Result<QVariantMap>(QVariantMap());
+    });
+    waitForEnd(jobs, id);
+    EXPECT_GE(told, 2);
+    EXPECT_LE(told, static_cast<int>(took.elapsed() / 250) + 2);
+}
+
+TEST(JobRegistry, RemovesJobsAfterTheirTime)
+{
+    JobRegistry jobs;
+    jobs.setKeepTimeMs(20);
+    QString removed;
+    QObject::connect(&jobs, &JobRegistry::jobRemoved, &jobs,
+                     [&removed](uint32_t, const QString &kind, const QString &state) {
+                         removed = kind + u' ' + state;
+                     });
+    const auto id = jobs.start({QStringLiteral("index"), {}},
+                               [](Job &) { return base::Result<QVariantMap>(QVariantMap()); });
+    waitForEnd(jobs, id);
+    EXPECT_TRUE(jobs.status(id));
+    waitMs(200);
+    EXPECT_FALSE(jobs.status(id));
+    EXPECT_EQ(removed, QStringLiteral("index succeeded"));
+}
+
+TEST(JobRegistry, EndCancelsWhatRuns)
+{
+    QElapsedTimer took;
+    took.start();
+    {
+        JobRegistry jobs;
+        jobs.start({QStringLiteral("a"), {}}, untilCancelled);
+    }
+    EXPECT_LT(took.elapsed(), 5000);
+}
+
+TEST(JobStatus, ProgressIsThatOfBytesWhereTheyAreKnown)
+{
+    JobStatus status;
+    EXPECT_EQ(status.progress(), -1);
+    status.items = {1, 2};
+    EXPECT_EQ(status.progress(), 0.5);
+    status.bytes = {1, 4};
+    EXPECT_EQ(status.progress(), 0.25);
+    status.bytes = {9, 4};
+    EXPECT_EQ(status.progress(), 1);
+}
