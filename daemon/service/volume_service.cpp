@@ -233,6 +233,12 @@ base::Result<QString> VolumeService::open(const QByteArray &image)
         if (each.image == image && each.isMounted())
             return each.uuid;
     }
+    if (const auto mounts = MountTable::read()) {
+        for (const MountEntry &each : *mounts) {
+            if (each.source == image)
+                return attach(each.mountPoint, image);
+        }
+    }
     const auto found = inspectImage(image);
     if (!found)
         return tl::unexpected(found.error());
@@ -481,10 +487,14 @@ void VolumeService::adopt(const QByteArray &mountPoint, const QByteArray &source
     const std::lock_guard operation(m_operation);
     if (m_isStopped)
         return;
-    for (const VolumeHandle &each : mountedVolumes()) {
-        if (each.volume->mountPoint() == mountPoint)
-            return;
-    }
+    // Only what this user has worked with here: a mount that we take over is busy for others, and
+    // somebody may be about to unmount by hand what he mounted by hand.
+    const auto known = volumes();
+    const bool isOurs = std::any_of(known.begin(), known.end(), [&](const VolumeStatus &each) {
+        return each.image == source && !each.isMounted();
+    });
+    if (!isOurs)
+        return;
     // Unmounted in the meantime, perhaps by us: the table was read before we had the lock.
     const auto mounts = MountTable::read();
     const bool isThere =
