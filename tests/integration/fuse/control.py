@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The control ABI (kernel/include/uapi/vexfs/ioctl.h) for tests, packed by hand on purpose: a change
-of the header that breaks the ABI must break these tests."""
+"""The control ABI (kernel/include/uapi/vexfs/ioctl.h) for tests, packed by hand on purpose: a
+change of the header that breaks the ABI must break these tests."""
 import fcntl
 import os
 import struct

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Goal: every call of the control ABI does what uapi/vexfs/ioctl.h says, for whom it says, and refuses
-every argument that it should.
+"""Goal: every call of the control ABI does what uapi/vexfs/ioctl.h says, for whom it says, and
+refuses every argument that it should.
 
 Method: the calls are made on a real mount, as root and as users without privileges.
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Goal: vexfs-fuse mounts, behaves under mount(8), unmounts cleanly, and says clearly what is wrong.
+"""Goal: vexfs-fuse mounts, behaves under mount(8), unmounts cleanly, and says what is wrong.
 
 Method: the program is run as a person, fstab and mount(8) do, on good and bad images.
 """
@@ -77,8 +77,8 @@ class Mounting(MountedTest):
     def test_as_a_mount_helper(self):
         helper = os.path.join(self.folder, "mount.fuse.vexfs")
         os.symlink(program("vexfs-fuse"), helper)
-        words = [helper, self.volume.image, self.volume.path, "-o", "rw,_netdev,x-systemd.automount",
-                 "-t", "fuse.vexfs"]
+        words = [helper, self.volume.image, self.volume.path, "-o",
+                 "rw,_netdev,x-systemd.automount", "-t", "fuse.vexfs"]
         fake = run(*words, "-f")
         self.assertEqual((fake.returncode, fake.stderr), (0, ""))
         self.assertFalse(is_mounted(self.volume.path))

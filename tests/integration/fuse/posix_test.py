@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: the mount behaves as POSIX says, where programs depend on it.
 
-Method: system calls on a real mount, as root and as users without privileges; each test is one rule.
+Method: system calls on a real mount, as root and as users without privileges; one rule a test.
 """
 import errno
 import mmap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: mkfs.vexfs and fsck.vexfs do what they say, refuse what they should, and exit as documented.
+// Goal: mkfs.vexfs and fsck.vexfs do what they say, refuse what they should, exit as documented.
 // Method: the programs run in this process on files in a temporary folder.
 #include "cli/offline/tools.h"
 #include "cli/offline/volume_file.h"
