@@ -16,7 +16,8 @@ extern "C" {
 
 /**
  * vexfs_inspect_super() - slot @slot of a ring: 0..7 of the front one, 8..15 of the back one.
- * @block: where it is. Return: 0 with @out valid, or with @out as read -EINVAL (no magic), -EBADMSG,
+ * @block: where it is. Return: 0 with @out valid, or with @out as read -EINVAL (no magic),
+ * -EBADMSG,
  * -EPROTONOSUPPORT, -EUCLEAN; -EIO.
  */
 int vexfs_inspect_super(struct vexfs_dev *dev, u32 slot, u64 *block,
@@ -36,8 +37,8 @@ struct vexfs_inspect_visitor {
 };
 
 /**
- * vexfs_inspect_tree() - walks a tree; @tree 0 is the root tree. With @object not 0 only leaves that
- * may hold items of that object are visited, and only its items.
+ * vexfs_inspect_tree() - walks a tree; @tree 0 is the root tree. With @object not 0 only leaves
+ * that may hold items of that object are visited, and only its items.
  * Return: 0, -ESTALE (no such tree), -ENOMEM, and as vexfs_volume_open().
  */
 int vexfs_inspect_tree(struct vexfs_dev *dev, u64 tree, u64 object,
