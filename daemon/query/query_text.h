@@ -16,7 +16,7 @@ namespace vexfs::daemon {
 struct QueryText
 {
     QByteArray text;                 ///< UTF-8, for the embedder
-    std::vector<std::string> words;  ///< folded, distinct, in order; no stop words unless only those
+    std::vector<std::string> words;  ///< folded, distinct, in order; stop words if nothing else
     bool isOnlyStopWords = false;
 };
 
