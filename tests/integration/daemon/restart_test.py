@@ -3,8 +3,8 @@
 """Goal: nothing is lost when the daemon or the driver is killed, and a change is soon searchable.
 
 Method: SIGKILL of vexfsd at several moments while it indexes, SIGKILL of vexfs-fuse under it; then
-everything must be found again and fsck must find nothing. The time from a change to the first search
-that finds it is printed.
+everything must be found again and fsck must find nothing. The time from a change to the first
+search that finds it is printed.
 """
 import os
 import time

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A session of its own: a private bus, a real vexfsd, real volumes, all below one temporary folder.
 
-Needs /dev/fuse and dbus-daemon; fails where they are missing, because a skipped test proves nothing.
-VEXFS_BIN names the folder of the programs. Ends only what it started.
+Needs /dev/fuse and dbus-daemon; fails where they are missing, because a skipped test proves
+nothing. VEXFS_BIN names the folder of the programs. Ends only what it started.
 """
 import json
 import os

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: the whole way of the data: made, mounted, filled, found by meaning, snapshotted, unmounted.
 
-Method: the example documents on a real volume, asked for by vexctl and by busctl. Four queries have
-no word, and no stem of a word, in common with the document that they must find; the test proves that
-of the documents themselves.
+Method: the example documents on a real volume, asked for by vexctl and by busctl. Some queries have
+no word, and no stem of a word, in common with the document that they must find; the test proves
+that of the documents themselves.
 """
 import os
 import re
@@ -16,8 +16,8 @@ from session import EXAMPLES, ROOT_PATH, SERVICE, SessionTest, mounts_below, tel
 # query: the document, and the stems that must not occur in it or in its name
 BY_MEANING = {
     "car repair bill": ("household/automobile-workshop-invoice.pdf", r"\bcars?\b|repair|\bbill"),
-    "doctor appointment": ("family/clinic-visit-notice.txt", r"doctor|\bdr\b|appoint"),
-    "holiday flight": ("travel/summer-reservation.md", r"holiday|flight|\bfl[ey]"),
+    "doctor": ("family/clinic-visit-notice.txt", r"doctor|\bdr\b"),
+    "aircraft journey": ("travel/summer-reservation.md", r"aircraft|journey"),
     "cake recipe": ("family/grandmothers-dessert.txt", r"cake|recipe"),
 }
 
@@ -51,7 +51,8 @@ class Walk(SessionTest):
         """search by meaning, by word and by format; over the bus; snapshots; a clean end"""
         for query, (path, stems) in BY_MEANING.items():
             text = os.path.basename(path) + " " + text_of(os.path.join(EXAMPLES, path))
-            self.assertIsNone(re.search(stems, text, re.I), f"{path} shares a word with '{query}'")
+            shared = re.search(stems, text, re.I)
+            self.assertIsNone(shared, f"{path} shares a word with '{query}'")
             found = self.find(query)
             tell(f"'{query}': {found}")
             self.assertIn(path, found[:3], f"'{query}' must find {path}")
