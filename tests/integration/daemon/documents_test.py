@@ -10,7 +10,7 @@ import os
 import subprocess
 import unittest
 
-from session import EXAMPLES, SessionTest, tell
+from session import EXAMPLES, SessionTest, tell, wait_until
 
 
 class Documents(SessionTest):
@@ -63,9 +63,8 @@ class Documents(SessionTest):
         self.assertTrue(all(each["reason"] for each in failures), failures)
         self.write("damaged.docx", docx)
         self.write("pretends.pdf", pdf)
-        self.session.wait_indexed(8)
-        self.assertEqual(self.state("damaged.docx"), "indexed")
-        self.assertEqual(self.state("pretends.pdf"), "indexed")
+        for name in ("damaged.docx", "pretends.pdf"):
+            wait_until(lambda name=name: self.state(name) == "indexed", 30, f"{name} is indexed")
 
     def test_add_reports_what_it_cannot_add(self):
         """add: missing sources, unreadable kinds, into places that are not on a volume"""
