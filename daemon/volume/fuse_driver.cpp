@@ -90,6 +90,8 @@ base::Result<ImageInfo> inspectImage(const QByteArray &image)
         return base::fail(Errc::Corrupt, ran->complaint());
     ImageInfo info{field(ran->out, QStringLiteral("uuid")),
                    field(ran->out, QStringLiteral("label"))};
+    if (info.label.size() > 1 && info.label.startsWith(u'"') && info.label.endsWith(u'"'))
+        info.label = info.label.mid(1, info.label.size() - 2);
     static const QRegularExpression uuid(
         QStringLiteral("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"));
     if (!uuid.match(info.uuid).hasMatch()) {

@@ -13,6 +13,7 @@ import unittest
 from session import SessionTest, processes_of, tell, wait_until
 
 FILES = 300
+MANY = 3000
 KILLS = 5
 
 
@@ -22,27 +23,31 @@ class Restart(SessionTest):
         self.mount = self.session.make_volume()
         self.image = os.path.join(self.session.folder, "docs.vexfs")
 
-    def write_files(self):
-        for number in range(FILES):
+    def write_files(self, count=FILES):
+        for number in range(count):
             with open(f"{self.mount}/note{number}.txt", "w", encoding="utf-8") as stream:
                 stream.write(f"Observation token{number:05d} of the night watch.\n")
 
-    def check_all_found(self):
-        for number in range(0, FILES, 17):
+    def check_all_found(self, count=FILES):
+        for number in range(0, count, count // 17):
             paths = self.session.paths(f"token{number:05d}", "--mode", "keyword")
             self.assertEqual(paths, [f"{self.mount}/note{number}.txt"])
 
     def test_daemon_killed_while_indexing(self):
         """SIGKILL of vexfsd while it indexes: the next one goes on, nothing is lost"""
-        self.write_files()
+        self.write_files(MANY)
+        in_the_middle = 0
         for number in range(KILLS):
-            time.sleep(0.1 * (number + 1))
+            time.sleep(0.05 * (number + 1))
+            in_the_middle += self.session.ask("index", "status")["files"] < MANY
             self.session.kill_daemon()
             self.session.start_daemon()
-        status, seconds = self.session.wait_indexed(FILES)
-        tell(f"after {KILLS} kills: {status['files']} files in {seconds:.1f} s")
-        self.assertEqual((status["files"], status["failed"]), (FILES, 0))
-        self.check_all_found()
+        self.assertGreater(in_the_middle, 0, "no kill came while files were to be indexed")
+        status, seconds = self.session.wait_indexed(MANY)
+        tell(f"{KILLS} kills, {in_the_middle} while indexing; then {status['files']} files in "
+             f"{seconds:.1f} s")
+        self.assertEqual((status["files"], status["failed"]), (MANY, 0))
+        self.check_all_found(MANY)
         self.expect(0, "volume", "umount", "docs")
         self.assert_clean(self.image)
 

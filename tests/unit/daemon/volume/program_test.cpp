@@ -68,7 +68,7 @@ TEST_F(ProgramTest, InspectsWhatDumpTells)
     EXPECT_EQ(inspectImage(image).error().code, Errc::NotFound);
     script("image", "");
     script("vexfs-dump",
-           "echo 'uuid:  0a1b2c3d-0000-4000-8000-0123456789ab'; echo 'label: my docs'\n");
+           "echo 'uuid:  0a1b2c3d-0000-4000-8000-0123456789ab'; echo '    label: \"my docs\"'\n");
     const auto info = inspectImage(image);
     ASSERT_TRUE(info);
     EXPECT_EQ(info->uuid, QStringLiteral("0a1b2c3d-0000-4000-8000-0123456789ab"));
