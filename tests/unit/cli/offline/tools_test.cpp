@@ -45,6 +45,8 @@ protected:
     {
         char name[] = "/tmp/vexfs-tools-XXXXXX";
         ASSERT_NE(mkdtemp(name), nullptr);
+        // Users have no /sbin in their path, but the programs there serve them too.
+        setenv("PATH", (std::string(getenv("PATH")) + ":/usr/sbin:/sbin").c_str(), 1);
         m_folder = name;
         m_image = m_folder + "/image";
     }
