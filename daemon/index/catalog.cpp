@@ -169,8 +169,9 @@ Status Catalog::applyFeed(const FeedBatch &batch)
                 return done;
         }
         for (const DirectoryRow &directory : batch.directories) {
-            done = m_database->run(QStringLiteral("INSERT OR REPLACE INTO directories VALUES(?, ?)"),
-                                   {stored(directory.ino), directory.path});
+            done = m_database->run(
+                QStringLiteral("INSERT OR REPLACE INTO directories VALUES(?, ?)"),
+                {stored(directory.ino), directory.path});
             if (!done)
                 return done;
         }

@@ -3,8 +3,8 @@
 // daemon/index/catalog.h - what the index knows of each file, in SQLite.
 //
 // Files, names, chunks, text (FTS5), the queue of what is to be indexed and the anchor up to which
-// the volume has been looked at. All of it is derived: a lost or damaged catalog is built again from
-// the volume, and vectors are taken from the vector forks.
+// the volume has been looked at. All of it is derived: a lost or damaged catalog is built again
+// from the volume, and vectors are taken from the vector forks.
 //
 // Invariants. 1: the queue and the anchor change in one transaction, so after a crash every change
 // of the volume is either before the anchor (then indexed or in the queue) or after it. 2: a file

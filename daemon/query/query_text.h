@@ -16,7 +16,8 @@ namespace vexfs::daemon {
 struct QueryText
 {
     QByteArray text;                 ///< UTF-8, for the embedder
-    std::vector<std::string> words;  ///< folded, distinct, in order; no stop words unless only those
+    /// Folded, distinct, in order; no stop words, unless there is nothing else.
+    std::vector<std::string> words;
     bool isOnlyStopWords = false;
 };
 
