@@ -75,10 +75,12 @@ int check(const std::string &path, bool hasData, bool isRepairWanted, std::ostre
         return explain(path, device.get(), error, err);
     if (printer.count > kPrintedMax)
         out << "and " << printer.count - kPrintedMax << " more\n";
-    out << path << ": " << (result.findings ? std::to_string(result.findings) + " findings" : "clean")
-        << "; " << result.inodes << " inodes, " << result.entries << " names, " << result.extents
-        << " extents, " << result.nodes << " nodes in " << result.trees << " trees; "
-        << result.used_blocks << " blocks used, " << result.free_blocks << " free";
+    const std::string verdict =
+        result.findings ? std::to_string(result.findings) + " findings" : "clean";
+    out << path << ": " << verdict << "; " << result.inodes << " inodes, " << result.entries
+        << " names, " << result.extents << " extents, " << result.nodes << " nodes in "
+        << result.trees << " trees; " << result.used_blocks << " blocks used, "
+        << result.free_blocks << " free";
     if (hasData)
         out << "; " << result.data_blocks_read << " data blocks read";
     out << "\n";

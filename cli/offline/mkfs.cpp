@@ -190,7 +190,8 @@ std::string Maker::contentOfVolume(vexfs_dev *device) const
     struct vexfs_volume_info info{};
     vexfs_volume_info(volume, &info);
     vexfs_volume_close(volume);
-    return std::string("a VexFS volume") + (info.label[0] ? std::string(" '") + info.label + "'" : "");
+    const std::string label = info.label;
+    return "a VexFS volume" + (label.empty() ? "" : " '" + label + "'");
 }
 
 int Maker::checkContent()

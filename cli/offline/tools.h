@@ -5,8 +5,8 @@
 
 namespace vexfs::cli {
 
-// Each is a whole program: arguments as main() gets them, messages to the streams, and the exit code
-// back, so that tests run them in their own process.
+// Each is a whole program: arguments as main() gets them, messages to the streams, and the exit
+// code back, so that tests run them in their own process.
 int runMkfs(int argc, const char *const *argv, std::ostream &out, std::ostream &err);
 int runFsck(int argc, const char *const *argv, std::ostream &out, std::ostream &err);
 

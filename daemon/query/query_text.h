@@ -16,8 +16,7 @@ namespace vexfs::daemon {
 struct QueryText
 {
     QByteArray text;                 ///< UTF-8, for the embedder
-    /// Folded, distinct, in order; no stop words, unless there is nothing else.
-    std::vector<std::string> words;
+    std::vector<std::string> words;  ///< folded, distinct, in order; stop words if nothing else
     bool isOnlyStopWords = false;
 };
 

@@ -25,10 +25,9 @@ Result<uint64_t> VectorKeeper::loadStored()
     const Result<uint64_t> stored
         = m_context.vectors->load(Catalog::vectorIndexPath(m_context.directory));
     if (!stored) {
-        if (stored.error().code != Errc::NotFound) {
+        if (stored.error().code != Errc::NotFound)
             qCWarning(lcVectors, "vector index is built again: %s",
                       qPrintable(stored.error().what));
-        }
         return 0;
     }
     // From after a point that the catalog lost: what it holds is of no known state.

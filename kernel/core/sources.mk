@@ -28,4 +28,5 @@ VEXFS_CORE_SOURCES := \
 	check/recount.c \
 	check/tree_check.c \
 	check/check.c \
+	check/inspect.c \
 	volume/volume.c

@@ -72,7 +72,7 @@ static int name_visit(struct vexfs_checker *checker, u64 id)
 static int trees_each(struct vexfs_checker *checker,
 		      int (*visit)(struct vexfs_checker *checker, u64 id))
 {
-	struct vexfs_key key = vexfs_key(1, 0, 0);
+	struct vexfs_key key = vexfs_key_make(1, 0, 0);
 	struct vexfs_cursor cursor;
 	int err = vexfs_cursor_open(&cursor, &checker->txn->root_tree, &key);
 

@@ -19,7 +19,7 @@ struct vexfs_key {
 	u8 type;
 };
 
-static inline struct vexfs_key vexfs_key(u64 object, u8 type, u64 offset)
+static inline struct vexfs_key vexfs_key_make(u64 object, u8 type, u64 offset)
 {
 	return (struct vexfs_key){ .object = object, .offset = offset, .type = type };
 }
@@ -54,7 +54,7 @@ static inline struct vexfs_key vexfs_node_key(const void *node, u32 index)
 {
 	const struct vexfs_disk_item *item = vexfs_node_items(node) + index;
 
-	return vexfs_key(vexfs_get64(item->object), item->type, vexfs_get64(item->offset));
+	return vexfs_key_make(vexfs_get64(item->object), item->type, vexfs_get64(item->offset));
 }
 
 static inline u8 *vexfs_node_data(const void *node, u32 index)

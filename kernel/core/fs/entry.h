@@ -50,7 +50,7 @@ int vexfs_entry_inode_read(const struct vexfs_tree *tree, const struct vexfs_pla
 
 static inline struct vexfs_key vexfs_entry_key(u64 dir, u64 cookie)
 {
-	return vexfs_key(dir, VEXFS_ITEM_ENTRY, cookie);
+	return vexfs_key_make(dir, VEXFS_ITEM_ENTRY, cookie);
 }
 
 int vexfs_entry_prepare(struct vexfs_tree *tree, u64 dir, u64 cookie, u32 room_bytes);
@@ -82,7 +82,7 @@ int vexfs_backref_find(const struct vexfs_tree *tree, u64 ino, u64 parent, u64 c
 
 static inline struct vexfs_key vexfs_backref_key(u64 ino, u64 offset)
 {
-	return vexfs_key(ino, VEXFS_ITEM_BACKREF, offset);
+	return vexfs_key_make(ino, VEXFS_ITEM_BACKREF, offset);
 }
 
 void vexfs_backref_insert(struct vexfs_tree *tree, u64 ino, u64 offset,

@@ -15,7 +15,7 @@
 
 static inline struct vexfs_key vexfs_fork_key(u64 ino, u32 fork, u64 file_block)
 {
-	return vexfs_key(ino, (u8)(VEXFS_ITEM_EXTENT + fork), file_block);
+	return vexfs_key_make(ino, (u8)(VEXFS_ITEM_EXTENT + fork), file_block);
 }
 
 int vexfs_fork_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset_bytes,

@@ -249,7 +249,7 @@ int vexfs_inode_setattr(struct vexfs_txn *txn, struct vexfs_id id, const struct 
 /* Removes up to EVICT_ITEMS items of types below extents, the inode itself left out. */
 static int items_remove_some(struct vexfs_subvol *subvol, u64 ino, bool *more)
 {
-	struct vexfs_key from = vexfs_key(ino, VEXFS_ITEM_INODE, 1);
+	struct vexfs_key from = vexfs_key_make(ino, VEXFS_ITEM_INODE, 1);
 	struct vexfs_cursor cursor;
 	struct vexfs_key key;
 	u32 i;

@@ -40,12 +40,12 @@ static inline bool vexfs_inode_is(const struct vexfs_inode *inode, u32 type)
 
 static inline struct vexfs_key vexfs_inode_key(u64 ino)
 {
-	return vexfs_key(ino, VEXFS_ITEM_INODE, 0);
+	return vexfs_key_make(ino, VEXFS_ITEM_INODE, 0);
 }
 
 static inline struct vexfs_key vexfs_orphan_key(u64 ino)
 {
-	return vexfs_key(0, VEXFS_ITEM_ORPHAN, ino);
+	return vexfs_key_make(0, VEXFS_ITEM_ORPHAN, ino);
 }
 
 struct vexfs_time vexfs_time_now(void);

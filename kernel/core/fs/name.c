@@ -100,7 +100,7 @@ static void creation_inode_fill(struct creation *c)
 
 static int creation_prepare(struct creation *c)
 {
-	struct vexfs_key symlink = vexfs_key(c->ino, VEXFS_ITEM_SYMLINK, 0);
+	struct vexfs_key symlink = vexfs_key_make(c->ino, VEXFS_ITEM_SYMLINK, 0);
 	struct vexfs_key backref = vexfs_backref_key(c->ino, c->backref_offset);
 	struct vexfs_key orphan = vexfs_orphan_key(c->ino);
 	struct vexfs_tree *tree = &c->subvol->tree;
@@ -123,7 +123,7 @@ static int creation_prepare(struct creation *c)
 
 static void creation_apply(struct creation *c)
 {
-	struct vexfs_key symlink = vexfs_key(c->ino, VEXFS_ITEM_SYMLINK, 0);
+	struct vexfs_key symlink = vexfs_key_make(c->ino, VEXFS_ITEM_SYMLINK, 0);
 	struct vexfs_backref ref = { c->dir_ino, c->place.free_cookie, c->name };
 	struct vexfs_key orphan = vexfs_orphan_key(c->ino);
 	struct vexfs_tree *tree = &c->subvol->tree;

@@ -63,7 +63,7 @@ int vexfs_name_lookup(struct vexfs_txn *txn, struct vexfs_id dir, struct vexfs_n
 
 int vexfs_name_readlink(struct vexfs_txn *txn, struct vexfs_id id, char *out, u32 size, u32 *bytes)
 {
-	struct vexfs_key key = vexfs_key(id.ino, VEXFS_ITEM_SYMLINK, 0);
+	struct vexfs_key key = vexfs_key_make(id.ino, VEXFS_ITEM_SYMLINK, 0);
 	struct vexfs_subvol *subvol;
 	struct vexfs_inode inode;
 	u32 length = 0;

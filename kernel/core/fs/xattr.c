@@ -78,7 +78,7 @@ static int probe_visit(const struct vexfs_cursor *cursor, struct name name, u64 
 static int place_find(struct vexfs_subvol *subvol, u64 ino, struct name name, struct place *place)
 {
 	u64 base = hash_base(subvol, name), end = base + (PROBES << VEXFS_XATTR_PROBE_SHIFT) - 1;
-	struct vexfs_key key = vexfs_key(ino, VEXFS_ITEM_XATTR, base);
+	struct vexfs_key key = vexfs_key_make(ino, VEXFS_ITEM_XATTR, base);
 	struct vexfs_cursor cursor;
 	u64 next_free = base;
 	int err = vexfs_cursor_open(&cursor, &subvol->tree, &key);
@@ -116,7 +116,7 @@ static int value_read(struct vexfs_subvol *subvol, u64 ino, const struct place *
 	if (!item)
 		return VEXFS_ERR(ENOMEM);
 	for (chunk = 0; chunk < count && !err; chunk++) {
-		struct vexfs_key key = vexfs_key(ino, VEXFS_ITEM_XATTR, place->offset + chunk);
+		struct vexfs_key key = vexfs_key_make(ino, VEXFS_ITEM_XATTR, place->offset + chunk);
 		u32 skip = chunk ? 0 : HEADER + name_bytes;
 
 		err = vexfs_tree_read(&subvol->tree, &key, item, VEXFS_ITEM_MAX_BYTES, &bytes);
@@ -170,7 +170,7 @@ int vexfs_xattr_get(struct vexfs_txn *txn, struct vexfs_id id, const char *name,
 
 static int list_locked(struct vexfs_txn *txn, struct vexfs_id id, char *out, u32 size, u32 *bytes)
 {
-	struct vexfs_key key = vexfs_key(id.ino, VEXFS_ITEM_XATTR, 0);
+	struct vexfs_key key = vexfs_key_make(id.ino, VEXFS_ITEM_XATTR, 0);
 	struct vexfs_subvol *subvol;
 	struct vexfs_inode inode;
 	struct vexfs_cursor cursor;
@@ -225,7 +225,7 @@ int vexfs_xattr_list(struct vexfs_txn *txn, struct vexfs_id id, char *out, u32 s
 static void chunks_remove(struct vexfs_subvol *subvol, u64 ino, u64 offset, u32 from, u32 to)
 {
 	for (; from < to; from++) {
-		struct vexfs_key key = vexfs_key(ino, VEXFS_ITEM_XATTR, offset + from);
+		struct vexfs_key key = vexfs_key_make(ino, VEXFS_ITEM_XATTR, offset + from);
 
 		vexfs_tree_remove(&subvol->tree, &key);
 	}
@@ -239,7 +239,7 @@ static int chunks_insert(struct vexfs_subvol *subvol, u64 ino, u64 offset, const
 	int err;
 
 	for (chunk = 1; chunk < count; chunk++) {
-		struct vexfs_key key = vexfs_key(ino, VEXFS_ITEM_XATTR, offset + chunk);
+		struct vexfs_key key = vexfs_key_make(ino, VEXFS_ITEM_XATTR, offset + chunk);
 		u32 bytes = chunk_bytes(value_bytes, chunk);
 
 		err = vexfs_tree_prepare(&subvol->tree, &key, VEXFS_TREE_ITEM_ROOM(bytes));
@@ -258,7 +258,7 @@ static int old_prepare(struct vexfs_subvol *subvol, u64 ino, const struct place 
 	int err = 0;
 
 	for (chunk = 0; place->found && chunk < chunks_of(place->value_bytes) && !err; chunk++) {
-		struct vexfs_key key = vexfs_key(ino, VEXFS_ITEM_XATTR, place->offset + chunk);
+		struct vexfs_key key = vexfs_key_make(ino, VEXFS_ITEM_XATTR, place->offset + chunk);
 		u8 none;
 
 		err = vexfs_tree_read(&subvol->tree, &key, &none, 0, &bytes);
@@ -286,7 +286,7 @@ static u32 first_chunk_make(u8 *item, struct name name, const void *value, u32 v
 static int replace(struct vexfs_subvol *subvol, struct vexfs_id id, struct vexfs_inode *inode,
 		   const struct place *place, const u8 *item, u32 item_bytes)
 {
-	struct vexfs_key key = vexfs_key(id.ino, VEXFS_ITEM_XATTR, place->free_offset);
+	struct vexfs_key key = vexfs_key_make(id.ino, VEXFS_ITEM_XATTR, place->free_offset);
 	u32 room = item ? VEXFS_TREE_ITEM_ROOM(item_bytes) : 0;
 	int err = vexfs_inode_prepare(&subvol->tree, id.ino, room);
 

@@ -26,7 +26,7 @@ struct dead {
 /* The newest entry of the list. Return: 0, -ENOENT, errors of reading. */
 static int dead_find(struct vexfs_txn *txn, struct dead *out)
 {
-	struct vexfs_key key = vexfs_key(0, VEXFS_ITEM_DEAD, ~0ull);
+	struct vexfs_key key = vexfs_key_make(0, VEXFS_ITEM_DEAD, ~0ull);
 	struct vexfs_disk_dead disk;
 	struct vexfs_cursor cursor;
 	int err = vexfs_cursor_open_floor(&cursor, &txn->root_tree, &key);
@@ -104,7 +104,7 @@ static int children_detach(struct vexfs_txn *txn, const struct dead *dead, const
 	int err = vexfs_tree_prepare(&txn->root_tree, &dead->key, room);
 
 	for (i = from; i < to && !err; i++) {
-		struct vexfs_key key = vexfs_key(0, VEXFS_ITEM_DEAD,
+		struct vexfs_key key = vexfs_key_make(0, VEXFS_ITEM_DEAD,
 						 txn->next_dead_id + (to - 1 - i));
 
 		err = vexfs_tree_prepare(&txn->root_tree, &key, room);
@@ -112,7 +112,7 @@ static int children_detach(struct vexfs_txn *txn, const struct dead *dead, const
 	if (err)
 		return err;
 	for (i = from; i < to; i++) {
-		struct vexfs_key key = vexfs_key(0, VEXFS_ITEM_DEAD,
+		struct vexfs_key key = vexfs_key_make(0, VEXFS_ITEM_DEAD,
 						 txn->next_dead_id + (to - 1 - i));
 		struct vexfs_ptr child;
 

@@ -303,7 +303,7 @@ static int diff_move(struct diff *diff)
 
 static int diff_walk(struct vexfs_txn *txn, struct diff *diff, bool *end)
 {
-	struct vexfs_key key = vexfs_key(diff->after_ino + 1, 0, 0);
+	struct vexfs_key key = vexfs_key_make(diff->after_ino + 1, 0, 0);
 	int err = side_open(&diff->from, &txn->io, diff->from_tree, &key);
 
 	if (!err)

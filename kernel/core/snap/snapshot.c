@@ -9,12 +9,12 @@
 
 static struct vexfs_key name_key(u64 cookie)
 {
-	return vexfs_key(0, VEXFS_ITEM_ROOT_NAME, cookie);
+	return vexfs_key_make(0, VEXFS_ITEM_ROOT_NAME, cookie);
 }
 
 static struct vexfs_key root_key(u64 id)
 {
-	return vexfs_key(id, VEXFS_ITEM_ROOT, 0);
+	return vexfs_key_make(id, VEXFS_ITEM_ROOT, 0);
 }
 
 static int name_item_decode(const void *data, u32 bytes, u64 *tree, struct vexfs_name *name)
@@ -197,7 +197,7 @@ static int delete_locked(struct vexfs_txn *txn, u64 id)
 	if (err)
 		return err;
 	named = name_key(place.cookie);
-	dead = vexfs_key(0, VEXFS_ITEM_DEAD, txn->next_dead_id);
+	dead = vexfs_key_make(0, VEXFS_ITEM_DEAD, txn->next_dead_id);
 	err = vexfs_tree_prepare(&txn->root_tree, &dead, room);
 	if (!err)
 		err = vexfs_tree_prepare(&txn->root_tree, &root, room);

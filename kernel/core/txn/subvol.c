@@ -73,7 +73,7 @@ static struct vexfs_subvol *subvol_alloc(struct vexfs_txn *txn, u64 id)
 
 static int subvol_load(struct vexfs_txn *txn, u64 id, struct vexfs_subvol **out)
 {
-	struct vexfs_key key = vexfs_key(id, VEXFS_ITEM_ROOT, 0);
+	struct vexfs_key key = vexfs_key_make(id, VEXFS_ITEM_ROOT, 0);
 	u8 item[VEXFS_ROOT_ITEM_MAX_BYTES];
 	struct vexfs_subvol *subvol;
 	u32 bytes;
@@ -133,7 +133,7 @@ int vexfs_subvol_get_writable(struct vexfs_txn *txn, u64 id, struct vexfs_subvol
 
 int vexfs_subvol_create(struct vexfs_txn *txn, u64 id, u32 flags, struct vexfs_subvol **out)
 {
-	struct vexfs_key key = vexfs_key(id, VEXFS_ITEM_ROOT, 0);
+	struct vexfs_key key = vexfs_key_make(id, VEXFS_ITEM_ROOT, 0);
 	struct vexfs_subvol *subvol = subvol_alloc(txn, id);
 	u8 item[VEXFS_ROOT_ITEM_MAX_BYTES];
 	int err;
@@ -169,7 +169,7 @@ int vexfs_subvols_prepare(struct vexfs_txn *txn)
 	int err = 0;
 
 	for (subvol = txn->subvols; subvol && !err; subvol = subvol->next) {
-		struct vexfs_key key = vexfs_key(subvol->tree.id, VEXFS_ITEM_ROOT, 0);
+		struct vexfs_key key = vexfs_key_make(subvol->tree.id, VEXFS_ITEM_ROOT, 0);
 
 		if (is_dirty(subvol))
 			err = vexfs_tree_prepare(&txn->root_tree, &key, 0);
@@ -183,7 +183,7 @@ void vexfs_subvols_store(struct vexfs_txn *txn)
 	struct vexfs_subvol *subvol;
 
 	for (subvol = txn->subvols; subvol; subvol = subvol->next) {
-		struct vexfs_key key = vexfs_key(subvol->tree.id, VEXFS_ITEM_ROOT, 0);
+		struct vexfs_key key = vexfs_key_make(subvol->tree.id, VEXFS_ITEM_ROOT, 0);
 		struct vexfs_ptr *root = &subvol->tree.root;
 
 		if (!is_dirty(subvol))

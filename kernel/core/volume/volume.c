@@ -90,8 +90,10 @@ int vexfs_volume_format(struct vexfs_dev *dev, const struct vexfs_format_options
 		return VEXFS_ERR(EINVAL);
 	if (blocks > VEXFS_TOTAL_BLOCKS_MAX)
 		return VEXFS_ERR(EFBIG);
+	if (blocks > device_blocks)
+		return VEXFS_ERR(ENOSPC);
 	blocks = vexfs_total_blocks_usable(blocks);
-	if (!blocks || blocks > device_blocks)
+	if (!blocks)
 		return VEXFS_ERR(ENOSPC);
 	super = vexfs_port_alloc(sizeof(*super));
 	txn = vexfs_port_alloc(sizeof(*txn));

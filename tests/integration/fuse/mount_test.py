@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Goal: vexfs-fuse mounts, behaves under mount(8), unmounts cleanly, and says clearly what is wrong.
+"""Goal: vexfs-fuse mounts, behaves under mount(8), unmounts cleanly, and says what is wrong.
 
 Method: the program is run as a person, fstab and mount(8) do, on good and bad images.
 """
@@ -33,17 +33,21 @@ class Mounting(MountedTest):
         self.volume.mount()
         self.assertEqual(self.read("file"), b"content")
 
+    def head_of_image(self):
+        with open(self.volume.image, "rb") as stream:
+            return stream.read(16 << 20)
+
     def test_read_only(self):
         self.volume.mount()
         self.write("file", b"content")
         self.volume.umount()
-        before = open(self.volume.image, "rb").read(1 << 20)
+        before = self.head_of_image()
         self.volume.mount("ro")
         self.assertEqual(self.read("file"), b"content")
         self.assert_errno(errno.EROFS, self.write, "other", b"")
         self.assert_errno(errno.EROFS, os.unlink, self.path("file"))
         self.volume.umount()
-        self.assertEqual(open(self.volume.image, "rb").read(1 << 20), before)
+        self.assertEqual(self.head_of_image(), before)
 
     def test_an_image_on_a_read_only_filesystem_says_how_to_mount_it(self):
         place = os.path.join(self.folder, "ro")
@@ -73,8 +77,8 @@ class Mounting(MountedTest):
     def test_as_a_mount_helper(self):
         helper = os.path.join(self.folder, "mount.fuse.vexfs")
         os.symlink(program("vexfs-fuse"), helper)
-        words = [helper, self.volume.image, self.volume.path, "-o", "rw,_netdev,x-systemd.automount",
-                 "-t", "fuse.vexfs"]
+        words = [helper, self.volume.image, self.volume.path, "-o",
+                 "rw,_netdev,x-systemd.automount", "-t", "fuse.vexfs"]
         fake = run(*words, "-f")
         self.assertEqual((fake.returncode, fake.stderr), (0, ""))
         self.assertFalse(is_mounted(self.volume.path))
@@ -82,14 +86,32 @@ class Mounting(MountedTest):
         self.assertTrue(is_mounted(self.volume.path))
         self.assertEqual(run("umount", self.volume.path).returncode, 0)
 
-    def test_by_mount8_and_mount_fuse(self):
-        environment = {**os.environ, "PATH": mounted.BIN + ":" + os.environ["PATH"]}
-        done = run("mount", "-t", "fuse.vexfs-fuse", "-o", "noatime,allow_other",
-                   self.volume.image, self.volume.path, env=environment)
+    def test_by_mount_fuse(self):
+        done = run("mount", "-t", "fuse", "-o", "noatime,allow_other",
+                   f"{program('vexfs-fuse')}#{self.volume.image}", self.volume.path)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(is_mounted(self.volume.path))
         self.write("file", b"x")
         self.assertEqual(run("umount", self.volume.path).returncode, 0)
+
+    def test_by_mount8_and_fstab(self):
+        # As installed: mount(8) finds the helper by its name in /sbin. In a mount namespace of its
+        # own, so that the machine's /sbin and fstab stay as they are.
+        fstab = os.path.join(self.folder, "fstab")
+        with open(fstab, "w", encoding="utf-8") as stream:
+            stream.write(f"{self.volume.image} {self.volume.path} fuse.vexfs "
+                         "defaults,noauto,nofail,commit=2 0 0\n")
+        script = f"""set -e
+            mount -t tmpfs tmpfs /usr/sbin
+            ln -s {program('vexfs-fuse')} /usr/sbin/mount.fuse.vexfs
+            mount -t fuse.vexfs {self.volume.image} {self.volume.path}
+            echo one > {self.volume.path}/one
+            umount {self.volume.path}
+            mount --fstab {fstab} {self.volume.path}
+            cat {self.volume.path}/one
+            umount {self.volume.path}"""
+        done = run("unshare", "--mount", "sh", "-c", script)
+        self.assertEqual((done.returncode, done.stdout), (0, "one\n"), done.stderr)
 
     def test_sigterm_keeps_what_was_written(self):
         self.volume.mount()

@@ -120,10 +120,10 @@ class MountedTest(unittest.TestCase):
         with open(self.path(name), "rb") as stream:
             return stream.read()
 
-    def assert_errno(self, number, call, *arguments, **options):
+    def assert_errno(self, wanted, call, *arguments, **options):
         with self.assertRaises(OSError) as caught:
             call(*arguments, **options)
-        self.assertEqual(os.strerror(caught.exception.errno), os.strerror(number))
+        self.assertEqual(os.strerror(caught.exception.errno), os.strerror(wanted))
 
     def assert_clean(self, *options):
         checked = self.volume.fsck(*options)

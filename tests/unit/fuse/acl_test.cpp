@@ -21,9 +21,9 @@ std::string list(const std::vector<Row> &rows)
 {
     std::string out("\x02\0\0\0", 4);
     for (const Row &row : rows) {
-        const char bytes[8] = {static_cast<char>(row.tag), 0, static_cast<char>(row.permissions), 0,
-                               static_cast<char>(row.id),  0, 0,                                  0};
-        out.append(bytes, sizeof(bytes));
+        for (const uint8_t field : {row.tag, row.permissions, row.id})
+            out.append({static_cast<char>(field), '\0'});
+        out.append(2, '\0'); // ids have four bytes
     }
     return out;
 }

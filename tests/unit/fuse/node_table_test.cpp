@@ -65,7 +65,8 @@ TEST(NodeId, LiveInodesKeepTheirNumbersAndOthersComeBack)
 {
     EXPECT_EQ(nodeOfId({VEXFS_VOLUME_TREE_LIVE, 1}), 1u);
     EXPECT_EQ(nodeOfId({VEXFS_VOLUME_TREE_LIVE, 123456}), 123456u);
-    for (const vexfs_id id : {vexfs_id{1, 77}, vexfs_id{2, 1}, vexfs_id{256, 1}, vexfs_id{900, 5}}) {
+    const vexfs_id ids[] = {{1, 77}, {2, 1}, {256, 1}, {900, 5}};
+    for (const vexfs_id id : ids) {
         const vexfs_id back = idOfNode(nodeOfId(id));
         EXPECT_EQ(back.tree, id.tree);
         EXPECT_EQ(back.ino, id.ino);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: mkfs.vexfs and fsck.vexfs do what they say, refuse what they should, and exit as documented.
+// Goal: mkfs.vexfs and fsck.vexfs do what they say, refuse what they should, exit as documented.
 // Method: the programs run in this process on files in a temporary folder.
 #include "cli/offline/tools.h"
 #include "cli/offline/volume_file.h"
@@ -110,8 +110,10 @@ TEST_F(OfflineTools, RefusesToOverwriteOtherFilesystemsAndDocuments)
     EXPECT_EQ(run(runMkfs, {document}).code, 1);
 
     const std::string disk = m_folder + "/disk";
-    ASSERT_EQ(std::system(("truncate -s 32M " + disk + " && echo ',,L' | sfdisk -q " + disk).c_str()),
-              0);
+    ASSERT_EQ(std::system(("truncate -s 32M " + disk).c_str()), 0);
+    // One Linux partition of 2 MiB at 1 MiB, and the mark of a boot sector.
+    write(disk, 446, std::string("\0\0\0\0\x83\0\0\0\0\x08\0\0\0\x10\0\0", 16));
+    write(disk, 510, "\x55\xaa");
     const Ended table = run(runMkfs, {disk});
     EXPECT_EQ(table.code, 1);
     EXPECT_NE(table.err.find("partition table"), std::string::npos) << table.err;

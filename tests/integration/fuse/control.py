@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The control ABI (kernel/include/uapi/vexfs/ioctl.h) for tests, packed by hand on purpose: a
+change of the header that breaks the ABI must break these tests."""
+import fcntl
+import os
+import struct
+
+READ, WRITE = 2, 1
+
+
+def command(direction, number, size):
+    return direction << 30 | size << 16 | ord("V") << 8 | number
+
+
+class Call:
+    def __init__(self, direction, number, size):
+        self.size = size
+        self.command = command(direction, number, size)
+
+    def __call__(self, path, argument=b"", flags=os.O_RDONLY):
+        """The argument as the driver left it."""
+        fd = os.open(path, flags)
+        try:
+            return self.on(fd, argument)
+        finally:
+            os.close(fd)
+
+    def on(self, fd, argument=b""):
+        buffer = bytearray(self.size)
+        buffer[:len(argument)] = argument
+        fcntl.ioctl(fd, self.command, buffer, True)
+        return bytes(buffer)
+
+
+VOLUME = Call(READ, 0x40, 488)
+SYNC = Call(READ, 0x41, 32)
+WAIT = Call(READ | WRITE, 0x42, 40)
+SNAPSHOT_CREATE = Call(READ | WRITE, 0x43, 328)
+SNAPSHOT_DELETE = Call(WRITE, 0x44, 288)
+SNAPSHOT_LIST = Call(READ | WRITE, 0x45, 32 + 48 * 320)
+DIFF = Call(READ | WRITE, 0x46, 64 + 900 * 16)
+STAT = Call(READ | WRITE, 0x47, 120)
+PATH = Call(READ | WRITE, 0x48, 4136)
+FORK_READ = Call(READ | WRITE, 0x49, 24 + 15872)
+FORK_WRITE = Call(WRITE, 0x4a, 24 + 15872)
+STATS = Call(READ, 0x4b, 16 + 256 * 56)
+
+LIVE, INDEX = 1, 2
+WRITABLE, HIDDEN = 1, 2
+CREATED, REMOVED, DATA, ATTRS, NAMES, XATTRS, VECTORS, ENTRIES = (1 << i for i in range(8))
+
+
+def text(data):
+    return data.split(b"\0", 1)[0].decode(errors="surrogateescape")
+
+
+def volume(path):
+    out = VOLUME(path)
+    abi, flags = struct.unpack_from("<II", out, 0)
+    names = ("generation", "live_generation", "size_bytes", "free_bytes", "snapshots", "inodes",
+             "vectors_bytes", "tree", "ino")
+    row = dict(zip(names, struct.unpack_from("<9Q", out, 24)))
+    row["format_version"], row["block_bytes"] = struct.unpack_from("<II", out, 96)
+    return {**row, "abi": abi, "flags": flags, "uuid": out[8:24], "label": text(out[104:360])}
+
+
+def sync(path):
+    return struct.unpack_from("<Q", SYNC(path))[0]
+
+
+def wait(path, since, timeout_ms):
+    return struct.unpack_from("<QIIQ", WAIT(path, struct.pack("<QI", since, timeout_ms)))[3]
+
+
+def snapshot_create(path, name, source=LIVE, flags=0):
+    argument = struct.pack("<QIIQQQ32x", source, flags, 0, 0, 0, 0) + os.fsencode(name)
+    out = SNAPSHOT_CREATE(path, argument)
+    return dict(zip(("id", "generation", "created_ns"), struct.unpack_from("<3Q", out, 16)))
+
+
+def snapshot_delete(path, name="", number=0):
+    SNAPSHOT_DELETE(path, struct.pack("<Q24x", number) + os.fsencode(name))
+
+
+def snapshot_list(path, after=0, flags=0):
+    out = SNAPSHOT_LIST(path, struct.pack("<QI", after, flags))
+    count = struct.unpack_from("<I", out, 12)[0]
+    rows = []
+    for at in range(32, 32 + count * 320, 320):
+        number, source, generation, created_ns, row_flags = struct.unpack_from("<4QI", out, at)
+        rows.append({"id": number, "source": source, "generation": generation,
+                     "created_ns": created_ns, "flags": row_flags,
+                     "inodes": struct.unpack_from("<Q", out, at + 40)[0],
+                     "name": text(out[at + 64:at + 320])})
+    return rows
+
+
+def diff(path, before, after):
+    """ino to (kinds, mode), over as many calls as it takes."""
+    changes, last = {}, 0
+    while True:
+        out = DIFF(path, struct.pack("<3Q", before, after, last))
+        count, flags = struct.unpack_from("<II", out, 24)
+        for at in range(64, 64 + count * 16, 16):
+            ino, kinds, mode = struct.unpack_from("<QII", out, at)
+            if ino <= last:
+                raise AssertionError("rows are not in order of inode number")
+            changes[ino] = (kinds, mode)
+            last = ino
+        if flags & 1:
+            return changes
+        if count == 0:
+            raise AssertionError("no rows and no end")
+
+
+def stat(path, tree, ino):
+    out = STAT(path, struct.pack("<QQ", tree, ino))
+    names = ("mode", "nlink", "uid", "gid")
+    row = dict(zip(names, struct.unpack_from("<4I", out, 16)))
+    names = ("size_bytes", "allocated_bytes", "vectors_bytes", "data_generation", "mtime_ns",
+             "ctime_ns", "btime_ns")
+    return {**row, **dict(zip(names, struct.unpack_from("<7Q", out, 32)))}
+
+
+def path_of(path, tree, ino, index=0):
+    return text(PATH(path, struct.pack("<QQI", tree, ino, index))[40:])
+
+
+def fork_read(path, fork, offset, length, flags=os.O_RDONLY):
+    out = FORK_READ(path, struct.pack("<IIQ", fork, length, offset), flags)
+    got, = struct.unpack_from("<I", out, 4)
+    return out[24:24 + got], struct.unpack_from("<Q", out, 16)[0]
+
+
+def fork_write(path, fork, offset, content, truncate=False):
+    FORK_WRITE(path, struct.pack("<IIQII", fork, len(content), offset, int(truncate), 0) + content)
+
+
+def stats(path):
+    out = STATS(path)
+    count = struct.unpack_from("<I", out, 0)[0]
+    return {text(out[at:at + 40]): struct.unpack_from("<Q", out, at + 40)[0]
+            for at in range(16, 16 + count * 56, 56)}
