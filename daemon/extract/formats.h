@@ -22,6 +22,10 @@ void extractDocx(std::string_view bytes, Output &out);
 void extractOdt(std::string_view bytes, Output &out);
 void extractEpub(std::string_view bytes, Output &out);
 
+/// Loads what the libraries would fetch from disk later, when there is no disk any more. Once,
+/// before the sandbox is closed.
+void prepareFormats();
+
 /// Text of any charset as clean UTF-8. Throws Refused for binary content.
 std::string decodeText(std::string_view bytes);
 

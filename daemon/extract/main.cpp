@@ -129,6 +129,12 @@ void answer(int file, const ExtractRequest &request)
 
 int main()
 {
+    try {
+        extract::prepareFormats();
+    } catch (const std::exception &error) {
+        fprintf(stderr, "vexfs-extract: %s\n", error.what());
+        return kExitNoSandbox;
+    }
     if (const std::string failed = extract::enterSandbox(); !failed.empty()) {
         fprintf(stderr, "vexfs-extract: no sandbox, so nothing is read: %s\n", failed.c_str());
         return kExitNoSandbox;

@@ -23,7 +23,7 @@ namespace {
 
 constexpr int kBatchFiles = 48;
 constexpr int kWorkersMax = 4;
-constexpr int kWatchSliceMs = 500;
+constexpr int kWatchSliceMs = 250;
 constexpr milliseconds kStatusInterval{250};
 constexpr milliseconds kSaveAfter{1500};
 constexpr milliseconds kRetryAfter{5000};
@@ -363,17 +363,16 @@ void IndexEngine::applyWritten(std::vector<IndexedFile> &files, QVector<FileReco
 // Nothing is queued: tell waiters, and store the vector index once it has been quiet for a while.
 void IndexEngine::settle()
 {
+    // Before waiters go on: what they read must be of now.
+    if (m_context.status().state != IndexState::Idle || m_feedTicket > m_servedTickets)
+        updateStatus(true);
+    setState(IndexState::Idle);
     {
         const std::lock_guard lock(m_mutex);
         // Files that changed while they were read are in the next step of the feed.
-        if (m_feedTicket > m_servedTickets)
-            m_servedTickets = m_feedTicket;
+        m_servedTickets = std::max(m_servedTickets, m_feedTicket);
     }
     m_done.notify_all();
-    const IndexState before = m_context.status().state;
-    setState(IndexState::Idle);
-    if (before != IndexState::Idle)
-        updateStatus(true);
     const auto isBusy = [&] {
         return m_hasChanged || !m_tasks.empty() || m_tickets > m_feedTicket || m_isPaused
             || m_context.isStopping;

@@ -92,7 +92,10 @@ Result<SearchReply> IndexSearcher::search(const SearchRequest &request)
         return tl::unexpected(collected.error());
 
     FusionOptions options;
-    options.relevanceFloor = m_context.embedder->relevanceFloor();
+    // Who asks for the nearest vectors gets them, however far they are.
+    const double floor = m_context.embedder->relevanceFloor();
+    const bool isVectorOnly = request.mode == SearchMode::Vector;
+    options.relevanceFloor = isVectorOnly ? -1.0 : floor;
     options.slotFloor
         = query->words.size() <= kSlotWordsMax ? kShortSlotFloor : kLongSlotFloor;
     const Ranking ranking = fuse(input, options);
@@ -102,7 +105,9 @@ Result<SearchReply> IndexSearcher::search(const SearchRequest &request)
     reply.generation = status.generation;
     reply.searched = status.files;
     reply.pending = status.pending;
-    reply.weak = ranking.isWeak;
+    reply.weak = ranking.isWeak
+        || (isVectorOnly
+            && (input.vector.empty() || input.vector.front().similarity < floor));
     reply.partial = !m_context.areVectorsComplete || status.state == IndexState::Scanning
         || status.state == IndexState::Error;
     reply.total = ranking.files.size();

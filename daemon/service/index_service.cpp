@@ -263,10 +263,11 @@ Status IndexService::Private::begin()
 
 void IndexService::Private::end()
 {
-    // Callers that still hold them get Cancelled.
-    if (const auto running = currentEngine())
-        running->stop();
+    // Callers that still hold them get Cancelled. Readers first: the last connection to close
+    // folds SQLite's log into the catalog, and a reader cannot.
     if (const auto running = currentPool())
+        running->stop();
+    if (const auto running = currentEngine())
         running->stop();
     lock.release();
 }

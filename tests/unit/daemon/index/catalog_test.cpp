@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: queue and anchor move together, and rows are what was written last.
+// Method: a real catalog in a temporary folder.
+#include "daemon/index/catalog.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <gtest/gtest.h>
+
+using namespace vexfs;
+using namespace vexfs::daemon;
+using vexfs::base::Errc;
+
+namespace {
+
+class CatalogTest : public testing::Test
+{
+protected:
+    void SetUp() override { open(); }
+
+    void open()
+    {
+        m_catalog.reset();
+        auto catalog = Catalog::open(m_folder.path(), Database::Access::ReadWrite);
+        ASSERT_TRUE(catalog) << qPrintable(catalog.error().what);
+        m_catalog = std::move(*catalog);
+    }
+
+    static FileRecord record(uint64_t ino, const QByteArray &path, const QByteArray &text)
+    {
+        FileRecord record;
+        record.row.ino = ino;
+        record.row.paths = {path};
+        record.row.mimeType = QStringLiteral("text/plain");
+        record.row.textBytes = uint64_t(text.size());
+        record.text = text;
+        record.chunks = {{0, uint64_t(text.size()), 0}};
+        return record;
+    }
+
+    void write(const FileRecord &record) { ASSERT_TRUE(m_catalog->writeFiles({record}, {})); }
+
+    void feed(uint64_t anchor, const QVector<QueueItem> &queue,
+              const QVector<uint64_t> &removed = {}, bool isComplete = false)
+    {
+        FeedBatch batch;
+        batch.anchor = anchor;
+        batch.queue = queue;
+        batch.removed = removed;
+        batch.isComplete = isComplete;
+        ASSERT_TRUE(m_catalog->applyFeed(batch));
+    }
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<Catalog> m_catalog;
+};
+
+TEST_F(CatalogTest, KeepsQueueAndAnchorOverReopening)
+{
+    feed(256, {{10, QueueData, 0}, {11, QueueNames, 0}});
+    open();
+    EXPECT_EQ(*m_catalog->anchor(), 256U);
+    const auto items = *m_catalog->nextQueued(10);
+    ASSERT_EQ(items.size(), 2);
+    EXPECT_EQ(items[0].ino, 10U);
+    EXPECT_EQ(items[1].reasons, uint32_t(QueueNames));
+    EXPECT_EQ(*m_catalog->queuePosition(11), 2U);
+    EXPECT_EQ(*m_catalog->queuePosition(12), 0U);
+}
+
+TEST_F(CatalogTest, FileQueuedAgainWhileWorkedOnStaysQueued)
+{
+    feed(256, {{10, QueueData, 0}});
+    const QueueItem taken = m_catalog->nextQueued(1)->constFirst();
+    feed(257, {{10, QueueNames, 0}});
+    ASSERT_TRUE(m_catalog->writeFiles({record(10, "a.txt", "text")}, {taken}));
+    const auto items = *m_catalog->nextQueued(10);
+    ASSERT_EQ(items.size(), 1);
+    EXPECT_EQ(items[0].reasons, uint32_t(QueueData | QueueNames));
+    ASSERT_TRUE(m_catalog->writeFiles({record(10, "a.txt", "text")}, items));
+    EXPECT_TRUE(m_catalog->nextQueued(10)->isEmpty());
+}
+
+TEST_F(CatalogTest, CompleteFeedDropsWhatItDoesNotList)
+{
+    write(record(1, "a", "one"));
+    write(record(2, "b", "two"));
+    feed(300, {{2, QueueData, 0}}, {}, true);
+    EXPECT_FALSE(m_catalog->file(1)->has_value());
+    EXPECT_TRUE(m_catalog->file(2)->has_value());
+    EXPECT_TRUE(m_catalog->keywordSearch(QStringLiteral("\"one\""), 10, nullptr)->isEmpty());
+}
+
+TEST_F(CatalogTest, GenerationRisesWithEveryChangeOfAnswers)
+{
+    uint64_t last = *m_catalog->generation();
+    const auto rises = [&] {
+        const uint64_t now = *m_catalog->generation();
+        const bool isHigher = now > last;
+        last = now;
+        return isHigher;
+    };
+    write(record(1, "a", "one"));
+    EXPECT_TRUE(rises());
+    EXPECT_EQ((*m_catalog->file(1))->birthGeneration, last);
+    FileRow row = **m_catalog->file(1);
+    row.paths = {"renamed"};
+    ASSERT_TRUE(m_catalog->updateFile(row, {}));
+    EXPECT_TRUE(rises());
+    feed(256, {{2, QueueData, 0}});
+    EXPECT_FALSE(rises());
+    feed(257, {}, {1});
+    EXPECT_TRUE(rises());
+    EXPECT_EQ(m_catalog->counts()->files, 0U);
+}
+
+TEST_F(CatalogTest, NameTitleAndBodyAreSearchedAndNamesMove)
+{
+    FileRecord file = record(5, "dir/holidayPhotos2023.txt", "Sand and sea");
+    file.row.title = QStringLiteral("Summer");
+    write(file);
+    for (const char *word : {"\"photos\"", "\"summer\"", "\"sands\"", "\"2023\""})
+        EXPECT_EQ(m_catalog->keywordSearch(QLatin1String(word), 10, nullptr)->size(), 1) << word;
+    EXPECT_EQ(**m_catalog->inodeOf("dir/holidayPhotos2023.txt"), 5U);
+    FileRow row = file.row;
+    row.paths = {"other/x.txt", "y.txt"};
+    ASSERT_TRUE(m_catalog->updateFile(row, {}));
+    EXPECT_TRUE(m_catalog->keywordSearch(QStringLiteral("\"photos\""), 10, nullptr)->isEmpty());
+    EXPECT_EQ(m_catalog->keywordSearch(QStringLiteral("\"sand\""), 10, nullptr)->size(), 1);
+    EXPECT_FALSE(m_catalog->inodeOf("dir/holidayPhotos2023.txt")->has_value());
+    EXPECT_EQ(m_catalog->filesBelow("other")->size(), 1);
+    EXPECT_EQ(m_catalog->filesBelow({})->size(), 1);
+    EXPECT_TRUE(m_catalog->filesBelow("othe")->isEmpty());
+}
+
+TEST_F(CatalogTest, TextComesBackByteForByte)
+{
+    const QByteArray text = "Zoë's naïve café — \xf0\x9f\x90\xb3 \"quoted\"\n\ttabbed";
+    write(record(7, QByteArray("not utf-8 \xff\xfe"), text));
+    EXPECT_EQ(m_catalog->storedText(7)->text, text);
+    EXPECT_EQ((*m_catalog->file(7))->path(), QByteArray("not utf-8 \xff\xfe"));
+    EXPECT_EQ(m_catalog->keywordSearch(QStringLiteral("\"cafe\""), 10, nullptr)->size(), 1);
+}
+
+TEST_F(CatalogTest, GarbageAndOtherVersionsAreCorruptAndCanBeSetAside)
+{
+    m_catalog.reset();
+    QFile file(QDir(m_folder.path()).filePath(QStringLiteral("catalog.sqlite")));
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+    file.write(QByteArray(10'000, 'g'));
+    file.close();
+    const auto catalog = Catalog::open(m_folder.path(), Database::Access::ReadWrite);
+    ASSERT_FALSE(catalog);
+    EXPECT_EQ(catalog.error().code, Errc::Corrupt);
+    ASSERT_TRUE(Catalog::setAside(m_folder.path()));
+    EXPECT_EQ(Catalog::open(m_folder.path(), Database::Access::ReadOnly).error().code,
+              Errc::NotFound);
+    open();
+    EXPECT_EQ(*m_catalog->anchor(), 0U);
+}
+
+TEST_F(CatalogTest, BadExpressionIsAnErrorNotACrash)
+{
+    EXPECT_FALSE(m_catalog->keywordSearch(QStringLiteral("\"open"), 5, nullptr));
+    EXPECT_TRUE(m_catalog->keywordSearch(QStringLiteral("\"fine\""), 5, nullptr));
+}
+
+} // namespace

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: good documents give their text, bad ones a reason, and a bad one costs one child.
+// Method: the real vexfs-extract, and a program in its place that crashes, hangs or lies.
+#include "daemon/ingest/extract_pool.h"
+#include "daemon/ingest/file_kind.h"
+#include "tests/support/documents.h"
+
+#include <QElapsedTimer>
+#include <QFile>
+#include <QTemporaryDir>
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+using namespace vexfs;
+using namespace vexfs::daemon;
+using vexfs::base::Errc;
+
+namespace {
+
+class ExtractTest : public testing::Test
+{
+protected:
+    Document extract(const QByteArray &content, ExtractFormat format)
+    {
+        const auto document = tryExtract(m_worker, content, format);
+        EXPECT_TRUE(document) << qPrintable(document ? QString() : document.error().what);
+        return document ? *document : Document();
+    }
+
+    base::Result<Document> tryExtract(ExtractWorker &worker, const QByteArray &content,
+                                      ExtractFormat format)
+    {
+        QFile file(m_folder.filePath(QStringLiteral("document")));
+        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
+        file.write(content);
+        file.close();
+        const int fd = open(QFile::encodeName(file.fileName()).constData(), O_RDONLY | O_CLOEXEC);
+        base::Result<Document> document = worker.extract(fd, format);
+        close(fd);
+        return document;
+    }
+
+    void expectFailed(const QByteArray &content, ExtractFormat format, const char *word)
+    {
+        const Document document = extract(content, format);
+        EXPECT_EQ(document.outcome, ExtractOutcome::Failed) << word;
+        EXPECT_TRUE(document.reason.contains(QLatin1String(word))) << qPrintable(document.reason);
+        EXPECT_TRUE(document.text.isEmpty());
+    }
+
+    // A shell script in the place of the extractor. It says it is ready, then does what it likes.
+    QString impostor(const QByteArray &behaviour)
+    {
+        const QString path = m_folder.filePath(QStringLiteral("impostor"));
+        QFile file(path);
+        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
+        file.write("#!/bin/sh\nprintf '\\001\\0\\0\\0\\0\\0\\0\\0' >&0\n" + behaviour + "\n");
+        file.close();
+        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        return path;
+    }
+
+    QTemporaryDir m_folder;
+    std::atomic<bool> m_stopping{false};
+    ExtractWorker m_worker{QStringLiteral(VEXFS_TEST_EXTRACT), {}, m_stopping};
+};
+
+TEST_F(ExtractTest, ReadsTextOfAnyCharset)
+{
+    EXPECT_EQ(extract("plain\r\ntext", ExtractFormat::Text).text, "plain\ntext");
+    EXPECT_EQ(extract("\xef\xbb\xbfmarked", ExtractFormat::Text).text, "marked");
+    EXPECT_EQ(extract(QByteArray("\xff\xfeh\0i\0\xeb\0", 8), ExtractFormat::Text).text, "hië");
+    const QByteArray latin = QByteArray("Der M\xfcller mahlt das Mehl f\xfcr die B\xe4" "cker. ");
+    EXPECT_TRUE(extract(latin.repeated(20), ExtractFormat::Text).text.contains("Müller"));
+    expectFailed(QByteArray("\0\1\2\3", 4).repeated(100), ExtractFormat::Text, "binary");
+    EXPECT_EQ(extract("", ExtractFormat::Text).outcome, ExtractOutcome::NoText);
+    EXPECT_EQ(extract(" \n ", ExtractFormat::Text).outcome, ExtractOutcome::NoText);
+}
+
+TEST_F(ExtractTest, KeepsStructureOfMarkup)
+{
+    const Document markdown = extract(
+        "# Title *here*\n\nSome `code` text.\n\n## Part\n\n* item", ExtractFormat::Markdown);
+    EXPECT_EQ(markdown.title, QStringLiteral("Title here"));
+    EXPECT_EQ(markdown.text.trimmed(), "Title here\n\nSome code text.\n\nPart\n\nitem");
+    ASSERT_EQ(markdown.marks.size(), 2);
+    EXPECT_EQ(markdown.text.mid(qsizetype(markdown.marks[1].offsetBytes), 4), "Part");
+    const Document html = extract("<title>T</title><script>evil()</script><h1>Head</h1><p>a "
+                                  "<b>b</b>c<br>d</p><img alt='picture'>",
+                                  ExtractFormat::Html);
+    EXPECT_EQ(html.title, QStringLiteral("T"));
+    EXPECT_TRUE(html.text.contains("a bc\nd"));
+    EXPECT_TRUE(html.text.contains("picture"));
+    EXPECT_FALSE(html.text.contains("evil"));
+    EXPECT_EQ(html.marks.size(), 1);
+}
+
+TEST_F(ExtractTest, RefusesDamagedAndEncryptedDocuments)
+{
+    expectFailed("%PDF-1.7 nothing", ExtractFormat::Pdf, "damaged");
+    expectFailed(test::makePdf({"x"}, "t", true), ExtractFormat::Pdf, "password");
+    EXPECT_EQ(extract(test::makePdf({""}, "t"), ExtractFormat::Pdf).outcome,
+              ExtractOutcome::NoText);
+    expectFailed(test::makeOdt("a", {"b"}, true), ExtractFormat::Odt, "password");
+    expectFailed(test::makeDocx("a", {"b"}).left(300), ExtractFormat::Docx, "damaged");
+    expectFailed(QByteArray("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") + QByteArray(600, 'x'),
+                 ExtractFormat::Docx, "encrypted");
+    expectFailed(test::makeZip({{"other", "x"}}), ExtractFormat::Docx, "missing");
+    expectFailed(test::makeDocx("a<broken", {}), ExtractFormat::Docx, "damaged");
+    expectFailed(test::makeZip({{"x", "y"}}), ExtractFormat::Epub, "missing");
+}
+
+TEST_F(ExtractTest, DamageAnywhereInADocumentIsSurvived)
+{
+    const QList<QPair<QByteArray, ExtractFormat>> documents{
+        {test::makePdf({"some words", "more words"}, "t"), ExtractFormat::Pdf},
+        {test::makeDocx("head", {"body"}, "t"), ExtractFormat::Docx},
+        {test::makeOdt("head", {"body"}), ExtractFormat::Odt},
+        {test::makeEpub("t", {"one"}), ExtractFormat::Epub}};
+    for (const auto &[good, format] : documents) {
+        for (qsizetype i = 0; i < good.size(); i += 23) {
+            QByteArray bad = good;
+            bad[i] = char(bad[i] ^ 0x41);
+            ASSERT_TRUE(tryExtract(m_worker, bad, format));
+            ASSERT_TRUE(tryExtract(m_worker, good.left(i), format));
+        }
+    }
+}
+
+TEST_F(ExtractTest, BombsAreDefused)
+{
+    const QByteArray deep = QByteArray("<div>").repeated(20'000) + "bottom";
+    const Document nested = extract(deep, ExtractFormat::Html);
+    EXPECT_TRUE(nested.outcome == ExtractOutcome::Failed || nested.text.contains("bottom"));
+    ExtractLimits limits;
+    limits.maxTextBytes = 1000;
+    ExtractWorker small(QStringLiteral(VEXFS_TEST_EXTRACT), limits, m_stopping);
+    const auto cut = tryExtract(small, QByteArray("wörd ").repeated(100'000), ExtractFormat::Text);
+    ASSERT_TRUE(cut);
+    EXPECT_TRUE(cut->isTruncated);
+    EXPECT_LE(cut->text.size(), 1000);
+    limits.maxInputBytes = 100;
+    ExtractWorker tiny(QStringLiteral(VEXFS_TEST_EXTRACT), limits, m_stopping);
+    EXPECT_EQ(tryExtract(tiny, test::makePdf({"x"}, "t"), ExtractFormat::Pdf)->outcome,
+              ExtractOutcome::Failed);
+}
+
+TEST_F(ExtractTest, CrashedChildIsReplacedAndTheFileBlamed)
+{
+    EXPECT_EQ(extract("before", ExtractFormat::Text).text, "before");
+    const int child = m_worker.processId();
+    ASSERT_GT(child, 0);
+    // Killed while idle: that is no file's fault.
+    kill(child, SIGKILL);
+    usleep(50'000);
+    EXPECT_EQ(extract("after", ExtractFormat::Text).text, "after");
+    EXPECT_NE(m_worker.processId(), child);
+    ExtractWorker crashing(impostor("head -c 1 > /dev/null; kill -SEGV $$"), {}, m_stopping);
+    const auto document = tryExtract(crashing, "x", ExtractFormat::Text);
+    ASSERT_TRUE(document);
+    EXPECT_TRUE(document->reason.contains(QLatin1String("crashed")))
+        << qPrintable(document->reason);
+}
+
+TEST_F(ExtractTest, HangingAndLyingChildrenAreEnded)
+{
+    ExtractLimits limits;
+    limits.timeoutMs = 300;
+    ExtractWorker hanging(impostor("exec sleep 60"), limits, m_stopping);
+    QElapsedTimer timer;
+    timer.start();
+    const auto hung = tryExtract(hanging, "x", ExtractFormat::Text);
+    ASSERT_TRUE(hung);
+    EXPECT_TRUE(hung->reason.contains(QLatin1String("longer"))) << qPrintable(hung->reason);
+    EXPECT_LT(timer.elapsed(), 5000);
+    EXPECT_EQ(hanging.processId(), 0);
+    for (const char *lie : {"printf '\\143\\0\\0\\0\\0\\0\\0\\0' >&0",
+                            "printf '\\002\\0\\0\\0\\377\\377\\377\\377' >&0",
+                            "printf '\\002\\0\\0\\0\\002\\0\\0\\0\\377\\377' >&0",
+                            "printf '\\003\\0\\0\\0\\001\\0\\0\\0x' >&0"}) {
+        ExtractWorker lying(impostor(QByteArray(lie) + "; sleep 5"), {}, m_stopping);
+        const auto document = tryExtract(lying, "x", ExtractFormat::Text);
+        ASSERT_TRUE(document) << lie;
+        EXPECT_TRUE(document->reason.contains(QLatin1String("nonsense"))) << lie;
+    }
+}
+
+TEST_F(ExtractTest, ProgramThatDoesNotStartIsNoFilesFault)
+{
+    ExtractWorker none(QStringLiteral("/nonexistent/vexfs-extract"), {}, m_stopping);
+    EXPECT_FALSE(tryExtract(none, "x", ExtractFormat::Text));
+    m_stopping = true;
+    ExtractWorker stopping(impostor("exec sleep 60"), {}, m_stopping);
+    const auto document = tryExtract(stopping, "x", ExtractFormat::Text);
+    ASSERT_FALSE(document);
+    EXPECT_EQ(document.error().code, Errc::Cancelled);
+}
+
+TEST_F(ExtractTest, PoolDoesEachFileOnce)
+{
+    ExtractPool pool(QStringLiteral(VEXFS_TEST_EXTRACT), {}, 3);
+    std::atomic<int> sum{0};
+    pool.run(100, [&](int index, ExtractWorker &) { sum += index; });
+    EXPECT_EQ(sum, 4950);
+}
+
+TEST(FileKind, GoesByNameAndContent)
+{
+    EXPECT_EQ(fileKind("a/b.md", "# x").format, ExtractFormat::Markdown);
+    EXPECT_EQ(fileKind("x.txt", "%PDF-1.4").format, ExtractFormat::Pdf);
+    EXPECT_EQ(fileKind("README", "Some text").format, ExtractFormat::Text);
+    EXPECT_EQ(fileKind("main.cpp", "int main();").format, ExtractFormat::Text);
+    EXPECT_EQ(fileKind("a.docx", "PK\x03\x04").format, ExtractFormat::Docx);
+    EXPECT_EQ(fileKind("x.png", "\x89PNG\r\n\x1a\n").format, ExtractFormat::None);
+    EXPECT_EQ(fileKind("x.html", "<p>").mimeType, QStringLiteral("text/html"));
+}
+
+} // namespace
