@@ -16,16 +16,13 @@ LINES_PER_PAGE = 46
 # name: (title, paragraphs). A paragraph that begins with '# ' is a heading, '\f' begins a page.
 DOCUMENTS = {
     "household/automobile-workshop-invoice.pdf": ("Rossi Motors, workshop invoice", [
-        "# Rossi Motors - brake and tyre workshop",
-        "Invoice 25-0417 for Mrs. Alice Lindqvist, automobile HH-AL 2019, mileage 84,310 km",
-        "Replacement of the front brake discs and brake pads          218.40",
-        "Replacement of the brake fluid, bleeding of all four wheels   64.00",
-        "Worn hand brake cable on the left rear wheel fixed            71.50",
+        "# Rossi Motors: invoice of the automobile workshop",
+        "Brake replacement on your automobile HH-AL 2019, 17 April 2025",
+        "Front brake discs and pads replaced by the mechanic          218.40",
+        "Worn hand brake cable of the vehicle fixed                    71.50",
         "Labour of the mechanic, two and a half hours                 212.50",
-        "Value added tax 19 percent                                   107.62",
-        "Amount payable within ten days: 674.02 euro",
-        "The rear tyres have three millimetres of profile left. The vehicle should come to the garage "
-        "for new ones before winter. We wish you a safe drive.",
+        "Amount payable, value added tax included: 598.00 euro. Payment is due within ten days.",
+        "The automobile is safe on the road again.",
     ]),
     "household/dishwasher-manual.pdf": ("Dishwasher SilverClean 45, short manual", [
         "# Dishwasher SilverClean 45 - short manual",

@@ -9,6 +9,7 @@
 #include <QFileInfo>
 #include <QLoggingCategory>
 #include <QThread>
+#include <QUuid>
 
 #include <algorithm>
 #include <cerrno>
@@ -215,16 +216,14 @@ base::Result<QString> VolumeService::create(const CreateVolumeRequest &request)
         return base::fail(Errc::NotFound,
                           QStringLiteral("There is no folder %1").arg(info.absolutePath()));
     }
+    const QString uuid = QUuid::createUuid().toString(QUuid::WithoutBraces);
     const auto made =
-        formatImage({request.image, request.label, request.sizeBytes, request.isForced});
+        formatImage({request.image, uuid, request.label, request.sizeBytes, request.isForced});
     if (!made)
         return tl::unexpected(made.error());
-    const auto found = inspectImage(request.image);
-    if (!found)
-        return tl::unexpected(found.error());
-    rememberImage({found->uuid, found->label, shown});
-    qCInfo(logVolumes).noquote() << "made volume" << found->uuid << "in" << shown;
-    return found->uuid;
+    rememberImage({uuid, request.label, shown});
+    qCInfo(logVolumes).noquote() << "made volume" << uuid << "in" << shown;
+    return uuid;
 }
 
 base::Result<QString> VolumeService::open(const QByteArray &image)
@@ -233,6 +232,12 @@ base::Result<QString> VolumeService::open(const QByteArray &image)
     for (const VolumeStatus &each : volumes()) {
         if (each.image == image && each.isMounted())
             return each.uuid;
+    }
+    if (const auto mounts = MountTable::read()) {
+        for (const MountEntry &each : *mounts) {
+            if (each.source == image)
+                return attach(each.mountPoint, image);
+        }
     }
     const auto found = inspectImage(image);
     if (!found)
@@ -482,10 +487,14 @@ void VolumeService::adopt(const QByteArray &mountPoint, const QByteArray &source
     const std::lock_guard operation(m_operation);
     if (m_isStopped)
         return;
-    for (const VolumeHandle &each : mountedVolumes()) {
-        if (each.volume->mountPoint() == mountPoint)
-            return;
-    }
+    // Only what this user has worked with here: a mount that we take over is busy for others, and
+    // somebody may be about to unmount by hand what he mounted by hand.
+    const auto known = volumes();
+    const bool isOurs = std::any_of(known.begin(), known.end(), [&](const VolumeStatus &each) {
+        return each.image == source && !each.isMounted();
+    });
+    if (!isOurs)
+        return;
     // Unmounted in the meantime, perhaps by us: the table was read before we had the lock.
     const auto mounts = MountTable::read();
     const bool isThere =

@@ -94,7 +94,7 @@ public:
                   QObject *parent = nullptr);
     ~VolumeService() override;
 
-    /// Loads what is known, takes over the mounts that exist, and begins to watch.
+    /// Loads what is known, takes over the mounts of known images, and begins to watch.
     base::Status start();
     void stop();
 
@@ -104,6 +104,7 @@ public:
 
     /// Returns the uuid. AlreadyExists, InvalidArgs.
     base::Result<QString> create(const CreateVolumeRequest &request);
+    /// Makes the volume of an image known; takes it over where somebody has mounted it.
     base::Result<QString> open(const QByteArray &image);
 
     /// Returns the mount point; the present one when it is mounted already (AlreadyExists when

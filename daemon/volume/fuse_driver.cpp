@@ -63,9 +63,9 @@ base::Status waitUntilReleased(const QByteArray &image)
 
 base::Status formatImage(const FormatRequest &request)
 {
-    QStringList arguments;
+    QStringList arguments{QStringLiteral("--uuid"), request.uuid};
     if (!request.label.isEmpty())
-        arguments << QStringLiteral("-L") << request.label;
+        arguments << QStringLiteral("--label=") + request.label;
     if (request.sizeBytes > 0)
         arguments << QStringLiteral("--size") << QString::number(request.sizeBytes);
     if (request.isForced)

@@ -17,6 +17,7 @@ namespace vexfs::daemon {
 struct FormatRequest
 {
     QByteArray image;
+    QString uuid;
     QString label;
     uint64_t sizeBytes = 0; ///< 0: the size that the file has.
     bool isForced = false;

@@ -23,7 +23,9 @@ QString ProgramOutput::complaint() const
 base::Result<QString> findProgram(const QString &name)
 {
     const QString forced = qEnvironmentVariable("VEXFS_BIN_DIR");
-    for (const QString &folder : {forced, QCoreApplication::applicationDirPath()}) {
+    const QString here = QCoreApplication::applicationDirPath();
+    // mkfs and fsck are installed in sbin, which is not in everybody's PATH.
+    for (const QString &folder : {forced, here, here + QStringLiteral("/../sbin")}) {
         const QFileInfo candidate(folder + u'/' + name);
         if (!folder.isEmpty() && candidate.isFile() && candidate.isExecutable())
             return candidate.absoluteFilePath();
