@@ -14,12 +14,16 @@ constexpr qint64 kPieceBytes = 1 << 20;
 // What old Office files and encrypted new ones begin with.
 constexpr std::string_view kCompoundFile("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
 
+// What is wrong with a document is told to the daemon, in one line.
+void ignoreMessage(QtMsgType, const QMessageLogContext &, const QString &) {}
+
 } // namespace
 
 Zipped::Zipped(std::string_view bytes)
     : m_bytes(QByteArray::fromRawData(bytes.data(), static_cast<int>(bytes.size()))),
       m_buffer(&m_bytes), m_zip(std::make_unique<KZip>(&m_buffer))
 {
+    qInstallMessageHandler(ignoreMessage);
     if (bytes.substr(0, kCompoundFile.size()) == kCompoundFile)
         throw Refused("it is encrypted, or of the old binary Office format");
     if (!m_zip->open(QIODevice::ReadOnly))

@@ -23,7 +23,7 @@ namespace {
 
 constexpr int kBatchFiles = 48;
 constexpr int kWorkersMax = 4;
-constexpr int kWatchSliceMs = 500;
+constexpr int kWatchSliceMs = 250;
 constexpr milliseconds kStatusInterval{250};
 constexpr milliseconds kSaveAfter{1500};
 constexpr milliseconds kRetryAfter{5000};

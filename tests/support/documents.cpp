@@ -104,9 +104,11 @@ QByteArray makePdf(const QList<QByteArray> &pages, const QByteArray &title, bool
         file += QByteArray::number(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
     }
     const QByteArray size = QByteArray::number(objects.size() + 1);
-    const QByteArray lock = isLocked ? "/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <"
-            + QByteArray(64, '4') + "> /U <" + QByteArray(64, '5') + "> >> /ID [<00> <00>] "
-                                     : QByteArray();
+    QByteArray lock;
+    if (isLocked) {
+        lock = "/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <"
+            + QByteArray(64, '4') + "> /U <" + QByteArray(64, '5') + "> >> /ID [<00> <00>] ";
+    }
     const qsizetype tableAt = file.size();
     file += "xref\n0 " + size + '\n' + table + "trailer\n<< /Size " + size
         + " /Root 1 0 R /Info 4 0 R " + lock + ">>\nstartxref\n" + QByteArray::number(tableAt)

@@ -4,6 +4,7 @@
 
 #include <vexfs/check.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -35,7 +36,8 @@ public:
 private:
     std::string fail(const std::string &path, const char *what, int error) const;
     std::string readNode(const std::string &path, vexfs_id id, NodeState *state);
-    std::string readFork(const std::string &path, vexfs_id id, u32 fork, std::string *out);
+    std::string readFork(const std::string &path, vexfs_id id, u32 fork, uint64_t size,
+                         std::string *out);
     std::string readXattrs(const std::string &path, vexfs_id id, NodeState *state);
     std::string readDir(const std::string &path, vexfs_id id, vexfs_id parent);
     std::string checkPath(const std::string &path, vexfs_id id, u32 nlink) const;
@@ -52,9 +54,11 @@ std::string Reader::fail(const std::string &path, const char *what, int error) c
            " failed: " + strerror(-error);
 }
 
-std::string Reader::readFork(const std::string &path, vexfs_id id, u32 fork, std::string *out)
+/// In portions of at most 1 MiB, and a byte further than it should go.
+std::string Reader::readFork(const std::string &path, vexfs_id id, u32 fork, uint64_t size,
+                             std::string *out)
 {
-    std::string buffer(1 << 20, '\0');
+    std::string buffer(std::min<uint64_t>(size + 1, 1 << 20), '\0');
     for (;;) {
         u32 got = 0;
         const int error = vexfs_volume_read(m_volume, id, fork, out->size(), buffer.data(),
@@ -114,9 +118,9 @@ std::string Reader::readNode(const std::string &path, vexfs_id id, NodeState *st
     const u32 type = state->attr.mode & S_IFMT;
     std::string problem;
     if (type == S_IFREG) {
-        problem = readFork(path, id, 0, &state->data);
+        problem = readFork(path, id, 0, state->attr.size_bytes, &state->data);
         if (problem.empty())
-            problem = readFork(path, id, 1, &state->vectors);
+            problem = readFork(path, id, 1, state->attr.vectors_bytes, &state->vectors);
     } else if (type == S_IFLNK) {
         char target[4096];
         u32 bytes = 0;

@@ -113,6 +113,32 @@ class Mounting(MountedTest):
         done = run("unshare", "--mount", "sh", "-c", script)
         self.assertEqual((done.returncode, done.stdout), (0, "one\n"), done.stderr)
 
+    def test_as_a_user_through_fusermount(self):
+        # In a mount namespace with a /dev/fuse that users may open, as on a desktop.
+        place = os.path.join(self.folder, "user")
+        os.mkdir(place)
+        os.chown(place, 65534, 65534)
+        with open(place + "/script", "w", encoding="utf-8") as stream:
+            stream.write(f"""set -e
+                cd {place}; mkdir mnt
+                {program('mkfs.vexfs')} --size 32M image
+                {program('vexfs-fuse')} image mnt
+                grep -q "{place}/mnt fuse.vexfs rw,nosuid,nodev" /proc/mounts
+                mkdir mnt/dir; echo text > mnt/dir/file; ln -s file mnt/dir/link
+                stat -c %u:%a mnt/dir/file
+                fusermount3 -u mnt
+                {program('fsck.vexfs')} -n --data image
+                {program('vexfs-fuse')} image mnt; cat mnt/dir/link; fusermount3 -u mnt""")
+        script = f"""set -e
+            mknod {self.folder}/fuse c 10 229; chmod 666 {self.folder}/fuse
+            mount --bind {self.folder}/fuse /dev/fuse
+            umask 022
+            exec setpriv --reuid 65534 --regid 65534 --clear-groups sh {place}/script"""
+        done = run("unshare", "--mount", "sh", "-c", script)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("65534:644", done.stdout)
+        self.assertTrue(done.stdout.endswith("text\n"), done.stdout)
+
     def test_sigterm_keeps_what_was_written(self):
         self.volume.mount()
         with open(self.path("open"), "wb") as stream:

@@ -45,6 +45,8 @@ protected:
     {
         char name[] = "/tmp/vexfs-tools-XXXXXX";
         ASSERT_NE(mkdtemp(name), nullptr);
+        // Users have no /sbin in their path, but the programs there serve them too.
+        setenv("PATH", (std::string(getenv("PATH")) + ":/usr/sbin:/sbin").c_str(), 1);
         m_folder = name;
         m_image = m_folder + "/image";
     }
@@ -198,6 +200,26 @@ TEST_F(OfflineTools, FsckFindsDamageAndSaysThatItCannotRepair)
     const Ended repair = run(runFsck, {"-y", "--data", m_image});
     EXPECT_EQ(repair.code, 4);
     EXPECT_NE(repair.err.find("cannot repair"), std::string::npos);
+}
+
+TEST_F(OfflineTools, DumpShowsSuperblocksTreesAndInodes)
+{
+    ASSERT_EQ(run(runMkfs, {"-L", "it's", "--size", "32M", m_image}).code, 0);
+    const Ended overview = run(runDump, {m_image});
+    ASSERT_EQ(overview.code, 0) << overview.err;
+    EXPECT_NE(overview.out.find("label: 'it\\x27s'"), std::string::npos) << overview.out;
+    EXPECT_NE(overview.out.find("(1, 0x10, 0) root: block"), std::string::npos) << overview.out;
+    const Ended tree = run(runDump, {"--tree", "1", m_image});
+    EXPECT_NE(tree.out.find("(1, 0x20, 0) inode: mode 040755 links 2"), std::string::npos)
+        << tree.out;
+    EXPECT_EQ(run(runDump, {"--inode", "1", m_image}).out.find("node block"), std::string::npos);
+    EXPECT_EQ(run(runDump, {"--tree", "77", m_image}).code, 1);
+    EXPECT_EQ(run(runDump, {"--tree", "x", m_image}).code, 2);
+    EXPECT_EQ(run(runDump, {}).code, 2);
+    write(m_image, 0, std::string(32 << 20, '\0'));
+    const Ended zeros = run(runDump, {m_image});
+    EXPECT_EQ(zeros.code, 1);
+    EXPECT_NE(zeros.err.find("nothing but zeros"), std::string::npos) << zeros.err;
 }
 
 TEST(SizeText, ReadsAndWritesSizes)
