@@ -10,7 +10,7 @@ import os
 import time
 import unittest
 
-from session import SessionTest, processes_of, tell, wait_until
+from session import SessionTest, processes_of, program, tell, wait_until
 
 FILES = 300
 MANY = 3000
@@ -82,6 +82,33 @@ class Restart(SessionTest):
         self.session.wait_indexed(FILES)
         self.assertEqual(self.session.paths("cormorant"), [f"{self.mount}/meanwhile.txt"])
         self.assertEqual(self.session.paths("token00001", "--mode", "keyword"), [])
+
+    def test_made_and_mounted_by_hand(self):
+        """an image that the daemon did not make is mounted; what is mounted is left alone, then
+        taken over when asked for"""
+        image = os.path.join(self.session.folder, "other.vexfs")
+        folder = os.path.join(self.session.folder, "other")
+        os.mkdir(folder)
+        done = self.session.run(program("mkfs.vexfs"), "-L", "other one", "--size", "1G", image)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.expect(0, "volume", "mount", image, folder)
+        with open(f"{folder}/a.txt", "w", encoding="utf-8") as stream:
+            stream.write("nightjar")
+        self.session.wait_indexed(1, volume="other one")
+        self.expect(0, "volume", "umount", "other one")
+
+        second = os.path.join(self.session.folder, "second.vexfs")
+        done = self.session.run(program("mkfs.vexfs"), "--size", "1G", second)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for _ in range(2):
+            self.assertEqual(self.session.run(program("vexfs-fuse"), second, folder).returncode, 0)
+            time.sleep(3)  # the daemon has looked by then
+            done = self.session.run("umount", folder)
+            self.assertEqual(done.returncode, 0, f"it is kept busy: {done.stderr}")
+        self.assertEqual(self.session.run(program("vexfs-fuse"), second, folder).returncode, 0)
+        self.expect(0, "volume", "mount", second)
+        self.assertEqual(self.session.ask("volume", "status", folder)["devices"], [second])
+        self.expect(0, "volume", "umount", folder)
 
     def test_unmounted_by_another_hand(self):
         """an unmount that the daemon did not make is noticed"""
