@@ -32,7 +32,7 @@ QByteArray pathOf(const client::SearchHit &hit)
 }
 
 /// The snippet on one line, what was found in it in bold. Ranges count code points.
-QString shownSnippet(const client::SearchHit &hit, bool hasColour)
+QString shownPassage(const client::SearchHit &hit, bool hasColour)
 {
     const QString plain = oneLine(hit.snippet);
     if (!hasColour)
@@ -55,6 +55,15 @@ QString shownSnippet(const client::SearchHit &hit, bool hasColour)
                                                              : out;
 }
 
+/// With an ellipsis at both ends, unless the daemon has set one.
+QString shownSnippet(const client::SearchHit &hit, bool hasColour)
+{
+    const QString passage = shownPassage(hit, hasColour);
+    const QString before = passage.startsWith(u'…') ? QString() : QStringLiteral("… ");
+    const QString behind = passage.endsWith(u'…') ? QString() : QStringLiteral(" …");
+    return before + passage + behind;
+}
+
 void writeForPeople(const Command &command, const client::SearchReply &reply)
 {
     std::ostream &out = command.io.out;
@@ -67,7 +76,7 @@ void writeForPeople(const Command &command, const client::SearchReply &reply)
             line += QStringLiteral("  p. %1").arg(hit.page);
         out << line.toStdString() << '\n';
         if (!hit.snippet.isEmpty())
-            out << "      … " << shownSnippet(hit, command.hasColour()).toStdString() << " …\n";
+            out << "      " << shownSnippet(hit, command.hasColour()).toStdString() << '\n';
     }
     out.flush();
     const auto seconds = static_cast<double>(reply.tookUs) / 1e6;
