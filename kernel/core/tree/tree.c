@@ -10,6 +10,9 @@
 #define CHILD_ITEM_BYTES \
 	((u32)(sizeof(struct vexfs_disk_item) + sizeof(struct vexfs_disk_ptr)))
 
+/* Nodes that only the root tree may take, so that there is room for a commit. */
+#define COMMIT_QUADS	16u
+
 /* Below this a node looks for a sibling to merge with, when both fit into the second figure. */
 #define MERGE_BELOW_BYTES	(VEXFS_NODE_ROOM_BYTES / 4)
 #define MERGED_MAX_BYTES	(VEXFS_NODE_ROOM_BYTES / 4 * 3)
@@ -61,8 +64,11 @@ static int node_new(struct vexfs_tree *tree, u32 level, struct vexfs_ptr *ptr,
 		    struct vexfs_node **out)
 {
 	u64 block;
-	int err = vexfs_space_alloc_node(tree->space, &block);
+	int err;
 
+	if (!tree->is_root_tree && tree->space->avail_quads <= COMMIT_QUADS)
+		return VEXFS_ERR(ENOSPC);
+	err = vexfs_space_alloc_node(tree->space, &block);
 	if (err)
 		return err;
 	err = vexfs_node_create(tree->io, block, level, tree->is_root_tree, out);

@@ -7,7 +7,7 @@
 #define GENERATIONS_AHEAD	4096u
 #define GENERATIONS_LEFT	16u
 
-/* Nodes that one operation may need at the most; see the table in kernel/core/README.md. */
+/* Nodes that one operation may need at the most; see kernel/core/README.md. */
 #define OPERATION_QUADS		96u
 
 /* A transaction is committed when its nodes in memory reach this. */
