@@ -55,15 +55,6 @@ QString shownPassage(const client::SearchHit &hit, bool hasColour)
                                                              : out;
 }
 
-/// With an ellipsis at both ends, unless the daemon has set one.
-QString shownSnippet(const client::SearchHit &hit, bool hasColour)
-{
-    const QString passage = shownPassage(hit, hasColour);
-    const QString before = passage.startsWith(u'…') ? QString() : QStringLiteral("… ");
-    const QString behind = passage.endsWith(u'…') ? QString() : QStringLiteral(" …");
-    return before + passage + behind;
-}
-
 void writeForPeople(const Command &command, const client::SearchReply &reply)
 {
     std::ostream &out = command.io.out;
@@ -76,7 +67,7 @@ void writeForPeople(const Command &command, const client::SearchReply &reply)
             line += QStringLiteral("  p. %1").arg(hit.page);
         out << line.toStdString() << '\n';
         if (!hit.snippet.isEmpty())
-            out << "      " << shownSnippet(hit, command.hasColour()).toStdString() << '\n';
+            out << "      " << shownPassage(hit, command.hasColour()).toStdString() << '\n';
     }
     out.flush();
     const auto seconds = static_cast<double>(reply.tookUs) / 1e6;

@@ -43,6 +43,7 @@ base::Result<VolumeInfo> volumeInfo(int fd)
     info.liveGeneration = get(raw.live_generation);
     info.sizeBytes = get(raw.size_bytes);
     info.freeBytes = get(raw.free_bytes);
+    info.usedBytes = get(raw.used_bytes);
     info.snapshots = get(raw.snapshots);
     info.inodes = get(raw.inodes);
     info.vectorsBytes = get(raw.vectors_bytes);

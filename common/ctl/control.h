@@ -29,6 +29,7 @@ struct VolumeInfo
     uint64_t liveGeneration = 0;
     uint64_t sizeBytes = 0;
     uint64_t freeBytes = 0;
+    uint64_t usedBytes = 0;
     uint64_t snapshots = 0;
     uint64_t inodes = 0;
     uint64_t vectorsBytes = 0;

@@ -52,7 +52,7 @@ void takeInfo(const ctl::VolumeInfo &info, VolumeStatus *status)
     status->state = stateOf(info);
     status->formatVersion = info.formatVersion;
     status->sizeBytes = info.sizeBytes;
-    status->usedBytes = info.sizeBytes - std::min(info.freeBytes, info.sizeBytes);
+    status->usedBytes = info.usedBytes;
     status->vectorsBytes = info.vectorsBytes;
     status->snapshots = info.snapshots;
 }

@@ -74,6 +74,8 @@ void ioctlVolume(const IoctlCall &call)
     out.generation = htole64(info.generation);
     out.live_generation = htole64(info.live_generation);
     out.size_bytes = htole64(info.size_blocks * VEXFS_BLOCK_BYTES);
+    out.used_bytes = htole64((info.size_blocks - info.fixed_blocks - info.free_blocks)
+                             * VEXFS_BLOCK_BYTES);
     out.free_bytes = htole64(info.available_blocks * VEXFS_BLOCK_BYTES);
     out.snapshots = htole64(info.snapshots);
     out.inodes = htole64(info.inodes);

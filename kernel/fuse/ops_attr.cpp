@@ -132,7 +132,7 @@ void doStatfs(fuse_req_t request, fuse_ino_t)
     struct statvfs out{};
     out.f_bsize = VEXFS_BLOCK_BYTES;
     out.f_frsize = VEXFS_BLOCK_BYTES;
-    out.f_blocks = info.size_blocks;
+    out.f_blocks = info.size_blocks - info.fixed_blocks;
     out.f_bfree = info.free_blocks;
     out.f_bavail = info.available_blocks;
     // Inodes take space from the same pool as data: a small one about an eighth of a block.

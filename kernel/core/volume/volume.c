@@ -214,6 +214,8 @@ void vexfs_volume_info(struct vexfs_volume *volume, struct vexfs_volume_info *ou
 	out->generation = txn->io.super.generation;
 	out->live_generation = txn->io.super.live_generation;
 	out->size_blocks = txn->io.super.total_blocks;
+	out->fixed_blocks = out->size_blocks -
+			    vexfs_fresh_blocks(&txn->io.super, 0, out->size_blocks);
 	out->free_blocks = txn->space.free_blocks;
 	quads = txn->space.free_quads;
 	keep = txn->space.reserve_quads;

@@ -219,7 +219,7 @@ TEST_F(VerbsTest, SearchLooksAsDocumented)
     EXPECT_EQ(m_client.searchOptions.limit, 5U);
     EXPECT_EQ(m_client.searchOptions.mode, QStringLiteral("hybrid"));
     EXPECT_EQ(m_client.searchOptions.types, QStringList{QStringLiteral("pdf")});
-    EXPECT_EQ(m_out.str(), " 0.83 meaning  /mnt/docs/a b.txt  p. 3\n      … line one line two …\n");
+    EXPECT_EQ(m_out.str(), " 0.83 meaning  /mnt/docs/a b.txt  p. 3\n      line one line two\n");
     EXPECT_EQ(m_err.str(), "1 file (0.04 s).\n");
 }
 

@@ -131,6 +131,7 @@ struct vexfs_volume_info {
 	u64 generation;			/* last on disk */
 	u64 live_generation;		/* last on disk that changed the live tree */
 	u64 size_blocks;
+	u64 fixed_blocks;		/* superblocks, map, log: never anybody's */
 	u64 free_blocks;		/* not referenced, reserve included */
 	u64 available_blocks;		/* what writers may still take */
 	u64 inodes;			/* of the live tree */

@@ -44,6 +44,7 @@
  * @generation:     last generation on disk.
  * @live_generation: generation of the last change to the live tree that is on disk.
  * @size_bytes:     of the device. @free_bytes: allocatable now.
+ * @used_bytes:     that files, metadata, snapshots and vectors take up together.
  * @snapshots:      visible snapshots. @inodes: of the live tree.
  * @vectors_bytes:  bytes in vector forks of the live tree.
  * @tree:           of the descriptor. @ino: of the descriptor, within that tree.
@@ -64,7 +65,8 @@ struct vexfs_ioc_volume {
 	__le32 format_version;
 	__le32 block_bytes;
 	char label[VEXFS_IOC_LABEL_BYTES];
-	__le64 reserved[16];
+	__le64 used_bytes;
+	__le64 reserved[15];
 };
 #define VEXFS_VOLUME_READ_ONLY	0x1u
 #define VEXFS_VOLUME_POISONED	0x2u	/* a commit failed: read-only until remount */
