@@ -137,10 +137,11 @@ int ModelTree::link(const Operation &operation)
         return error;
     if (const int error = locate(operation.second, &place))
         return error;
-    if (place.ino)
-        return -EEXIST;
+    // When both hold, POSIX leaves open which is told; the engine looks at the inode first.
     if (S_ISDIR(m_nodes.at(ino).mode))
         return -EPERM;
+    if (place.ino)
+        return -EEXIST;
     addName(place.dir, place.name, ino);
     return 0;
 }
