@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 namespace vexfs::extract {
@@ -36,6 +37,8 @@ bool setLimit(__rlimit_resource resource, rlim_t value)
 
 bool setLimits()
 {
+    // A library that tries to write a file is told so, instead of taking the whole worker down.
+    signal(SIGXFSZ, SIG_IGN);
     return setLimit(RLIMIT_CORE, 0) && setLimit(RLIMIT_FSIZE, 0) && setLimit(RLIMIT_NPROC, 0)
         && setLimit(RLIMIT_CPU, kCpuSeconds) && setLimit(RLIMIT_NOFILE, kDescriptors)
         // The shadow of a sanitizer needs the whole address space.

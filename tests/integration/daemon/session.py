@@ -167,10 +167,13 @@ class Session:
 class SessionTest(unittest.TestCase):
     """A test with a bus and a daemon of its own."""
 
-    def setUp(self):
+    def prepare_session(self):
         tell(f"--- {self.id()}: {self.shortDescription() or ''}")
         self.session = Session()
         self.addCleanup(self.session.close)
+
+    def setUp(self):
+        self.prepare_session()
         self.session.start_bus()
         self.session.start_daemon()
 
