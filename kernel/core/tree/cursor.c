@@ -77,8 +77,9 @@ static int settle(struct vexfs_cursor *cursor)
 	return 0;
 }
 
-int vexfs_cursor_open(struct vexfs_cursor *cursor, const struct vexfs_tree *tree,
-		      const struct vexfs_key *key)
+/* The path from the root along @key, down to the first item not below it, or past a leaf's last. */
+static int path_open(struct vexfs_cursor *cursor, const struct vexfs_tree *tree,
+		     const struct vexfs_key *key)
 {
 	u32 top = tree->root.level;
 	bool exact;
@@ -92,7 +93,14 @@ int vexfs_cursor_open(struct vexfs_cursor *cursor, const struct vexfs_tree *tree
 	cursor->height = top + 1;
 	cursor->index[top] = top ? vexfs_node_child_for(cursor->path[top]->data, key) :
 				   vexfs_node_find(cursor->path[top]->data, key, &exact);
-	err = path_fill(cursor, top, key);
+	return path_fill(cursor, top, key);
+}
+
+int vexfs_cursor_open(struct vexfs_cursor *cursor, const struct vexfs_tree *tree,
+		      const struct vexfs_key *key)
+{
+	int err = path_open(cursor, tree, key);
+
 	if (!err)
 		err = settle(cursor);
 	if (!err && !cursor->at_end) {
@@ -137,27 +145,25 @@ static int leaf_previous(struct vexfs_cursor *cursor)
 	return 0;
 }
 
+static bool stands_on(const struct vexfs_cursor *cursor, const struct vexfs_key *key)
+{
+	struct vexfs_key at;
+
+	if (cursor->index[0] >= vexfs_node_count(cursor->path[0]->data))
+		return false;
+	at = vexfs_cursor_key(cursor);
+	return !vexfs_key_compare(&at, key);
+}
+
 int vexfs_cursor_open_floor(struct vexfs_cursor *cursor, const struct vexfs_tree *tree,
 			    const struct vexfs_key *key)
 {
-	u32 top = tree->root.level;
-	bool exact;
-	int err;
+	int err = path_open(cursor, tree, key);
 
-	memset(cursor, 0, sizeof(*cursor));
-	cursor->io = tree->io;
-	err = vexfs_node_get(tree->io, &tree->root, &cursor->path[top]);
-	if (err)
-		return err;
-	cursor->height = top + 1;
-	if (top)
-		cursor->index[top] = vexfs_node_child_for(cursor->path[top]->data, key);
-	err = path_fill(cursor, top, key);
-	if (!err) {
-		cursor->index[0] = vexfs_node_find(cursor->path[0]->data, key, &exact);
-		if (!exact && cursor->index[0])
+	if (!err && !stands_on(cursor, key)) {
+		if (cursor->index[0])
 			cursor->index[0]--;
-		else if (!exact)
+		else
 			err = leaf_previous(cursor);
 	}
 	if (!err)

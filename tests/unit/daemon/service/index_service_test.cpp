@@ -286,15 +286,15 @@ TEST_F(IndexServiceTest, RefusesQueriesWithoutWordsAndSurvivesStrangeOnes)
 
 TEST_F(IndexServiceTest, FiltersByScopeTypeAndTime)
 {
-    write("work/a.txt", "The annual budget.");
-    write("workshop/b.txt", "The budget of the workshop.");
+    write("car/a.txt", "The annual budget.");
+    write("carpet/b.txt", "The budget of the carpet.");
     write("c.html", "<p>Another budget</p>");
     settle();
     SearchRequest request;
     request.text = QStringLiteral("budget");
-    request.scopes = {"work"};
+    request.scopes = {"car"};
     EXPECT_EQ(m_service->search(request)->hits.size(), 1);
-    request.scopes = {"/work/", "c.html"};
+    request.scopes = {"/car/", "c.html"};
     EXPECT_EQ(m_service->search(request)->hits.size(), 2);
     request.scopes.clear();
     request.mimeTypes = QStringList{QStringLiteral("text/html")};
