@@ -56,10 +56,13 @@ class Tree(MountedTest):
                 to = os.path.join(source, folder[1:])
                 os.makedirs(to, exist_ok=True)
                 for name in files:
-                    path = os.path.join(folder, name)
-                    if os.lstat(path).st_size > 4 << 20 or not os.access(path, os.R_OK):
+                    path, copy = os.path.join(folder, name), os.path.join(to, name)
+                    # A place may lie in an earlier one.
+                    if os.path.lexists(copy) or os.lstat(path).st_size > 4 << 20:
                         continue
-                    shutil.copy2(path, os.path.join(to, name), follow_symlinks=False)
+                    if not os.access(path, os.R_OK):
+                        continue
+                    shutil.copy2(path, copy, follow_symlinks=False)
                     count += 1
                 if count >= FILES_WANTED:
                     break
