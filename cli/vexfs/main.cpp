@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 
 #include <clocale>
+#include <cstdlib>
 #include <iostream>
 
 #include <unistd.h>
@@ -19,5 +20,10 @@ int main(int argc, char **argv)
     io.isOutTerminal = isatty(STDOUT_FILENO) != 0;
     io.isErrTerminal = isatty(STDERR_FILENO) != 0;
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    return vexfs::cli::runVexctl(arguments, VEXFS_VERSION, io);
+    const int status = vexfs::cli::runVexctl(arguments, VEXFS_VERSION, io);
+    std::cout.flush();
+    std::cerr.flush();
+    // Not by return: the destructors of Qt's statics take registered types away while the thread of
+    // QtDBus may still be reading a message with them, and it then complains on stderr.
+    std::quick_exit(status);
 }

@@ -6,6 +6,7 @@ Method: the program is run as a person, fstab and mount(8) do, on good and bad i
 """
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -118,17 +119,21 @@ class Mounting(MountedTest):
         place = os.path.join(self.folder, "user")
         os.mkdir(place)
         os.chown(place, 65534, 65534)
+        # The tree may lie in a home that other users cannot look into.
+        os.mkdir(place + "/bin")
+        mine = {name: shutil.copy2(program(name), place + "/bin")
+                for name in ("mkfs.vexfs", "vexfs-fuse", "fsck.vexfs")}
         with open(place + "/script", "w", encoding="utf-8") as stream:
             stream.write(f"""set -e
                 cd {place}; mkdir mnt
-                {program('mkfs.vexfs')} --size 32M image
-                {program('vexfs-fuse')} image mnt
+                {mine['mkfs.vexfs']} --size 32M image
+                {mine['vexfs-fuse']} image mnt
                 grep -q "{place}/mnt fuse.vexfs rw,nosuid,nodev" /proc/mounts
                 mkdir mnt/dir; echo text > mnt/dir/file; ln -s file mnt/dir/link
                 stat -c %u:%a mnt/dir/file
                 fusermount3 -u mnt
-                {program('fsck.vexfs')} -n --data image
-                {program('vexfs-fuse')} image mnt; cat mnt/dir/link; fusermount3 -u mnt""")
+                {mine['fsck.vexfs']} -n --data image
+                {mine['vexfs-fuse']} image mnt; cat mnt/dir/link; fusermount3 -u mnt""")
         script = f"""set -e
             mknod {self.folder}/fuse c 10 229; chmod 666 {self.folder}/fuse
             mount --bind {self.folder}/fuse /dev/fuse
