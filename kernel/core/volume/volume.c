@@ -176,6 +176,14 @@ int vexfs_volume_commit(struct vexfs_volume *volume, u64 *generation)
 	return vexfs_txn_commit(&volume->txn, generation);
 }
 
+int vexfs_volume_fsync(struct vexfs_volume *volume, struct vexfs_id id)
+{
+	struct vexfs_attr attr;
+	int err = vexfs_inode_getattr(&volume->txn, id, &attr);
+
+	return err ? err : vexfs_txn_commit(&volume->txn, NULL);
+}
+
 int vexfs_volume_tick(struct vexfs_volume *volume)
 {
 	struct vexfs_txn *txn = &volume->txn;

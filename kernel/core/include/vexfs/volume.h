@@ -119,6 +119,12 @@ int vexfs_volume_close(struct vexfs_volume *volume);
 int vexfs_volume_commit(struct vexfs_volume *volume, u64 *generation);
 
 /**
+ * vexfs_volume_fsync() - puts what was done to @id before on disk; what was done to others before
+ * it may come with it, in the order in which it was done.
+ */
+int vexfs_volume_fsync(struct vexfs_volume *volume, struct vexfs_id id);
+
+/**
  * vexfs_volume_tick() - background work in small portions: commits what is older than the commit
  * interval, frees what deleted snapshots and files held. Hosts call it a few times a second.
  * Return: 1 when there is more to do at once, 0 when not, or an error.
