@@ -8,11 +8,15 @@ VEXFS_CORE_SOURCES := \
 	io/io.c \
 	space/map.c \
 	space/alloc.c \
+	log/log.c \
 	tree/tree.c \
 	tree/cursor.c \
 	txn/super_ring.c \
 	txn/subvol.c \
+	txn/inode_lock.c \
 	txn/txn.c \
+	txn/commit.c \
+	txn/replay.c \
 	fs/inode.c \
 	fs/entry.c \
 	fs/name.c \

@@ -21,7 +21,7 @@ struct Driver
     NodeTable nodes;
     WaitQueue waits;
     std::atomic<uint64_t> lookups{0}, reads{0}, writes{0}, readBytes{0}, writeBytes{0},
-        commitsAsked{0};
+        commitsAsked{0}, syncsAsked{0};
 };
 
 inline Driver &driverOf(fuse_req_t request)

@@ -153,6 +153,7 @@ void ioctlStats(const IoctlCall &call)
     addCounter(*out, "fuse.writes", driver.writes, kCounter, kCount);
     addCounter(*out, "fuse.write_bytes", driver.writeBytes, kCounter, kBytes);
     addCounter(*out, "fuse.commits_asked", driver.commitsAsked, kCounter, kCount);
+    addCounter(*out, "fuse.syncs_asked", driver.syncsAsked, kCounter, kCount);
     addCounter(*out, "fuse.nodes_held", driver.nodes.size(), kGauge, kCount);
     addCounter(*out, "fuse.waiters", driver.waits.size(), kGauge, kCount);
     for (u32 i = 0; i < count; i++)

@@ -71,11 +71,11 @@ void doWrite(fuse_req_t request, fuse_ino_t node, const char *data, size_t size,
         fuse_reply_write(request, done);
 }
 
-void doFsync(fuse_req_t request, fuse_ino_t, int, fuse_file_info *)
+void doFsync(fuse_req_t request, fuse_ino_t node, int, fuse_file_info *)
 {
     Driver &driver = driverOf(request);
-    driver.commitsAsked.fetch_add(1, std::memory_order_relaxed);
-    const int error = vexfs_volume_commit(driver.volume, nullptr);
+    driver.syncsAsked.fetch_add(1, std::memory_order_relaxed);
+    const int error = vexfs_volume_fsync(driver.volume, idOfNode(node));
     driver.waits.poll();
     replyError(request, error);
 }

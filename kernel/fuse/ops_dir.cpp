@@ -25,11 +25,12 @@ void doReleasedir(fuse_req_t request, fuse_ino_t, fuse_file_info *)
     fuse_reply_err(request, 0);
 }
 
-void doFsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info *)
+void doFsyncdir(fuse_req_t request, fuse_ino_t node, int, fuse_file_info *)
 {
     Driver &driver = driverOf(request);
-    driver.commitsAsked.fetch_add(1, std::memory_order_relaxed);
-    const int error = vexfs_volume_commit(driver.volume, nullptr);
+    driver.syncsAsked.fetch_add(1, std::memory_order_relaxed);
+    const vexfs_id id = isVirtual(node) ? idOfNode(VEXFS_ROOT_INO) : idOfNode(node);
+    const int error = vexfs_volume_fsync(driver.volume, id);
     driver.waits.poll();
     replyError(request, error);
 }

@@ -6,10 +6,12 @@
 #include <vexfs/port.h>
 
 struct vexfs_mutex {
+	enum vexfs_lock_rank rank;
 	pthread_mutex_t mutex;
 };
 
 struct vexfs_rwlock {
+	enum vexfs_lock_rank rank;
 	pthread_rwlock_t lock;
 };
 
@@ -25,12 +27,50 @@ static void must(int error, int line)
 
 #define MUST(call)	must((call), __LINE__)
 
-struct vexfs_mutex *vexfs_port_mutex_create(void)
+/*
+ * The order of locks, checked for every thread in all builds but releases: how many it holds of
+ * each
+ * rank, and none at or above that of the next, but for inodes, of which an operation may take two.
+ */
+#ifdef VEXFS_CHECK_LOCK_ORDER
+static _Thread_local unsigned held[VEXFS_RANK_WAIT + 1];
+
+static void rank_take(enum vexfs_lock_rank rank)
+{
+	unsigned above;
+
+	for (above = rank; above <= VEXFS_RANK_WAIT; above++) {
+		if (held[above] && !(above == VEXFS_RANK_INODE && rank == VEXFS_RANK_INODE))
+			vexfs_port_panic("locks are taken in their order", __FILE__, __LINE__);
+	}
+	held[rank]++;
+}
+
+static void rank_drop(enum vexfs_lock_rank rank)
+{
+	if (!held[rank]--)
+		vexfs_port_panic("a lock is given back by its holder", __FILE__, __LINE__);
+}
+#else
+static void rank_take(enum vexfs_lock_rank rank)
+{
+	(void)rank;
+}
+
+static void rank_drop(enum vexfs_lock_rank rank)
+{
+	(void)rank;
+}
+#endif
+
+struct vexfs_mutex *vexfs_port_mutex_create(enum vexfs_lock_rank rank)
 {
 	struct vexfs_mutex *mutex = vexfs_port_alloc(sizeof(*mutex));
 
-	if (mutex)
-		MUST(pthread_mutex_init(&mutex->mutex, NULL));
+	if (!mutex)
+		return NULL;
+	mutex->rank = rank;
+	MUST(pthread_mutex_init(&mutex->mutex, NULL));
 	return mutex;
 }
 
@@ -44,21 +84,24 @@ void vexfs_port_mutex_destroy(struct vexfs_mutex *mutex)
 
 void vexfs_port_mutex_lock(struct vexfs_mutex *mutex)
 {
+	rank_take(mutex->rank);
 	MUST(pthread_mutex_lock(&mutex->mutex));
 }
 
 void vexfs_port_mutex_unlock(struct vexfs_mutex *mutex)
 {
+	rank_drop(mutex->rank);
 	MUST(pthread_mutex_unlock(&mutex->mutex));
 }
 
-struct vexfs_rwlock *vexfs_port_rwlock_create(void)
+struct vexfs_rwlock *vexfs_port_rwlock_create(enum vexfs_lock_rank rank)
 {
 	struct vexfs_rwlock *lock = vexfs_port_alloc(sizeof(*lock));
 	pthread_rwlockattr_t attr;
 
 	if (!lock)
 		return NULL;
+	lock->rank = rank;
 	MUST(pthread_rwlockattr_init(&attr));
 	/* glibc's default starves writers; this kind does not, and forbids recursive readers. */
 	MUST(pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP));
@@ -77,21 +120,25 @@ void vexfs_port_rwlock_destroy(struct vexfs_rwlock *lock)
 
 void vexfs_port_rwlock_read_lock(struct vexfs_rwlock *lock)
 {
+	rank_take(lock->rank);
 	MUST(pthread_rwlock_rdlock(&lock->lock));
 }
 
 void vexfs_port_rwlock_read_unlock(struct vexfs_rwlock *lock)
 {
+	rank_drop(lock->rank);
 	MUST(pthread_rwlock_unlock(&lock->lock));
 }
 
 void vexfs_port_rwlock_write_lock(struct vexfs_rwlock *lock)
 {
+	rank_take(lock->rank);
 	MUST(pthread_rwlock_wrlock(&lock->lock));
 }
 
 void vexfs_port_rwlock_write_unlock(struct vexfs_rwlock *lock)
 {
+	rank_drop(lock->rank);
 	MUST(pthread_rwlock_unlock(&lock->lock));
 }
 

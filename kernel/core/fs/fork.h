@@ -4,7 +4,9 @@
  *
  * A small fork is one inline extent; others are extents of up to VEXFS_EXTENT_MAX_BLOCKS with a
  * checksum per block, and holes. Bytes of the last block beyond the size are zero on disk. Data is
- * never overwritten in place: it goes to new blocks, then the extents change.
+ * never overwritten in place: blocks are reserved, written while the volume's lock is free, and
+ * then
+ * the extents change. The inode's lock keeps other writers of the file away meanwhile.
  *
  * Locking: as in inode.h.
  */
@@ -24,35 +26,61 @@ int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 of
 		     const void *data, u32 size, u32 *done);
 int vexfs_fork_truncate(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 size_bytes);
 
+/** What a cut frees: all of a fork, or what lies beyond its size as long as CUTTING is set. */
+enum vexfs_cut {
+	VEXFS_CUT_ALL,
+	VEXFS_CUT_BEYOND,
+};
+
 /**
- * vexfs_fork_cut_locked() - frees extents from @file_block on, in steps with room made between
- * them. The inode's block count follows. Return: 0, errors; what was freed stays freed.
+ * vexfs_fork_cut_locked() - frees extents in steps with room made between them, letting go of the
+ * lock if @may_unlock. The inode's block count follows. Return: 0, errors; what was freed stays
+ * freed.
  */
 int vexfs_fork_cut_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino, u32 fork,
-			  u64 file_block);
+			  enum vexfs_cut what, bool may_unlock);
 
-/** vexfs_fork_block_read_locked() - one block of a fork, zeros in holes; @out is a whole block. */
-int vexfs_fork_block_read_locked(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 file_block,
-				 void *out);
+/**
+ * vexfs_fork_block_read() - one block of a fork, zeros in holes; @out is a whole block. The
+ * volume's
+ * lock is not held.
+ */
+int vexfs_fork_block_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 file_block,
+			  void *out);
 
-/** struct vexfs_store - a run of whole blocks that takes the place of what a fork has there. */
+/** struct vexfs_run - blocks that were reserved for a run of a fork, to be written. */
+struct vexfs_run {
+	u64 file_block;
+	u32 blocks;		/* 1..VEXFS_EXTENT_MAX_BLOCKS */
+	u64 block;
+	u64 birth;		/* generation in which it is written */
+	struct vexfs_le32 csum[VEXFS_EXTENT_MAX_BLOCKS];
+};
+
+/**
+ * vexfs_run_reserve_locked() - blocks for up to @want blocks of a fork, near those before them.
+ * Return: 0, -ENOSPC, errors of reading.
+ */
+int vexfs_run_reserve_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
+			     enum vexfs_space_use use, u64 ino, u32 fork, u64 file_block, u32 want,
+			     struct vexfs_run *run);
+/** vexfs_run_write() - writes the run's data; no lock but the inode's is held. */
+int vexfs_run_write(struct vexfs_txn *txn, struct vexfs_run *run, const u8 *data);
+/** vexfs_run_release() - gives the blocks back; takes the volume's lock. */
+void vexfs_run_release(struct vexfs_txn *txn, const struct vexfs_run *run);
+
+/** struct vexfs_store - a run that takes the place of what a fork has there. */
 struct vexfs_store {
 	u64 ino;
 	u32 fork;
-	u64 file_block;
-	u32 blocks;		/* 1..VEXFS_EXTENT_MAX_BLOCKS */
-	const u8 *data;
-	u64 size_bytes;		/* of the fork afterwards */
+	const struct vexfs_run *run;
+	u64 size_bytes;		/* of the fork afterwards, at least */
+	bool sets_size;		/* exactly */
 	bool touch;		/* fork 0 changed: times and data_generation */
 	bool cutting;		/* set VEXFS_INODE_CUTTING, with an orphan item if it has a name */
 };
 
-/**
- * vexfs_fork_store_locked() - writes a run and points the fork at it; may take fewer blocks than
- * asked, then the size grows no further than these. Return: 0 with the count in @stored.
- */
-int vexfs_fork_store_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
-			    enum vexfs_space_use use, const struct vexfs_store *store,
-			    u32 *stored);
+/** vexfs_fork_store_locked() - points the fork at the run, which becomes its own. */
+int vexfs_fork_store_locked(struct vexfs_subvol *subvol, const struct vexfs_store *store);
 
 #endif

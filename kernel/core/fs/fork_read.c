@@ -1,79 +1,139 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
-/* Reading forks: from extents to bytes, each block against its checksum. */
+/*
+ * Reading forks: from extents to bytes, each block against its checksum.
+ *
+ * A read has two halves. Under the volume's lock it plans: which blocks, with which checksums, go
+ * where; holes and inline bytes are filled in at once. Then it reads, with the volume's lock free
+ * and the reuse lock held, which keeps freed blocks from being written again meanwhile.
+ */
 #include "fs/fork.h"
 
 #include <vexfs/errors.h>
 
-static bool block_is_intact(const struct vexfs_extent *extent, u32 index, const u8 *block)
-{
-	struct vexfs_le32 stored;
+#define PLAN_PARTS	16u
+#define PLAN_BLOCKS	(2 * VEXFS_EXTENT_MAX_BLOCKS)
 
-	memcpy(&stored, extent->payload + (size_t)index * VEXFS_CSUM_CRC32C_BYTES,
-	       sizeof(stored));
-	return vexfs_port_crc32c(0, block, VEXFS_BLOCK_BYTES) == vexfs_get32(stored);
-}
+/* A run of blocks on disk, and the bytes of it that are wanted. */
+struct part {
+	u64 block;
+	u64 birth;
+	u32 blocks, first_csum;
+	u32 within, bytes;	/* from the start of the first block */
+	u8 *out;
+};
 
-/* Whole blocks of a plain extent, verified. */
-static int blocks_read(struct vexfs_io *io, const struct vexfs_extent *extent, u32 index, u32 count,
-		       u8 *out)
+struct plan {
+	u32 parts, csums;
+	struct part part[PLAN_PARTS];
+	struct vexfs_le32 csum[PLAN_BLOCKS];
+};
+
+/* ---- reading ---- */
+
+static int blocks_check(const struct plan *plan, const struct part *part, u32 index, u32 count,
+			const u8 *bytes)
 {
 	u32 i;
-	int err = vexfs_io_read(io, extent->block + index, count, out);
 
-	if (err)
-		return err;
 	for (i = 0; i < count; i++) {
-		if (!block_is_intact(extent, index + i, out + (size_t)i * VEXFS_BLOCK_BYTES)) {
+		u32 stored = vexfs_get32(plan->csum[part->first_csum + index + i]);
+
+		if (vexfs_port_crc32c(0, bytes + (size_t)i * VEXFS_BLOCK_BYTES,
+				      VEXFS_BLOCK_BYTES) != stored) {
 			vexfs_port_warn("data block does not match its checksum",
-					extent->block + index + i, extent->birth);
+					part->block + index + i, part->birth);
 			return VEXFS_ERR(EBADMSG);
 		}
 	}
 	return 0;
 }
 
-static int partial_read(struct vexfs_io *io, const struct vexfs_extent *extent, u32 index,
-			u32 within, u32 bytes, u8 *out)
+/* One block of which only some bytes are wanted. */
+static int partial_read(struct vexfs_io *io, const struct plan *plan, const struct part *part,
+			u32 index, u32 within, u32 bytes, u8 *out)
 {
 	u8 *bounce = vexfs_port_alloc(VEXFS_BLOCK_BYTES);
 	int err;
 
 	if (!bounce)
 		return VEXFS_ERR(ENOMEM);
-	err = blocks_read(io, extent, index, 1, bounce);
+	err = vexfs_io_read(io, part->block + index, 1, bounce);
+	if (!err)
+		err = blocks_check(plan, part, index, 1, bounce);
 	if (!err)
 		memcpy(out, bounce + within, bytes);
 	vexfs_port_free(bounce);
 	return err;
 }
 
-/* Bytes [@from, @from + @bytes) of a plain extent. */
-static int plain_read(struct vexfs_io *io, const struct vexfs_extent *extent, u64 from, u32 bytes,
-		      u8 *out)
+static int part_read(struct vexfs_io *io, const struct plan *plan, const struct part *part)
 {
+	u32 at = part->within, left = part->bytes;
+	u8 *out = part->out;
 	int err = 0;
 
-	while (bytes && !err) {
-		u32 index = (u32)(from / VEXFS_BLOCK_BYTES), within = from % VEXFS_BLOCK_BYTES;
-		u32 part = bytes - bytes % VEXFS_BLOCK_BYTES;
+	while (left && !err) {
+		u32 index = at / VEXFS_BLOCK_BYTES, within = at % VEXFS_BLOCK_BYTES;
+		u32 bytes = left - left % VEXFS_BLOCK_BYTES;
 
-		if (within || !part) {
-			part = VEXFS_BLOCK_BYTES - within;
-			if (part > bytes)
-				part = bytes;
-			err = partial_read(io, extent, index, within, part, out);
+		if (within || !bytes) {
+			bytes = VEXFS_BLOCK_BYTES - within < left ? VEXFS_BLOCK_BYTES - within :
+								    left;
+			err = partial_read(io, plan, part, index, within, bytes, out);
 		} else {
-			err = blocks_read(io, extent, index, part / VEXFS_BLOCK_BYTES, out);
+			err = vexfs_io_read(io, part->block + index, bytes / VEXFS_BLOCK_BYTES,
+					    out);
+			if (!err)
+				err = blocks_check(plan, part, index, bytes / VEXFS_BLOCK_BYTES,
+						   out);
 		}
-		from += part;
-		out += part;
-		bytes -= part;
+		at += bytes;
+		out += bytes;
+		left -= bytes;
 	}
 	return err;
 }
 
-static int extent_part_read(struct vexfs_io *io, const struct vexfs_extent *extent, u64 from,
-			    u32 bytes, u8 *out)
+static int plan_read(struct vexfs_io *io, const struct plan *plan)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < plan->parts && !err; i++)
+		err = part_read(io, plan, &plan->part[i]);
+	return err;
+}
+
+/* ---- planning ---- */
+
+/* Bytes [@from, @from + @bytes) of a plain extent. Return: how many of them the plan has room
+ * for. */
+static u32 plain_plan(struct plan *plan, const struct vexfs_extent *extent, u64 from, u32 bytes,
+		      u8 *out)
+{
+	struct part *part = &plan->part[plan->parts];
+	u32 first = (u32)(from / VEXFS_BLOCK_BYTES), within = from % VEXFS_BLOCK_BYTES;
+	u32 room = PLAN_BLOCKS - plan->csums, blocks;
+
+	if (plan->parts == PLAN_PARTS || !room)
+		return 0;
+	blocks = (within + bytes + VEXFS_BLOCK_BYTES - 1) / VEXFS_BLOCK_BYTES;
+	if (blocks > room) {
+		blocks = room;
+		bytes = blocks * VEXFS_BLOCK_BYTES - within;
+	}
+	*part = (struct part){ .block = extent->block + first, .birth = extent->birth,
+			       .blocks = blocks, .first_csum = plan->csums,
+			       .within = within, .bytes = bytes, .out = out };
+	memcpy(&plan->csum[plan->csums], extent->payload + (size_t)first * sizeof(plan->csum[0]),
+	       blocks * sizeof(plan->csum[0]));
+	plan->csums += blocks;
+	plan->parts++;
+	return bytes;
+}
+
+static u32 extent_plan(struct plan *plan, const struct vexfs_extent *extent, u64 from, u32 bytes,
+		       u8 *out)
 {
 	u32 have = 0;
 
@@ -83,12 +143,12 @@ static int extent_part_read(struct vexfs_io *io, const struct vexfs_extent *exte
 			have = extent->len - from < bytes ? (u32)(extent->len - from) : bytes;
 		memcpy(out, extent->payload + (have ? from : 0), have);
 		memset(out + have, 0, bytes - have);
-		return 0;
+		return bytes;
 	case VEXFS_EXTENT_PLAIN:
-		return plain_read(io, extent, from, bytes, out);
+		return plain_plan(plan, extent, from, bytes, out);
 	default:
 		memset(out, 0, bytes);
-		return 0;
+		return bytes;
 	}
 }
 
@@ -148,70 +208,115 @@ static int extent_seek(struct vexfs_cursor *cursor, u64 ino, u32 fork, u64 offse
 	}
 }
 
-static int range_read(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 offset, u8 *out,
-		      u32 bytes)
+/* Plans bytes from @offset on; *planned may be less than @bytes when the plan is full, never 0. */
+static int range_plan(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 offset, u8 *out,
+		      u32 bytes, struct plan *plan, u32 *planned)
 {
 	struct vexfs_key key = vexfs_fork_key(ino, fork, offset / VEXFS_BLOCK_BYTES);
 	struct vexfs_cursor cursor;
-	u64 end = offset + bytes;
+	u64 at = offset, end = offset + bytes;
+	u32 part = 1;
 	int err = vexfs_cursor_open_floor(&cursor, &subvol->tree, &key);
 
-	while (!err && offset < end) {
+	plan->parts = plan->csums = 0;
+	while (!err && at < end && part) {
 		struct vexfs_extent extent;
 		u64 start, stop = end;
 		bool found;
 
-		err = extent_seek(&cursor, ino, fork, offset, &found, &start, &extent);
+		err = extent_seek(&cursor, ino, fork, at, &found, &start, &extent);
 		if (err)
 			break;
-		if (found && start <= offset) {
+		if (found && start <= at) {
 			if (stop > extent_end(start, &extent))
 				stop = extent_end(start, &extent);
-			err = extent_part_read(subvol->tree.io, &extent, offset - start,
-					       (u32)(stop - offset), out);
+			part = extent_plan(plan, &extent, at - start, (u32)(stop - at),
+					   out + (at - offset));
 		} else {
 			if (found && start < stop)
 				stop = start;
-			memset(out, 0, (size_t)(stop - offset));
+			part = (u32)(stop - at);
+			memset(out + (at - offset), 0, part);
 		}
-		out += stop - offset;
-		offset = stop;
+		at += part;
 	}
 	vexfs_cursor_close(&cursor);
+	*planned = (u32)(at - offset);
 	return err;
 }
 
-int vexfs_fork_block_read_locked(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 file_block,
-				 void *out)
-{
-	return range_read(subvol, ino, fork, file_block * VEXFS_BLOCK_BYTES, out,
-			  VEXFS_BLOCK_BYTES);
-}
-
-int vexfs_fork_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset_bytes,
-		    void *out, u32 size, u32 *got)
+/* Plans the next bytes of a read and fills them in. @size: of what is wanted; 0 at the end. */
+static int portion_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset, u8 *out,
+			u32 size, struct plan *plan, u32 *got)
 {
 	struct vexfs_subvol *subvol;
 	struct vexfs_inode inode;
-	u32 bytes = 0;
 	int err;
 
-	if (fork >= VEXFS_FORK_COUNT)
-		return VEXFS_ERR(EINVAL);
+	*got = 0;
+	vexfs_port_rwlock_read_lock(txn->reuse_lock);
 	vexfs_port_rwlock_read_lock(txn->lock);
 	err = vexfs_subvol_get(txn, id.tree, &subvol);
 	if (!err)
 		err = vexfs_inode_read(&subvol->tree, id.ino, &inode);
 	if (!err && vexfs_inode_is(&inode, VEXFS_S_IFDIR))
 		err = VEXFS_ERR(EISDIR);
-	if (!err && offset_bytes < inode.size[fork]) {
-		bytes = size;
-		if (inode.size[fork] - offset_bytes < bytes)
-			bytes = (u32)(inode.size[fork] - offset_bytes);
-		err = range_read(subvol, id.ino, fork, offset_bytes, out, bytes);
+	if (!err && offset < inode.size[fork]) {
+		if (inode.size[fork] - offset < size)
+			size = (u32)(inode.size[fork] - offset);
+		err = range_plan(subvol, id.ino, fork, offset, out, size, plan, got);
 	}
 	vexfs_port_rwlock_read_unlock(txn->lock);
+	if (!err && *got)
+		err = plan_read(&txn->io, plan);
+	vexfs_port_rwlock_read_unlock(txn->reuse_lock);
+	return err;
+}
+
+int vexfs_fork_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset_bytes,
+		    void *out, u32 size, u32 *got)
+{
+	struct plan *plan;
+	u32 total = 0, part = 1;
+	int err = 0;
+
+	if (fork >= VEXFS_FORK_COUNT)
+		return VEXFS_ERR(EINVAL);
+	plan = vexfs_port_alloc(sizeof(*plan));
+	if (!plan)
+		return VEXFS_ERR(ENOMEM);
+	/* Once at least, so that an inode that cannot be read says so. */
+	do {
+		err = portion_read(txn, id, fork, offset_bytes + total, (u8 *)out + total,
+				   size - total, plan, &part);
+		total += part;
+	} while (!err && part && total < size);
+	vexfs_port_free(plan);
 	if (!err)
-		*got = bytes;
+		*got = total;
+	return err;
+}
+
+int vexfs_fork_block_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 file_block,
+			  void *out)
+{
+	struct plan *plan = vexfs_port_alloc(sizeof(*plan));
+	struct vexfs_subvol *subvol;
+	u32 planned;
+	int err;
+
+	if (!plan)
+		return VEXFS_ERR(ENOMEM);
+	vexfs_port_rwlock_read_lock(txn->reuse_lock);
+	vexfs_port_rwlock_read_lock(txn->lock);
+	err = vexfs_subvol_get(txn, id.tree, &subvol);
+	if (!err)
+		err = range_plan(subvol, id.ino, fork, file_block * VEXFS_BLOCK_BYTES, out,
+				 VEXFS_BLOCK_BYTES, plan, &planned);
+	vexfs_port_rwlock_read_unlock(txn->lock);
+	if (!err)
+		err = plan_read(&txn->io, plan);
+	vexfs_port_rwlock_read_unlock(txn->reuse_lock);
+	vexfs_port_free(plan);
 	return err;
 }

@@ -19,7 +19,7 @@ struct store_work {
 	struct overlap overlaps[VEXFS_EXTENT_MAX_BLOCKS + 1];
 	u32 count;
 	struct overlap previous;	/* ends where the run begins; len 0 when there is none */
-	bool previous_is_ours;		/* plain and written by this transaction */
+	bool previous_joins;		/* the run can become part of its extent */
 	u8 item[VEXFS_EXTENT_ITEM_MAX_BYTES];
 	u8 old[VEXFS_INLINE_MAX_BYTES + sizeof(struct vexfs_disk_extent)];
 };
@@ -41,12 +41,20 @@ static int overlap_add(struct store_work *work, const struct overlap *overlap)
 	return 0;
 }
 
+static bool joins(const struct vexfs_extent *extent, const struct vexfs_run *run)
+{
+	return extent->kind == VEXFS_EXTENT_PLAIN && extent->birth == run->birth &&
+	       extent->block + extent->len == run->block &&
+	       extent->len + run->blocks <= VEXFS_EXTENT_MAX_BLOCKS;
+}
+
 /* Looks at the extent under the cursor. *done is set behind the end of the run. */
-static int overlap_visit(struct vexfs_subvol *subvol, const struct vexfs_cursor *cursor,
-			 const struct vexfs_store *store, struct store_work *work, bool *done)
+static int overlap_visit(const struct vexfs_cursor *cursor, const struct vexfs_store *store,
+			 struct store_work *work, bool *done)
 {
 	struct vexfs_key key = vexfs_cursor_key(cursor);
 	struct vexfs_key first = vexfs_fork_key(store->ino, store->fork, 0);
+	const struct vexfs_run *run = store->run;
 	struct vexfs_extent extent;
 	struct overlap overlap;
 	int err;
@@ -54,7 +62,7 @@ static int overlap_visit(struct vexfs_subvol *subvol, const struct vexfs_cursor 
 	if (vexfs_key_compare(&key, &first) < 0)
 		return 0;
 	*done = key.object != store->ino || key.type != first.type ||
-		key.offset >= store->file_block + store->blocks;
+		key.offset >= run->file_block + run->blocks;
 	if (*done)
 		return 0;
 	err = vexfs_extent_decode(vexfs_cursor_data(cursor), vexfs_cursor_bytes(cursor),
@@ -64,12 +72,11 @@ static int overlap_visit(struct vexfs_subvol *subvol, const struct vexfs_cursor 
 	overlap = (struct overlap){ .at = key.offset, .block = extent.block,
 				    .len = extent_len_blocks(&extent),
 				    .disk_blocks = extent.disk_blocks };
-	if (key.offset + overlap.len > store->file_block)
+	if (key.offset + overlap.len > run->file_block)
 		return overlap_add(work, &overlap);
-	if (key.offset + overlap.len == store->file_block) {
+	if (key.offset + overlap.len == run->file_block) {
 		work->previous = overlap;
-		work->previous_is_ours = extent.kind == VEXFS_EXTENT_PLAIN &&
-					 extent.birth == subvol->tree.io->generation;
+		work->previous_joins = joins(&extent, run);
 	}
 	return 0;
 }
@@ -77,14 +84,14 @@ static int overlap_visit(struct vexfs_subvol *subvol, const struct vexfs_cursor 
 static int overlaps_collect(struct vexfs_subvol *subvol, const struct vexfs_store *store,
 			    struct store_work *work)
 {
-	struct vexfs_key key = vexfs_fork_key(store->ino, store->fork,
-					      store->file_block ? store->file_block - 1 : 0);
+	u64 from = store->run->file_block;
+	struct vexfs_key key = vexfs_fork_key(store->ino, store->fork, from ? from - 1 : 0);
 	struct vexfs_cursor cursor;
 	bool done = false;
 	int err = vexfs_cursor_open_floor(&cursor, &subvol->tree, &key);
 
 	while (!err && !done && !cursor.at_end) {
-		err = overlap_visit(subvol, &cursor, store, work, &done);
+		err = overlap_visit(&cursor, store, work, &done);
 		if (!err && !done)
 			err = vexfs_cursor_next(&cursor);
 	}
@@ -166,45 +173,98 @@ static void left_rest_update(struct vexfs_subvol *subvol, u64 ino, u32 fork,
 			  vexfs_extent_encode(&extent, work->old));
 }
 
+/* ---- runs ---- */
+
+/* Where the extent that ends at @file_block continues on disk; 0 when there is none. */
+static int hint_find(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 file_block, u64 *hint)
+{
+	struct vexfs_key key = vexfs_fork_key(ino, fork, file_block - 1), at;
+	struct vexfs_cursor cursor;
+	struct vexfs_extent extent;
+	int err;
+
+	*hint = 0;
+	if (!file_block)
+		return 0;
+	err = vexfs_cursor_open_floor(&cursor, &subvol->tree, &key);
+	if (!err && !cursor.at_end) {
+		at = vexfs_cursor_key(&cursor);
+		if (at.object == ino && at.type == key.type) {
+			err = vexfs_extent_decode(vexfs_cursor_data(&cursor),
+						  vexfs_cursor_bytes(&cursor), at.offset, &extent);
+			if (!err && extent.disk_blocks && at.offset + extent.len == file_block)
+				*hint = extent.block + extent.disk_blocks;
+		}
+	}
+	vexfs_cursor_close(&cursor);
+	return err;
+}
+
+int vexfs_run_reserve_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
+			     enum vexfs_space_use use, u64 ino, u32 fork, u64 file_block, u32 want,
+			     struct vexfs_run *run)
+{
+	u64 hint;
+	int err = hint_find(subvol, ino, fork, file_block, &hint);
+
+	if (!err)
+		err = vexfs_space_reserve(&txn->space, use, hint, want, &run->block, &run->blocks);
+	run->file_block = file_block;
+	run->birth = txn->io.generation;
+	return err;
+}
+
+int vexfs_run_write(struct vexfs_txn *txn, struct vexfs_run *run, const u8 *data)
+{
+	u32 i;
+
+	for (i = 0; i < run->blocks; i++)
+		run->csum[i] = vexfs_put32(vexfs_port_crc32c(
+			0, data + (size_t)i * VEXFS_BLOCK_BYTES, VEXFS_BLOCK_BYTES));
+	return vexfs_io_write(&txn->io, run->block, run->blocks, data);
+}
+
+void vexfs_run_release(struct vexfs_txn *txn, const struct vexfs_run *run)
+{
+	vexfs_port_rwlock_write_lock(txn->lock);
+	vexfs_space_release(&txn->space, run->block, run->blocks);
+	vexfs_port_rwlock_write_unlock(txn->lock);
+}
+
 /* ---- store ---- */
 
 struct placed {
-	u64 block;
-	u32 blocks;
 	u64 from, to;		/* file blocks */
-	bool joins_previous;
 };
 
 static u32 new_item_encode(struct vexfs_subvol *subvol, const struct vexfs_store *store,
-			   const struct placed *placed, struct store_work *work)
+			   struct store_work *work)
 {
 	struct vexfs_key key = vexfs_fork_key(store->ino, store->fork, work->previous.at);
+	const struct vexfs_run *run = store->run;
 	struct vexfs_extent extent = { .kind = VEXFS_EXTENT_PLAIN,
 				       .csum_bytes = VEXFS_CSUM_CRC32C_BYTES,
-				       .block = placed->block,
-				       .birth = subvol->tree.io->generation };
+				       .block = run->block,
+				       .birth = run->birth };
 	u8 *payload = work->item + sizeof(struct vexfs_disk_extent);
-	u32 i;
 
-	if (placed->joins_previous)
+	if (work->previous_joins)
 		item_reread(subvol, &key, work->item, sizeof(work->item), &extent);
-	for (i = 0; i < placed->blocks; i++) {
-		const u8 *data = store->data + (size_t)i * VEXFS_BLOCK_BYTES;
-		struct vexfs_le32 crc = vexfs_put32(vexfs_port_crc32c(0, data, VEXFS_BLOCK_BYTES));
-
-		memcpy(payload + (size_t)(extent.len + i) * sizeof(crc), &crc, sizeof(crc));
-	}
-	extent.len += placed->blocks;
+	memcpy(payload + (size_t)extent.len * sizeof(run->csum[0]), run->csum,
+	       run->blocks * sizeof(run->csum[0]));
+	extent.len += run->blocks;
 	extent.disk_blocks = extent.len;
 	extent.payload = payload;
 	return vexfs_extent_encode(&extent, work->item);
 }
 
 static void inode_apply(struct vexfs_subvol *subvol, const struct vexfs_store *store,
-			struct vexfs_inode *inode, u64 size_bytes)
+			struct vexfs_inode *inode)
 {
-	u64 old = inode->size[store->fork];
+	u64 old = inode->size[store->fork], size_bytes = store->size_bytes;
 
+	if (!store->sets_size && size_bytes < old)
+		size_bytes = old;
 	inode->size[store->fork] = size_bytes;
 	if (store->touch) {
 		inode->mtime = inode->ctime = vexfs_time_now();
@@ -221,11 +281,11 @@ static void inode_apply(struct vexfs_subvol *subvol, const struct vexfs_store *s
 
 static void store_apply(struct vexfs_subvol *subvol, const struct vexfs_store *store,
 			const struct placed *placed, struct store_work *work,
-			struct vexfs_inode *inode, u64 size_bytes)
+			struct vexfs_inode *inode)
 {
 	struct vexfs_key key = vexfs_fork_key(store->ino, store->fork, placed->from);
 	struct vexfs_key orphan = vexfs_orphan_key(store->ino);
-	u32 i, bytes = new_item_encode(subvol, store, placed, work);
+	u32 i, bytes = new_item_encode(subvol, store, work);
 	bool replaced = false;
 
 	for (i = 0; i < work->count; i++) {
@@ -238,9 +298,10 @@ static void store_apply(struct vexfs_subvol *subvol, const struct vexfs_store *s
 	}
 	if (store->cutting && inode->nlink)
 		vexfs_tree_insert(&subvol->tree, &orphan, NULL, 0);
-	if (placed->joins_previous)
+	vexfs_data_claim(&subvol->tree, store->run->block, store->run->blocks);
+	if (work->previous_joins)
 		key.offset = work->previous.at;
-	if (replaced || placed->joins_previous)
+	if (replaced || work->previous_joins)
 		vexfs_tree_update(&subvol->tree, &key, work->item, bytes);
 	else
 		vexfs_tree_insert(&subvol->tree, &key, work->item, bytes);
@@ -255,8 +316,8 @@ static void store_apply(struct vexfs_subvol *subvol, const struct vexfs_store *s
 					 work);
 		inode->blocks[store->fork] -= count;
 	}
-	inode->blocks[store->fork] += placed->blocks;
-	inode_apply(subvol, store, inode, size_bytes);
+	inode->blocks[store->fork] += store->run->blocks;
+	inode_apply(subvol, store, inode);
 	for (i = 0; i < work->count; i++) {
 		struct overlap *overlap = &work->overlaps[i];
 		u64 block;
@@ -269,7 +330,7 @@ static void store_apply(struct vexfs_subvol *subvol, const struct vexfs_store *s
 
 			vexfs_tree_remove(&subvol->tree, &old);
 		}
-		vexfs_space_dec(subvol->tree.space, block, count);
+		vexfs_data_dec(&subvol->tree, block, count);
 	}
 }
 
@@ -278,7 +339,7 @@ static int store_prepare(struct vexfs_subvol *subvol, const struct vexfs_store *
 {
 	struct vexfs_key orphan = vexfs_orphan_key(store->ino), key;
 	u64 keys[3] = { placed->from, placed->to, work->previous.at };
-	u32 i, count = placed->joins_previous ? 3 : 2;
+	u32 i, count = work->previous_joins ? 3 : 2;
 	int err = overlaps_prepare(subvol, store->ino, store->fork, work, placed->from, placed->to,
 				   STORE_ROOM_BYTES);
 
@@ -291,20 +352,12 @@ static int store_prepare(struct vexfs_subvol *subvol, const struct vexfs_store *
 	return err ? err : vexfs_inode_prepare(&subvol->tree, store->ino, STORE_ROOM_BYTES);
 }
 
-/* Drops the overlaps that a run shorter than wished does not reach. */
-static void overlaps_narrow(struct store_work *work, u64 to)
-{
-	while (work->count && work->overlaps[work->count - 1].at >= to)
-		work->count--;
-}
-
-int vexfs_fork_store_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
-			    enum vexfs_space_use use, const struct vexfs_store *store, u32 *stored)
+int vexfs_fork_store_locked(struct vexfs_subvol *subvol, const struct vexfs_store *store)
 {
 	struct store_work *work = vexfs_port_alloc(sizeof(*work));
-	u64 size_bytes = store->size_bytes, hint;
+	struct placed placed = { .from = store->run->file_block,
+				 .to = store->run->file_block + store->run->blocks };
 	struct vexfs_inode inode;
-	struct placed placed = { 0 };
 	int err;
 
 	if (!work)
@@ -312,31 +365,10 @@ int vexfs_fork_store_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
 	err = vexfs_inode_read(&subvol->tree, store->ino, &inode);
 	if (!err)
 		err = overlaps_collect(subvol, store, work);
-	hint = work->previous.disk_blocks ? work->previous.block + work->previous.len : 0;
-	if (!err)
-		err = vexfs_space_alloc_data(&txn->space, use, hint, store->blocks, &placed.block,
-					     &placed.blocks);
-	if (err)
-		goto out_free;
-	placed.from = store->file_block;
-	placed.to = store->file_block + placed.blocks;
-	placed.joins_previous = work->previous_is_ours && placed.block == hint &&
-				work->previous.len + placed.blocks <= VEXFS_EXTENT_MAX_BLOCKS;
-	overlaps_narrow(work, placed.to);
-	if (placed.blocks < store->blocks && size_bytes > placed.to * VEXFS_BLOCK_BYTES)
-		size_bytes = placed.to * VEXFS_BLOCK_BYTES;
-	if (placed.blocks < store->blocks && size_bytes < inode.size[store->fork])
-		size_bytes = inode.size[store->fork];
-	err = vexfs_io_write(&txn->io, placed.block, placed.blocks, store->data);
 	if (!err)
 		err = store_prepare(subvol, store, &placed, work);
-	if (err) {
-		vexfs_space_dec(&txn->space, placed.block, placed.blocks);
-		goto out_free;
-	}
-	store_apply(subvol, store, &placed, work, &inode, size_bytes);
-	*stored = placed.blocks;
-out_free:
+	if (!err)
+		store_apply(subvol, store, &placed, work, &inode);
 	vexfs_port_free(work);
 	return err;
 }
@@ -399,32 +431,44 @@ static void cut_apply(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 from,
 		overlap_part(overlap, from, ~0ull, &block, &count);
 		if (overlap->at >= from)
 			vexfs_tree_remove(&subvol->tree, &key);
-		vexfs_space_dec(subvol->tree.space, block, count);
+		vexfs_data_dec(&subvol->tree, block, count);
 	}
 }
 
+static u64 cut_start(const struct vexfs_inode *inode, u32 fork, enum vexfs_cut what)
+{
+	if (what == VEXFS_CUT_ALL)
+		return 0;
+	return (inode->size[fork] + VEXFS_BLOCK_BYTES - 1) / VEXFS_BLOCK_BYTES;
+}
+
 int vexfs_fork_cut_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino, u32 fork,
-			  u64 file_block)
+			  enum vexfs_cut what, bool may_unlock)
 {
 	struct store_work *work = vexfs_port_alloc(sizeof(*work));
 	struct vexfs_inode inode;
+	u64 from;
 	int err;
 
 	if (!work)
 		return VEXFS_ERR(ENOMEM);
 	do {
-		err = vexfs_txn_step(txn, VEXFS_SPACE_RELEASE);
+		err = may_unlock ? vexfs_txn_step(txn, VEXFS_SPACE_RELEASE, subvol) :
+				   vexfs_txn_step_locked(txn, VEXFS_SPACE_RELEASE);
+		/* Anything may have happened meanwhile, the end of this cut included. */
 		if (!err)
 			err = vexfs_inode_read(&subvol->tree, ino, &inode);
-		if (!err)
-			err = cut_collect(subvol, ino, fork, file_block, work);
+		if (err || (what == VEXFS_CUT_BEYOND && !(inode.flags & VEXFS_INODE_CUTTING)))
+			break;
+		from = cut_start(&inode, fork, what);
+		err = cut_collect(subvol, ino, fork, from, work);
 		if (err || !work->count)
 			break;
-		err = overlaps_prepare(subvol, ino, fork, work, file_block, ~0ull, 0);
+		err = overlaps_prepare(subvol, ino, fork, work, from, ~0ull, 0);
 		if (!err)
 			err = vexfs_inode_prepare(&subvol->tree, ino, 0);
 		if (!err)
-			cut_apply(subvol, ino, fork, file_block, work, &inode);
+			cut_apply(subvol, ino, fork, from, work, &inode);
 	} while (!err);
 	vexfs_port_free(work);
 	return err;

@@ -9,7 +9,7 @@ struct portion {
 	struct vexfs_txn *txn;
 	struct vexfs_subvol *subvol;
 	struct vexfs_inode inode;
-	u64 ino;
+	u64 tree, ino;
 	u32 fork;
 	u64 offset;
 	const u8 *data;
@@ -116,77 +116,6 @@ static int portion_inline(struct portion *p, u32 *done)
 	return err;
 }
 
-static int store(struct portion *p, u64 file_block, u32 blocks, const u8 *data, u64 size_bytes,
-		 u32 *stored)
-{
-	struct vexfs_store what = { .ino = p->ino,
-				    .fork = p->fork,
-				    .file_block = file_block,
-				    .blocks = blocks,
-				    .data = data,
-				    .size_bytes = size_bytes,
-				    .touch = p->fork == 0 };
-
-	return vexfs_fork_store_locked(p->txn, p->subvol, VEXFS_SPACE_NORMAL, &what, stored);
-}
-
-/* Part of one block: what is around it comes from the fork. */
-static int portion_partial(struct portion *p, u32 *done)
-{
-	u64 file_block = p->offset / VEXFS_BLOCK_BYTES;
-	u32 within = p->offset % VEXFS_BLOCK_BYTES, part = VEXFS_BLOCK_BYTES - within, stored;
-	u8 *bounce = vexfs_port_alloc(VEXFS_BLOCK_BYTES);
-	int err;
-
-	if (!bounce)
-		return VEXFS_ERR(ENOMEM);
-	if (part > p->size)
-		part = p->size;
-	err = vexfs_fork_block_read_locked(p->subvol, p->ino, p->fork, file_block, bounce);
-	if (!err) {
-		memcpy(bounce + within, p->data, part);
-		err = store(p, file_block, 1, bounce, grown(p, p->offset + part), &stored);
-	}
-	vexfs_port_free(bounce);
-	if (!err)
-		*done = part;
-	return err;
-}
-
-static int portion_blocks(struct portion *p, u32 *done)
-{
-	u32 blocks = p->size / VEXFS_BLOCK_BYTES, stored;
-	int err;
-
-	if (blocks > VEXFS_EXTENT_MAX_BLOCKS)
-		blocks = VEXFS_EXTENT_MAX_BLOCKS;
-	err = store(p, p->offset / VEXFS_BLOCK_BYTES, blocks, p->data,
-		    grown(p, p->offset + (u64)blocks * VEXFS_BLOCK_BYTES), &stored);
-	if (!err)
-		*done = stored * VEXFS_BLOCK_BYTES;
-	return err;
-}
-
-/* Moves inline bytes to a block, when the write that follows will not do it by itself. */
-static int inline_expel(struct portion *p)
-{
-	struct vexfs_key key = vexfs_fork_key(p->ino, p->fork, 0);
-	u8 *bounce, none;
-	u32 bytes, stored;
-	int err = vexfs_tree_read(&p->subvol->tree, &key, &none, 0, &bytes);
-
-	if (err)
-		return err == -ENOENT ? 0 : err;
-	bounce = vexfs_port_alloc(VEXFS_BLOCK_BYTES);
-	if (!bounce)
-		return VEXFS_ERR(ENOMEM);
-	err = vexfs_fork_block_read_locked(p->subvol, p->ino, p->fork, 0, bounce);
-	if (!err)
-		err = store(p, 0, 1, bounce, p->inode.size[p->fork], &stored);
-	vexfs_port_free(bounce);
-	return err ? err : vexfs_inode_read(&p->subvol->tree, p->ino, &p->inode);
-}
-
 static int writable_inode(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_subvol **subvol,
 			  struct vexfs_inode *inode)
 {
@@ -201,65 +130,184 @@ static int writable_inode(struct vexfs_txn *txn, struct vexfs_id id, struct vexf
 	return vexfs_inode_is(inode, VEXFS_S_IFREG) ? 0 : VEXFS_ERR(EINVAL);
 }
 
-static int portion_write(struct portion *p, u32 *done)
-{
-	int err = vexfs_inode_settle(p->txn, p->subvol, p->ino, &p->inode);
+/* ---- blocks ---- */
 
+static struct vexfs_id id_of(const struct portion *p)
+{
+	return (struct vexfs_id){ p->tree, p->ino };
+}
+
+/* Brings the portion's tree and inode up to date, with nothing left over from a truncation. */
+static int portion_open_locked(struct portion *p)
+{
+	int err = writable_inode(p->txn, id_of(p), &p->subvol, &p->inode);
+
+	return err ? err : vexfs_inode_settle(p->txn, p->subvol, p->ino, &p->inode);
+}
+
+static int run_reserve(struct portion *p, enum vexfs_space_use use, u64 file_block, u32 blocks,
+		       struct vexfs_run *run)
+{
+	return vexfs_run_reserve_locked(p->txn, p->subvol, use, p->ino, p->fork, file_block,
+					blocks, run);
+}
+
+/* Writes a reserved run, then points the fork at it. The volume's lock is not held. */
+static int run_store(struct portion *p, enum vexfs_space_use use, struct vexfs_run *run,
+		     const u8 *data, struct vexfs_store *store)
+{
+	int err = vexfs_run_write(p->txn, run, data);
+
+	if (!err)
+		err = vexfs_txn_begin(p->txn, use);
+	if (!err) {
+		err = portion_open_locked(p);
+		if (!err)
+			err = vexfs_fork_store_locked(p->subvol, store);
+		if (!err && store->cutting)
+			(void)vexfs_inode_finish_cut(p->txn, p->subvol, p->ino, true);
+		err = vexfs_txn_end(p->txn, err);
+	}
 	if (err)
+		vexfs_run_release(p->txn, run);
+	return err;
+}
+
+/* What the blocks of a write are to become. */
+struct block_write {
+	struct vexfs_run run;
+	struct vexfs_store store;
+	u8 bounce[VEXFS_BLOCK_BYTES];
+	bool is_partial;	/* some bytes of one block: the others come from the fork */
+	bool is_expelled;	/* inline bytes that become a block; no byte of the write yet */
+};
+
+/* How a portion is written. Return: 0 when it is done, 1 when @blocks have been reserved. */
+static int portion_begin_locked(struct portion *p, struct block_write *blocks, u32 *done)
+{
+	u32 within = p->offset % VEXFS_BLOCK_BYTES, want = p->size / VEXFS_BLOCK_BYTES;
+	u64 file_block = p->offset / VEXFS_BLOCK_BYTES;
+	struct vexfs_key key = vexfs_fork_key(p->ino, p->fork, 0);
+	u32 bytes;
+	u8 none;
+	int err = portion_open_locked(p);
+
+	if (err || !p->size)
 		return err;
 	if (!p->inode.blocks[p->fork] && p->offset + p->size <= VEXFS_INLINE_MAX_BYTES)
 		return portion_inline(p, done);
+	blocks->is_expelled = false;
 	if (!p->inode.blocks[p->fork] && p->offset >= VEXFS_BLOCK_BYTES) {
-		err = inline_expel(p);
-		if (err)
+		err = vexfs_tree_read(&p->subvol->tree, &key, &none, 0, &bytes);
+		if (err && err != -ENOENT)
 			return err;
+		blocks->is_expelled = !err;
 	}
-	if (p->offset % VEXFS_BLOCK_BYTES || p->size < VEXFS_BLOCK_BYTES)
-		return portion_partial(p, done);
-	return portion_blocks(p, done);
+	blocks->is_partial = within || !want || blocks->is_expelled;
+	if (blocks->is_expelled)
+		file_block = 0;
+	if (blocks->is_partial)
+		want = 1;
+	if (want > VEXFS_EXTENT_MAX_BLOCKS)
+		want = VEXFS_EXTENT_MAX_BLOCKS;
+	err = run_reserve(p, VEXFS_SPACE_NORMAL, file_block, want, &blocks->run);
+	return err ? err : 1;
 }
 
-static int portion_locked(struct vexfs_txn *txn, struct vexfs_id id, struct portion *p, u32 *done)
+/* The reserved blocks of a portion, from the data to the tree. */
+static int portion_blocks(struct portion *p, struct block_write *blocks, u32 *done)
 {
-	int err = writable_inode(txn, id, &p->subvol, &p->inode);
-
-	return err || !p->size ? err : portion_write(p, done);
-}
-
-int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset_bytes,
-		     const void *data, u32 size, u32 *done)
-{
-	struct portion p = { .txn = txn, .ino = id.ino, .fork = fork, .offset = offset_bytes,
-			     .data = data, .size = size };
-	bool retried = false;
-	u32 total = 0;
+	u32 within = p->offset % VEXFS_BLOCK_BYTES;
+	u32 part = blocks->run.blocks * VEXFS_BLOCK_BYTES;
+	const u8 *data = p->data;
 	int err = 0;
 
-	if (fork >= VEXFS_FORK_COUNT)
-		return VEXFS_ERR(EINVAL);
-	if (offset_bytes > VEXFS_FILE_MAX_BYTES - size)
-		return VEXFS_ERR(EFBIG);
+	if (blocks->is_partial) {
+		part = VEXFS_BLOCK_BYTES - within < p->size ? VEXFS_BLOCK_BYTES - within : p->size;
+		if (blocks->is_expelled)
+			part = 0;
+		data = blocks->bounce;
+		err = vexfs_fork_block_read(p->txn, id_of(p), p->fork, blocks->run.file_block,
+					    blocks->bounce);
+		memcpy(blocks->bounce + within, p->data, part);
+	}
+	if (err) {
+		vexfs_run_release(p->txn, &blocks->run);
+		return err;
+	}
+	blocks->store = (struct vexfs_store){ .ino = p->ino,
+					      .fork = p->fork,
+					      .run = &blocks->run,
+					      .size_bytes = part ? p->offset + part : 0,
+					      .touch = p->fork == 0 };
+	err = run_store(p, VEXFS_SPACE_NORMAL, &blocks->run, data, &blocks->store);
+	if (!err)
+		*done = part;
+	return err;
+}
+
+static int portion_write(struct portion *p, struct block_write *blocks, u32 *done)
+{
+	int err = vexfs_txn_begin(p->txn, VEXFS_SPACE_NORMAL);
+
+	*done = 0;
+	if (err)
+		return err;
+	err = vexfs_txn_end(p->txn, portion_begin_locked(p, blocks, done));
+	return err == 1 ? portion_blocks(p, blocks, done) : err;
+}
+
+/* Portion after portion; *total is what was written. */
+static int portions_write(struct portion *p, struct block_write *blocks, u32 *total)
+{
+	bool retried = false;
+	int err;
+
 	/* A write of nothing still says whether it could have been one. */
 	do {
-		u32 part = 0;
+		u32 part;
 
-		err = vexfs_txn_begin(txn, VEXFS_SPACE_NORMAL);
-		if (!err)
-			err = vexfs_txn_end(txn, portion_locked(txn, id, &p, &part));
+		err = portion_write(p, blocks, &part);
 		if (err == -ENOSPC && !retried) {
 			/* What was freed since the last commit can be had after the next. */
 			retried = true;
-			err = vexfs_txn_commit(txn, NULL);
+			err = vexfs_txn_commit(p->txn, NULL);
 			if (!err)
 				continue;
 		}
 		if (err)
 			break;
-		p.offset += part;
-		p.data += part;
-		p.size -= part;
-		total += part;
-	} while (p.size);
+		p->offset += part;
+		p->data += part;
+		p->size -= part;
+		*total += part;
+	} while (p->size);
+	return err;
+}
+
+int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset_bytes,
+		     const void *data, u32 size, u32 *done)
+{
+	struct portion p = { .txn = txn, .tree = id.tree, .ino = id.ino, .fork = fork,
+			     .offset = offset_bytes, .data = data, .size = size };
+	struct vexfs_inode_lock *lock;
+	struct block_write *blocks;
+	u32 total = 0;
+	int err;
+
+	if (fork >= VEXFS_FORK_COUNT)
+		return VEXFS_ERR(EINVAL);
+	if (offset_bytes > VEXFS_FILE_MAX_BYTES - size)
+		return VEXFS_ERR(EFBIG);
+	blocks = vexfs_port_alloc(sizeof(*blocks));
+	if (!blocks)
+		return VEXFS_ERR(ENOMEM);
+	err = vexfs_inode_lock(txn, id, &lock);
+	if (!err) {
+		err = portions_write(&p, blocks, &total);
+		vexfs_inode_unlock(txn, lock);
+	}
+	vexfs_port_free(blocks);
 	if (err && !total)
 		return err;
 	*done = total;
@@ -312,33 +360,6 @@ static int block_is_mapped(struct portion *p, u64 file_block, bool *mapped)
 	return err;
 }
 
-/* The new size and the zeroed rest of its last block, in one change. */
-static int tail_cut(struct portion *p, u64 size_bytes)
-{
-	u8 *bounce = vexfs_port_alloc(VEXFS_BLOCK_BYTES);
-	struct vexfs_store what = { .ino = p->ino,
-				    .fork = p->fork,
-				    .file_block = size_bytes / VEXFS_BLOCK_BYTES,
-				    .blocks = 1,
-				    .data = bounce,
-				    .size_bytes = size_bytes,
-				    .touch = p->fork == 0,
-				    .cutting = true };
-	u32 keep = size_bytes % VEXFS_BLOCK_BYTES, stored;
-	int err;
-
-	if (!bounce)
-		return VEXFS_ERR(ENOMEM);
-	err = vexfs_fork_block_read_locked(p->subvol, p->ino, p->fork, what.file_block, bounce);
-	if (!err) {
-		memset(bounce + keep, 0, VEXFS_BLOCK_BYTES - keep);
-		err = vexfs_fork_store_locked(p->txn, p->subvol, VEXFS_SPACE_RELEASE, &what,
-					      &stored);
-	}
-	vexfs_port_free(bounce);
-	return err;
-}
-
 /* The new size alone; with @cutting what lies beyond is marked as being freed. */
 static int size_set(struct portion *p, u64 size_bytes, bool cutting)
 {
@@ -360,50 +381,88 @@ static int size_set(struct portion *p, u64 size_bytes, bool cutting)
 	return 0;
 }
 
-static int shrink(struct portion *p, u64 size_bytes)
+/* The new size and the zeroed rest of its last block, in one change; the run is reserved. */
+static int tail_cut(struct portion *p, struct block_write *blocks, u64 size_bytes)
 {
-	bool mapped = false;
-	int err = 0;
+	u32 keep = size_bytes % VEXFS_BLOCK_BYTES;
+	int err = vexfs_fork_block_read(p->txn, id_of(p), p->fork, blocks->run.file_block,
+					blocks->bounce);
 
-	if (size_bytes % VEXFS_BLOCK_BYTES)
-		err = block_is_mapped(p, size_bytes / VEXFS_BLOCK_BYTES, &mapped);
-	if (!err)
-		err = mapped ? tail_cut(p, size_bytes) : size_set(p, size_bytes, true);
-	/*
-	 * The fork has its new size now, whatever comes. What cannot be freed at once is freed
-	 * before the inode changes again, or when the volume is opened.
-	 */
-	if (!err)
-		(void)vexfs_inode_finish_cut(p->txn, p->subvol, p->ino);
-	return err;
+	if (err) {
+		vexfs_run_release(p->txn, &blocks->run);
+		return err;
+	}
+	memset(blocks->bounce + keep, 0, VEXFS_BLOCK_BYTES - keep);
+	blocks->store = (struct vexfs_store){ .ino = p->ino,
+					      .fork = p->fork,
+					      .run = &blocks->run,
+					      .size_bytes = size_bytes,
+					      .sets_size = true,
+					      .touch = p->fork == 0,
+					      .cutting = true };
+	return run_store(p, VEXFS_SPACE_RELEASE, &blocks->run, blocks->bounce, &blocks->store);
 }
 
-static int truncate_locked(struct portion *p, struct vexfs_id id, u64 size_bytes)
+/* Return: 0 when it is done, 1 when a block for the new end has been reserved. */
+static int truncate_begin_locked(struct portion *p, struct block_write *blocks, u64 size_bytes)
 {
-	int err = writable_inode(p->txn, id, &p->subvol, &p->inode);
+	bool mapped = false;
+	int err = portion_open_locked(p);
 
-	if (!err)
-		err = vexfs_inode_settle(p->txn, p->subvol, p->ino, &p->inode);
 	if (err)
 		return err;
 	if (size_bytes >= p->inode.size[p->fork])
 		return size_set(p, size_bytes, false);
 	if (!p->inode.blocks[p->fork])
 		return inline_cut(p, size_bytes);
-	return shrink(p, size_bytes);
+	if (size_bytes % VEXFS_BLOCK_BYTES)
+		err = block_is_mapped(p, size_bytes / VEXFS_BLOCK_BYTES, &mapped);
+	if (err)
+		return err;
+	if (mapped) {
+		err = run_reserve(p, VEXFS_SPACE_RELEASE, size_bytes / VEXFS_BLOCK_BYTES, 1,
+				  &blocks->run);
+		return err ? err : 1;
+	}
+	err = size_set(p, size_bytes, true);
+	/*
+	 * The fork has its new size now, whatever comes. What cannot be freed at once is freed
+	 * before the inode changes again, or when the volume is opened.
+	 */
+	if (!err)
+		(void)vexfs_inode_finish_cut(p->txn, p->subvol, p->ino, true);
+	return err;
+}
+
+static int truncate(struct portion *p, struct block_write *blocks, u64 size_bytes)
+{
+	int err = vexfs_txn_begin(p->txn, VEXFS_SPACE_RELEASE);
+
+	if (err)
+		return err;
+	err = vexfs_txn_end(p->txn, truncate_begin_locked(p, blocks, size_bytes));
+	return err == 1 ? tail_cut(p, blocks, size_bytes) : err;
 }
 
 int vexfs_fork_truncate(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 size_bytes)
 {
-	struct portion p = { .txn = txn, .ino = id.ino, .fork = fork };
+	struct portion p = { .txn = txn, .tree = id.tree, .ino = id.ino, .fork = fork };
+	struct vexfs_inode_lock *lock;
+	struct block_write *blocks;
 	int err;
 
 	if (fork >= VEXFS_FORK_COUNT)
 		return VEXFS_ERR(EINVAL);
 	if (size_bytes > VEXFS_FILE_MAX_BYTES)
 		return VEXFS_ERR(EFBIG);
-	err = vexfs_txn_begin(txn, VEXFS_SPACE_RELEASE);
-	if (err)
-		return err;
-	return vexfs_txn_end(txn, truncate_locked(&p, id, size_bytes));
+	blocks = vexfs_port_alloc(sizeof(*blocks));
+	if (!blocks)
+		return VEXFS_ERR(ENOMEM);
+	err = vexfs_inode_lock(txn, id, &lock);
+	if (!err) {
+		err = truncate(&p, blocks, size_bytes);
+		vexfs_inode_unlock(txn, lock);
+	}
+	vexfs_port_free(blocks);
+	return err;
 }

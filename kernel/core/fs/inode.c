@@ -284,9 +284,9 @@ static int inode_free(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 in
 	u32 fork;
 
 	for (fork = 0; fork < VEXFS_FORK_COUNT && !err; fork++)
-		err = vexfs_fork_cut_locked(txn, subvol, ino, fork, 0);
+		err = vexfs_fork_cut_locked(txn, subvol, ino, fork, VEXFS_CUT_ALL, true);
 	while (!err && more) {
-		err = vexfs_txn_step(txn, VEXFS_SPACE_RELEASE);
+		err = vexfs_txn_step(txn, VEXFS_SPACE_RELEASE, subvol);
 		if (!err)
 			err = items_remove_some(subvol, ino, &more);
 	}
@@ -305,19 +305,20 @@ static int inode_free(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 in
 	return 0;
 }
 
-int vexfs_inode_finish_cut(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino)
+int vexfs_inode_finish_cut(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino,
+			   bool may_unlock)
 {
 	struct vexfs_key orphan = vexfs_orphan_key(ino);
 	struct vexfs_inode inode;
 	u32 fork;
-	int err = vexfs_inode_read(&subvol->tree, ino, &inode);
+	int err = 0;
 
 	for (fork = 0; fork < VEXFS_FORK_COUNT && !err; fork++)
-		err = vexfs_fork_cut_locked(txn, subvol, ino, fork,
-					    (inode.size[fork] + VEXFS_BLOCK_BYTES - 1) /
-						    VEXFS_BLOCK_BYTES);
+		err = vexfs_fork_cut_locked(txn, subvol, ino, fork, VEXFS_CUT_BEYOND, may_unlock);
 	if (!err)
 		err = vexfs_inode_read(&subvol->tree, ino, &inode);
+	if (err || !(inode.flags & VEXFS_INODE_CUTTING))
+		return err;
 	if (!err)
 		err = vexfs_inode_prepare(&subvol->tree, ino, 0);
 	if (!err && inode.nlink)
@@ -338,7 +339,7 @@ int vexfs_inode_settle(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 i
 
 	if (!(inode->flags & VEXFS_INODE_CUTTING))
 		return 0;
-	err = vexfs_inode_finish_cut(txn, subvol, ino);
+	err = vexfs_inode_finish_cut(txn, subvol, ino, false);
 	return err ? err : vexfs_inode_read(&subvol->tree, ino, inode);
 }
 
@@ -353,24 +354,33 @@ static int orphan_finish(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64
 	if (!inode.nlink)
 		return inode_free(txn, subvol, ino, &inode);
 	/* A name without CUTTING cannot be: an orphan item that has no reason. */
-	return inode.flags & VEXFS_INODE_CUTTING ? vexfs_inode_finish_cut(txn, subvol, ino) :
+	return inode.flags & VEXFS_INODE_CUTTING ? vexfs_inode_finish_cut(txn, subvol, ino, true) :
 						   VEXFS_ERR(EUCLEAN);
+}
+
+static int evict_locked(struct vexfs_txn *txn, struct vexfs_id id)
+{
+	struct vexfs_subvol *subvol;
+	struct vexfs_inode inode;
+	int err = vexfs_subvol_get_writable(txn, id.tree, &subvol);
+
+	if (!err)
+		err = vexfs_inode_read(&subvol->tree, id.ino, &inode);
+	return err || inode.nlink ? err : inode_free(txn, subvol, id.ino, &inode);
 }
 
 int vexfs_inode_evict(struct vexfs_txn *txn, struct vexfs_id id)
 {
-	struct vexfs_subvol *subvol;
-	struct vexfs_inode inode;
-	int err = vexfs_txn_begin(txn, VEXFS_SPACE_RELEASE);
+	struct vexfs_inode_lock *lock;
+	int err = vexfs_inode_lock(txn, id, &lock);
 
 	if (err)
 		return err;
-	err = vexfs_subvol_get_writable(txn, id.tree, &subvol);
+	err = vexfs_txn_begin(txn, VEXFS_SPACE_RELEASE);
 	if (!err)
-		err = vexfs_inode_read(&subvol->tree, id.ino, &inode);
-	if (!err && !inode.nlink)
-		err = inode_free(txn, subvol, id.ino, &inode);
-	return vexfs_txn_end(txn, err);
+		err = vexfs_txn_end(txn, evict_locked(txn, id));
+	vexfs_inode_unlock(txn, lock);
+	return err;
 }
 
 static int orphan_next(struct vexfs_subvol *subvol, u64 after, u64 *ino)

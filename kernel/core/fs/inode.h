@@ -6,6 +6,7 @@
  * content beyond its size is still being freed.
  *
  * Locking: txn->lock, by reading or by writing as the function needs; *_locked: held by the caller.
+ * Whoever changes a fork has the inode's own lock around that.
  */
 #ifndef VEXFS_FS_INODE_H
 #define VEXFS_FS_INODE_H
@@ -70,8 +71,12 @@ int vexfs_inode_setattr(struct vexfs_txn *txn, struct vexfs_id id, const struct 
 /** vexfs_inode_evict() - frees an inode that has no name; nothing happens to others. */
 int vexfs_inode_evict(struct vexfs_txn *txn, struct vexfs_id id);
 
-/** vexfs_inode_finish_cut() - frees what lies beyond the sizes of an inode with CUTTING set. */
-int vexfs_inode_finish_cut(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino);
+/**
+ * vexfs_inode_finish_cut() - frees what lies beyond the sizes of an inode with CUTTING set; with
+ * @may_unlock it lets go of the lock between steps.
+ */
+int vexfs_inode_finish_cut(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino,
+			   bool may_unlock);
 
 /**
  * vexfs_inode_settle() - the same, if @inode has CUTTING set, and reads it again. To be called

@@ -9,7 +9,7 @@ int vexfs_io_init(struct vexfs_io *io, struct vexfs_dev *dev, u64 budget_bytes)
 	io->dev = dev;
 	io->budget_bytes = budget_bytes;
 	io->lru.lru_next = io->lru.lru_prev = &io->lru;
-	io->mutex = vexfs_port_mutex_create();
+	io->mutex = vexfs_port_mutex_create(VEXFS_RANK_CACHE);
 	return io->mutex ? 0 : VEXFS_ERR(ENOMEM);
 }
 
@@ -113,7 +113,7 @@ static void dirty_remove_locked(struct vexfs_io *io, struct vexfs_node *node)
 	if (node->dirty_next)
 		node->dirty_next->dirty_prev = node->dirty_prev;
 	node->dirty_next = node->dirty_prev = NULL;
-	node->dirty = false;
+	node->state = VEXFS_NODE_CLEAN;
 	io->dirty_bytes -= VEXFS_NODE_BYTES;
 }
 
@@ -121,12 +121,12 @@ static void drop_locked(struct vexfs_io *io, struct vexfs_node *node)
 {
 	struct vexfs_node **at = hash_slot(io, node->block);
 
-	VEXFS_ASSERT(!node->pins);
+	VEXFS_ASSERT(!node->pins && node->state != VEXFS_NODE_WRITING);
 	while (*at != node)
 		at = &(*at)->hash_next;
 	*at = node->hash_next;
 	lru_remove_locked(node);
-	if (node->dirty)
+	if (node->state == VEXFS_NODE_DIRTY)
 		dirty_remove_locked(io, node);
 	else
 		io->clean_bytes -= VEXFS_NODE_BYTES;
@@ -167,7 +167,7 @@ static int matches(const struct vexfs_node *node, const struct vexfs_ptr *ptr)
 {
 	if (node->birth != ptr->birth || node->level != ptr->level)
 		return VEXFS_ERR(EUCLEAN);
-	if (!node->dirty && memcmp(node->csum, ptr->csum, VEXFS_CSUM_BYTES))
+	if (node->state != VEXFS_NODE_DIRTY && memcmp(node->csum, ptr->csum, VEXFS_CSUM_BYTES))
 		return VEXFS_ERR(EBADMSG);
 	return 0;
 }
@@ -257,7 +257,7 @@ void vexfs_node_put(struct vexfs_io *io, struct vexfs_node *node)
 		return;
 	vexfs_port_mutex_lock(io->mutex);
 	VEXFS_ASSERT(node->pins);
-	if (!--node->pins && !node->dirty)
+	if (!--node->pins && node->state == VEXFS_NODE_CLEAN)
 		lru_add_locked(io, node);
 	vexfs_port_mutex_unlock(io->mutex);
 }
@@ -271,11 +271,11 @@ int vexfs_node_create(struct vexfs_io *io, u64 block, u32 level, bool in_root_tr
 		return VEXFS_ERR(ENOMEM);
 	node->level = (u8)level;
 	node->birth = io->generation;
-	node->dirty = true;
+	node->state = VEXFS_NODE_DIRTY;
 	node->in_root_tree = in_root_tree;
 	vexfs_port_mutex_lock(io->mutex);
 	stale = find_locked(io, block);
-	if (stale && (stale->pins || stale->dirty)) {
+	if (stale && (stale->pins || stale->state != VEXFS_NODE_CLEAN)) {
 		/* A damaged map gave out a block that is in use. */
 		vexfs_port_mutex_unlock(io->mutex);
 		node_free(node);
@@ -300,8 +300,11 @@ void vexfs_node_forget(struct vexfs_io *io, u64 block)
 
 	vexfs_port_mutex_lock(io->mutex);
 	node = find_locked(io, block);
-	/* Pinned: only a damaged tree that refers to itself gets here; leave it to its user. */
-	if (node && !node->pins)
+	/*
+	 * Pinned: only a damaged tree that refers to itself gets here; leave it to its user. Being
+	 * written: nobody asks for it again, and it goes the way of all clean nodes afterwards.
+	 */
+	if (node && !node->pins && node->state != VEXFS_NODE_WRITING)
 		drop_locked(io, node);
 	vexfs_port_mutex_unlock(io->mutex);
 }
@@ -310,29 +313,70 @@ void vexfs_node_seal(struct vexfs_io *io, struct vexfs_node *node)
 {
 	struct vexfs_disk_node *head = (struct vexfs_disk_node *)node->data;
 
-	VEXFS_ASSERT(node->dirty && node->birth == io->generation);
+	VEXFS_ASSERT(node->state == VEXFS_NODE_DIRTY && node->birth == io->generation);
 	head->block = vexfs_put64(node->block);
 	head->birth = vexfs_put64(node->birth);
 	vexfs_csum(node->data, VEXFS_NODE_BYTES, node->csum);
 }
 
-void vexfs_nodes_cleaned(struct vexfs_io *io)
+/* Puts the list @from in front of what is being written. */
+static void list_freeze_locked(struct vexfs_io *io, struct vexfs_node **from)
+{
+	struct vexfs_node *node = *from, *last = NULL;
+
+	for (; node; node = node->dirty_next) {
+		node->state = VEXFS_NODE_WRITING;
+		last = node;
+	}
+	if (!last)
+		return;
+	last->dirty_next = io->writing;
+	if (io->writing)
+		io->writing->dirty_prev = last;
+	io->writing = *from;
+	*from = NULL;
+}
+
+void vexfs_nodes_freeze(struct vexfs_io *io)
 {
 	u32 kind, level;
 
 	vexfs_port_mutex_lock(io->mutex);
+	VEXFS_ASSERT(!io->writing);
 	for (kind = 0; kind < 2; kind++) {
-		for (level = 0; level < VEXFS_LEVEL_MAX; level++) {
-			while (io->dirty[kind][level]) {
-				struct vexfs_node *node = io->dirty[kind][level];
-
-				dirty_remove_locked(io, node);
-				io->clean_bytes += VEXFS_NODE_BYTES;
-				if (!node->pins)
-					lru_add_locked(io, node);
-			}
-		}
+		for (level = 0; level < VEXFS_LEVEL_MAX; level++)
+			list_freeze_locked(io, &io->dirty[kind][level]);
 	}
+	io->writing_bytes = io->dirty_bytes;
+	io->dirty_bytes = 0;
+	vexfs_port_mutex_unlock(io->mutex);
+}
+
+int vexfs_nodes_write(struct vexfs_io *io)
+{
+	struct vexfs_node *node;
+	int err = 0;
+
+	/* Nobody else touches the list: one commit writes at a time. */
+	for (node = io->writing; node && !err; node = node->dirty_next)
+		err = vexfs_io_write(io, node->block, VEXFS_NODE_BLOCKS, node->data);
+	return err;
+}
+
+void vexfs_nodes_cleaned(struct vexfs_io *io)
+{
+	vexfs_port_mutex_lock(io->mutex);
+	while (io->writing) {
+		struct vexfs_node *node = io->writing;
+
+		io->writing = node->dirty_next;
+		node->dirty_next = node->dirty_prev = NULL;
+		node->state = VEXFS_NODE_CLEAN;
+		if (!node->pins)
+			lru_add_locked(io, node);
+	}
+	io->clean_bytes += io->writing_bytes;
+	io->writing_bytes = 0;
 	evict_locked(io);
 	vexfs_port_mutex_unlock(io->mutex);
 }
@@ -344,5 +388,5 @@ struct vexfs_node *vexfs_node_dirty_find(struct vexfs_io *io, u64 block)
 	vexfs_port_mutex_lock(io->mutex);
 	node = find_locked(io, block);
 	vexfs_port_mutex_unlock(io->mutex);
-	return node && node->dirty ? node : NULL;
+	return node && node->state == VEXFS_NODE_DIRTY ? node : NULL;
 }

@@ -3,15 +3,17 @@
  * io/io.h - checked access to the device, and the cache of tree nodes.
  *
  * Everything that is read through here was verified against the pointer that named it. The cache
- * holds clean nodes up to a budget, and all dirty ones: those that the running transaction made.
+ * holds clean nodes up to a budget, all dirty ones (those that the running transaction made), and
+ * all that a commit is writing.
  *
  * Invariants:
- *  1. A node that is not dirty has the bytes that are on disk and the checksum in node->csum.
+ *  1. A clean node has the bytes that are on disk and the checksum in node->csum.
  *  2. A dirty node has birth == io->generation; its block was allocated in this transaction.
- *  3. At most one node in the cache has a given block.
+ *  3. A writing node has its final bytes and checksum; it may not be on disk yet.
+ *  4. At most one node in the cache has a given block.
  *
  * Locking: the cache is protected by a mutex of its own, so that readers may share it. The bytes of
- * a clean node never change; those of a dirty one change under the volume's writer lock only.
+ * a node change only while it is dirty, under the volume's writer lock.
  */
 #ifndef VEXFS_IO_IO_H
 #define VEXFS_IO_IO_H
@@ -21,15 +23,21 @@
 
 #define VEXFS_NODE_HASH	4096u
 
+enum vexfs_node_state {
+	VEXFS_NODE_CLEAN,
+	VEXFS_NODE_DIRTY,
+	VEXFS_NODE_WRITING,
+};
+
 struct vexfs_node {
 	struct vexfs_node *hash_next;
 	struct vexfs_node *lru_prev, *lru_next;	/* clean and not pinned only */
-	struct vexfs_node *dirty_next, *dirty_prev;
+	struct vexfs_node *dirty_next, *dirty_prev;	/* or those that are written */
 	u64 block;
 	u64 birth;
 	u8 csum[VEXFS_CSUM_BYTES];
 	u8 level;
-	bool dirty;
+	enum vexfs_node_state state;
 	bool in_root_tree;
 	u32 pins;
 	u8 *data;
@@ -49,7 +57,8 @@ struct vexfs_io {
 	struct vexfs_node *hash[VEXFS_NODE_HASH];
 	struct vexfs_node lru;		/* list head: next is the most recently used */
 	struct vexfs_node *dirty[2][VEXFS_LEVEL_MAX];	/* [in_root_tree][level] */
-	u64 clean_bytes, dirty_bytes, budget_bytes;
+	struct vexfs_node *writing;
+	u64 clean_bytes, dirty_bytes, writing_bytes, budget_bytes;
 	struct vexfs_io_counters counters;
 };
 
@@ -74,14 +83,21 @@ int vexfs_node_create(struct vexfs_io *io, u64 block, u32 level, bool in_root_tr
 		      struct vexfs_node **out);
 
 /**
- * vexfs_node_forget() - drops what the cache holds for @block, dirty or not; unless it is pinned.
+ * vexfs_node_forget() - drops what the cache holds for @block, dirty or not; unless it is pinned
+ * or being written.
  */
 void vexfs_node_forget(struct vexfs_io *io, u64 block);
 
 /** vexfs_node_seal() - a dirty node's final checksum; fills in its header. */
 void vexfs_node_seal(struct vexfs_io *io, struct vexfs_node *node);
 
-/** vexfs_nodes_cleaned() - all dirty nodes are on disk now. */
+/** vexfs_nodes_freeze() - the dirty nodes, all sealed, become those that a commit writes. */
+void vexfs_nodes_freeze(struct vexfs_io *io);
+
+/** vexfs_nodes_write() - writes the frozen ones; no lock is needed. Return: 0, -EIO, -ENOSPC. */
+int vexfs_nodes_write(struct vexfs_io *io);
+
+/** vexfs_nodes_cleaned() - the frozen nodes are on disk now. */
 void vexfs_nodes_cleaned(struct vexfs_io *io);
 
 /**

@@ -164,7 +164,7 @@ int vexfs_dead_step(struct vexfs_txn *txn)
 	if (err)
 		return err;
 	for (i = 0; i < STEPS_PER_CALL && !err; i++) {
-		err = vexfs_txn_step(txn, VEXFS_SPACE_RELEASE);
+		err = vexfs_txn_step(txn, VEXFS_SPACE_RELEASE, NULL);
 		if (!err)
 			err = portion(txn);
 	}

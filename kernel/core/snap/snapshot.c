@@ -133,6 +133,7 @@ static int create_locked(struct vexfs_txn *txn, u64 source_id, struct vexfs_name
 	if (!subvol)
 		return VEXFS_ERR(ENOMEM);
 	*subvol = *source;
+	subvol->pins = 0;
 	subvol->tree.id = txn->next_tree_id;
 	subvol->source = source_id;
 	subvol->source_generation = txn->io.generation;
@@ -156,7 +157,7 @@ static int create_locked(struct vexfs_txn *txn, u64 source_id, struct vexfs_name
 	subvol->next = txn->subvols;
 	txn->subvols = subvol;
 	snapshot_fill(subvol, out);
-	return vexfs_txn_commit_locked(txn);
+	return 0;
 }
 
 int vexfs_snap_create(struct vexfs_txn *txn, u64 source, struct vexfs_name name, u32 flags,
@@ -170,12 +171,14 @@ int vexfs_snap_create(struct vexfs_txn *txn, u64 source, struct vexfs_name name,
 	err = vexfs_txn_begin(txn, VEXFS_SPACE_NORMAL);
 	if (err)
 		return err;
-	return vexfs_txn_end(txn, create_locked(txn, source, name, flags, out));
+	err = vexfs_txn_end(txn, create_locked(txn, source, name, flags, out));
+	return err ? err : vexfs_txn_commit(txn, NULL);
 }
 
 /* ---- delete ---- */
 
-static int delete_locked(struct vexfs_txn *txn, u64 id)
+/* *again: nothing was done, a commit must come first. */
+static int delete_locked(struct vexfs_txn *txn, u64 id, bool *again)
 {
 	u32 room = VEXFS_TREE_ITEM_ROOM((u32)sizeof(struct vexfs_disk_dead));
 	struct vexfs_disk_dead disk = { 0 };
@@ -186,11 +189,11 @@ static int delete_locked(struct vexfs_txn *txn, u64 id)
 
 	if (err)
 		return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
-	/* A dead subtree is read back by its checksum, which a node gets when it is written. */
-	if (subvol->tree.root.birth == txn->io.generation)
-		err = vexfs_txn_commit_locked(txn);
-	if (!err)
-		err = tree_name_find(txn, (struct vexfs_name){ subvol->name, subvol->name_bytes },
+	/* A dead subtree is read back by its checksum, which a node gets when it is frozen. */
+	*again = subvol->tree.root.birth == txn->io.generation;
+	if (*again)
+		return 0;
+	err = tree_name_find(txn, (struct vexfs_name){ subvol->name, subvol->name_bytes },
 				     &place);
 	if (!err && (!place.found || place.ino != id))
 		err = VEXFS_ERR(EUCLEAN);
@@ -213,19 +216,26 @@ static int delete_locked(struct vexfs_txn *txn, u64 id)
 	txn->has_dead = true;
 	txn->snapshot_count -= !(subvol->flags & VEXFS_TREE_HIDDEN);
 	vexfs_subvol_unload(txn, subvol);
-	return vexfs_txn_commit_locked(txn);
+	return 0;
 }
 
 int vexfs_snap_delete(struct vexfs_txn *txn, u64 id)
 {
+	bool again;
 	int err;
 
 	if (id < VEXFS_VOLUME_TREE_FIRST)
 		return VEXFS_ERR(EINVAL);
-	err = vexfs_txn_begin(txn, VEXFS_SPACE_RELEASE);
-	if (err)
-		return err;
-	return vexfs_txn_end(txn, delete_locked(txn, id));
+	do {
+		err = vexfs_txn_begin(txn, VEXFS_SPACE_RELEASE);
+		if (err)
+			return err;
+		again = false;
+		err = vexfs_txn_end(txn, delete_locked(txn, id, &again));
+		if (!err)
+			err = vexfs_txn_commit(txn, NULL);
+	} while (!err && again);
+	return err;
 }
 
 /* ---- list ---- */

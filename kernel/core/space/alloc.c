@@ -9,8 +9,6 @@
 
 #include <vexfs/errors.h>
 
-#define PAGE_QUADS	(VEXFS_MAP_PAGE_COUNTS / VEXFS_QUAD_BLOCKS)
-
 /*
  * A page is good enough for data when it has a run of this length, or the whole of what is wanted.
  */
@@ -26,54 +24,69 @@ static u32 count_at(const struct vexfs_count_page *page, u32 at)
 
 static bool is_available(const struct vexfs_count_page *page, u32 at)
 {
-	return !count_at(page, at) && !(page->pinned[at / 8] & 1u << at % 8);
+	return page->avail[at / 64] >> at % 64 & 1;
 }
 
-static bool quad_is_free(const struct vexfs_count_page *page, u32 quad)
+/* The four bits of @at's quad; 0xf when all of it is available. */
+static u32 quad_bits(const struct vexfs_count_page *page, u32 at)
 {
-	u32 i, at = quad * VEXFS_QUAD_BLOCKS;
-
-	for (i = 0; i < VEXFS_QUAD_BLOCKS; i++) {
-		if (count_at(page, at + i))
-			return false;
-	}
-	return true;
+	at -= at % VEXFS_QUAD_BLOCKS;
+	return (u32)(page->avail[at / 64] >> at % 64) & 0xf;
 }
 
-static bool quad_is_available(const struct vexfs_count_page *page, u32 quad)
+static bool quad_is_available(const struct vexfs_count_page *page, u32 at)
 {
-	u32 i, at = quad * VEXFS_QUAD_BLOCKS;
-
-	for (i = 0; i < VEXFS_QUAD_BLOCKS; i++) {
-		if (!is_available(page, at + i))
-			return false;
-	}
-	return true;
+	return quad_bits(page, at) == 0xf;
 }
 
-/* Changes one count and keeps the totals of page and space; a count that falls to 0 is pinned. */
+static bool quad_is_free(const struct vexfs_count_page *page, u32 at)
+{
+	u64 counts;
+
+	at -= at % VEXFS_QUAD_BLOCKS;
+	memcpy(&counts, &page->counts[at], sizeof(counts));
+	return !counts;
+}
+
+/* Gives a block out or takes it back, and keeps the totals. */
+static void avail_set(struct vexfs_space *space, struct vexfs_count_page *page, u32 at, bool avail)
+{
+	u64 bit = 1ull << at % 64;
+
+	if (is_available(page, at) == avail)
+		return;
+	if (!avail && quad_is_available(page, at)) {
+		page->avail_quads--;
+		space->avail_quads--;
+	}
+	page->avail[at / 64] ^= bit;
+	if (avail && quad_is_available(page, at)) {
+		page->avail_quads++;
+		space->avail_quads++;
+	}
+	page->avail_blocks += avail ? 1u : ~0u;
+	space->avail_blocks += avail ? 1u : ~0ull;
+}
+
+/* Changes one count and keeps the totals; a count that falls to 0 is pinned. */
 static void count_set(struct vexfs_space *space, struct vexfs_count_page *page, u32 at, u32 count)
 {
-	u32 quad = at / VEXFS_QUAD_BLOCKS;
-	bool was_free = !count_at(page, at), quad_was_free = quad_is_free(page, quad);
-	bool was_avail = is_available(page, at), quad_was_avail = quad_is_available(page, quad);
-	s32 free_quads, avail_blocks, avail_quads;
+	bool was_free = !count_at(page, at), quad_was_free = quad_is_free(page, at);
 
 	page->counts[at] = vexfs_put16((u16)count);
-	if (!count)
-		page->pinned[at / 8] |= (u8)(1u << at % 8);
-	free_quads = (s32)quad_is_free(page, quad) - (s32)quad_was_free;
-	avail_blocks = (s32)is_available(page, at) - (s32)was_avail;
-	avail_quads = (s32)quad_is_available(page, quad) - (s32)quad_was_avail;
-
-	page->free_blocks += (u32)((s32)!count - (s32)was_free);
-	page->free_quads += (u32)free_quads;
-	page->avail_blocks += (u32)avail_blocks;
-	page->avail_quads += (u32)avail_quads;
-	space->free_blocks += (u64)(s64)((s32)!count - (s32)was_free);
-	space->free_quads += (u64)(s64)free_quads;
-	space->avail_blocks += (u64)(s64)avail_blocks;
-	space->avail_quads += (u64)(s64)avail_quads;
+	if (was_free && count) {
+		page->free_blocks--;
+		space->free_blocks--;
+		avail_set(space, page, at, false);
+	} else if (!was_free && !count) {
+		page->free_blocks++;
+		space->free_blocks++;
+		page->pinned[at / 64] |= 1ull << at % 64;
+	}
+	if (quad_was_free != quad_is_free(page, at)) {
+		page->free_quads += quad_was_free ? ~0u : 1u;
+		space->free_quads += quad_was_free ? ~0ull : 1u;
+	}
 	vexfs_space_mark_dirty(space, page);
 }
 
@@ -90,17 +103,40 @@ struct run {
 };
 
 /*
- * Steps through the pages of the volume once, from @cursor on and around, and stops at those which
- * may have what is wanted: whole quads, or any free block.
+ * Steps through the pages of the volume, from the one with block @cursor on and around, and
+ * stops at
+ * those which may have what is wanted: whole quads, or any free block. @at is where in the page to
+ * begin; the first page comes a second time, from its start, as the last.
  */
-static int next_page(struct vexfs_space *space, u64 *cursor, u64 *left, bool quads,
-		     struct vexfs_count_page **out)
-{
-	u64 pages = (space->io->super.total_blocks + VEXFS_MAP_PAGE_COUNTS - 1) /
-		    VEXFS_MAP_PAGE_COUNTS;
+struct page_walk {
+	u64 index, left;
+	u32 at;
+	bool quads;
+};
 
-	while (*left) {
-		u64 index = *cursor % pages;
+static u64 pages_of(const struct vexfs_space *space)
+{
+	return (space->io->super.total_blocks + VEXFS_MAP_PAGE_COUNTS - 1) / VEXFS_MAP_PAGE_COUNTS;
+}
+
+static struct page_walk walk_from(const struct vexfs_space *space, u64 cursor, bool quads)
+{
+	u64 pages = pages_of(space);
+	struct page_walk walk = { .index = cursor / VEXFS_MAP_PAGE_COUNTS % pages,
+				  .left = pages + 1,
+				  .at = (u32)(cursor % VEXFS_MAP_PAGE_COUNTS),
+				  .quads = quads };
+
+	return walk;
+}
+
+static int walk_next(struct vexfs_space *space, struct page_walk *walk,
+		     struct vexfs_count_page **out, u32 *at)
+{
+	u64 pages = pages_of(space);
+
+	while (walk->left) {
+		u64 index = walk->index;
 		struct vexfs_count_page *page;
 		struct vexfs_zone *zone;
 		const struct vexfs_disk_map_entry *entry;
@@ -108,17 +144,19 @@ static int next_page(struct vexfs_space *space, u64 *cursor, u64 *left, bool qua
 
 		if (err)
 			return err;
-		*cursor = index + 1;
-		(*left)--;
+		*at = walk->at;
+		walk->at = 0;
+		walk->index = (index + 1) % pages;
+		walk->left--;
 		entry = &zone->entries[index % VEXFS_MAP_FANOUT];
 		page = zone->pages[index % VEXFS_MAP_FANOUT];
 		if (!page && (vexfs_get32(entry->flags) & VEXFS_MAP_PRESENT) &&
-		    !vexfs_get32(quads ? entry->free_quads : entry->free_blocks))
+		    !vexfs_get32(walk->quads ? entry->free_quads : entry->free_blocks))
 			continue;
 		err = vexfs_space_page(space, index, &page);
 		if (err)
 			return err;
-		if (quads ? !page->avail_quads : !page->avail_blocks)
+		if (walk->quads ? !page->avail_quads : !page->avail_blocks)
 			continue;
 		*out = page;
 		return 0;
@@ -126,30 +164,38 @@ static int next_page(struct vexfs_space *space, u64 *cursor, u64 *left, bool qua
 	return VEXFS_ERR(ENOSPC);
 }
 
-static u64 pages_of(const struct vexfs_space *space)
+/* The first available quad of @page from @at on, or VEXFS_MAP_PAGE_COUNTS. */
+static u32 quad_in_page(const struct vexfs_count_page *page, u32 at)
 {
-	return space->io->super.total_blocks / VEXFS_MAP_PAGE_COUNTS + 1;
+	at -= at % VEXFS_QUAD_BLOCKS;
+	while (at < VEXFS_MAP_PAGE_COUNTS && !quad_is_available(page, at)) {
+		if (!page->avail[at / 64])
+			at += 64 - at % 64;
+		else
+			at += VEXFS_QUAD_BLOCKS;
+	}
+	return at;
 }
 
 int vexfs_space_alloc_node(struct vexfs_space *space, u64 *block)
 {
-	u64 cursor = space->node_cursor, left = pages_of(space);
+	struct page_walk walk = walk_from(space, space->node_cursor, true);
+	u32 at = VEXFS_MAP_PAGE_COUNTS, i;
 	struct vexfs_count_page *page = NULL;
-	u32 quad, i;
-	int err;
+	int err = 0;
 
 	if (!space->avail_quads)
 		return VEXFS_ERR(ENOSPC);
-	err = next_page(space, &cursor, &left, true, &page);
-	if (err)
-		return err;
-	for (quad = 0; quad < PAGE_QUADS && !quad_is_available(page, quad);)
-		quad++;
-	VEXFS_ASSERT(quad < PAGE_QUADS);
+	while (at == VEXFS_MAP_PAGE_COUNTS) {
+		err = walk_next(space, &walk, &page, &at);
+		if (err)
+			return err;
+		at = quad_in_page(page, at);
+	}
 	for (i = 0; i < VEXFS_QUAD_BLOCKS; i++)
-		count_set(space, page, quad * VEXFS_QUAD_BLOCKS + i, 1);
-	space->node_cursor = page->index;
-	*block = page->index * VEXFS_MAP_PAGE_COUNTS + (u64)quad * VEXFS_QUAD_BLOCKS;
+		count_set(space, page, at + i, 1);
+	*block = page->index * VEXFS_MAP_PAGE_COUNTS + at;
+	space->node_cursor = *block + VEXFS_QUAD_BLOCKS;
 	return 0;
 }
 
@@ -159,14 +205,20 @@ static struct run run_in_page(const struct vexfs_count_page *page, u32 at, u32 g
 	struct run best = { 0, 0 };
 	u32 length = 0;
 
-	for (; at < VEXFS_MAP_PAGE_COUNTS; at++) {
-		bool usable = is_available(page, at) &&
-			      !(odd_only && quad_is_available(page, at / VEXFS_QUAD_BLOCKS));
-
-		length = usable ? length + 1 : 0;
+	while (at < VEXFS_MAP_PAGE_COUNTS) {
+		if (!(at % 64) && !page->avail[at / 64]) {
+			length = 0;
+			at += 64;
+			continue;
+		}
+		if (is_available(page, at) && !(odd_only && quad_is_available(page, at)))
+			length++;
+		else
+			length = 0;
+		at++;
 		if (length > best.blocks) {
 			best.blocks = length;
-			best.block = page->index * VEXFS_MAP_PAGE_COUNTS + at + 1 - length;
+			best.block = page->index * VEXFS_MAP_PAGE_COUNTS + at - length;
 			if (length >= good)
 				break;
 		}
@@ -176,20 +228,20 @@ static struct run run_in_page(const struct vexfs_count_page *page, u32 at, u32 g
 
 static int run_search(struct vexfs_space *space, u32 want, bool odd_only, struct run *out)
 {
-	u64 cursor = space->data_cursor, left = pages_of(space);
-	u32 good = want < GOOD_RUN_BLOCKS ? want : GOOD_RUN_BLOCKS, looked = 0;
+	struct page_walk walk = walk_from(space, space->data_cursor, false);
+	u32 good = want < GOOD_RUN_BLOCKS ? want : GOOD_RUN_BLOCKS, looked = 0, at;
 	struct run best = { 0, 0 };
 
 	while (best.blocks < good && looked < RUN_SEARCH_PAGES) {
 		struct vexfs_count_page *page;
 		struct run run;
-		int err = next_page(space, &cursor, &left, false, &page);
+		int err = walk_next(space, &walk, &page, &at);
 
 		if (err == -ENOSPC && best.blocks)
 			break;
 		if (err)
 			return err;
-		run = run_in_page(page, 0, want, odd_only);
+		run = run_in_page(page, at, want, odd_only);
 		if (run.blocks > best.blocks)
 			best = run;
 		/*
@@ -202,7 +254,8 @@ static int run_search(struct vexfs_space *space, u32 want, bool odd_only, struct
 }
 
 /* The run that begins at @hint, which may be short or empty. */
-static int run_at_hint(struct vexfs_space *space, u64 hint, bool odd_only, struct run *out)
+static int run_at_hint(struct vexfs_space *space, u64 hint, u32 want, bool odd_only,
+		       struct run *out)
 {
 	struct vexfs_count_page *page;
 	struct run run = { hint, 0 };
@@ -215,7 +268,7 @@ static int run_at_hint(struct vexfs_space *space, u64 hint, bool odd_only, struc
 	err = vexfs_space_page(space, hint / VEXFS_MAP_PAGE_COUNTS, &page);
 	if (err)
 		return err;
-	while (at < VEXFS_MAP_PAGE_COUNTS && is_available(page, at)) {
+	while (at < VEXFS_MAP_PAGE_COUNTS && run.blocks < want && is_available(page, at)) {
 		at++;
 		run.blocks++;
 	}
@@ -235,8 +288,8 @@ static u32 data_limit(const struct vexfs_space *space, enum vexfs_space_use use,
 	return quads > VEXFS_EXTENT_MAX_BLOCKS ? VEXFS_EXTENT_MAX_BLOCKS : (u32)quads;
 }
 
-int vexfs_space_alloc_data(struct vexfs_space *space, enum vexfs_space_use use, u64 hint, u32 want,
-			   u64 *block, u32 *got)
+int vexfs_space_reserve(struct vexfs_space *space, enum vexfs_space_use use, u64 hint, u32 want,
+			u64 *block, u32 *got)
 {
 	bool odd_only;
 	u32 i, limit = data_limit(space, use, &odd_only);
@@ -247,7 +300,7 @@ int vexfs_space_alloc_data(struct vexfs_space *space, enum vexfs_space_use use, 
 	VEXFS_ASSERT(want && want <= VEXFS_EXTENT_MAX_BLOCKS);
 	if (!limit)
 		return VEXFS_ERR(ENOSPC);
-	err = run_at_hint(space, hint, odd_only, &run);
+	err = run_at_hint(space, hint, want, odd_only, &run);
 	if (!err && !run.blocks)
 		err = run_search(space, want, odd_only, &run);
 	if (err)
@@ -262,10 +315,62 @@ int vexfs_space_alloc_data(struct vexfs_space *space, enum vexfs_space_use use, 
 	if (err)
 		return err;
 	for (i = 0; i < run.blocks; i++)
-		count_set(space, page, (u32)(run.block % VEXFS_MAP_PAGE_COUNTS) + i, 1);
-	space->data_cursor = page->index;
+		avail_set(space, page, (u32)(run.block % VEXFS_MAP_PAGE_COUNTS) + i, false);
+	page->reserved_blocks += run.blocks;
+	space->data_cursor = run.block + run.blocks;
 	*block = run.block;
 	*got = run.blocks;
+	return 0;
+}
+
+/* Of a reserved run, which lies in one page, and that in memory. */
+static struct vexfs_count_page *reserved_page(struct vexfs_space *space, u64 block, u32 count)
+{
+	struct vexfs_count_page *page;
+	int err = vexfs_space_page(space, block / VEXFS_MAP_PAGE_COUNTS, &page);
+
+	VEXFS_ASSERT(!err && page->reserved_blocks >= count);
+	page->reserved_blocks -= count;
+	return page;
+}
+
+void vexfs_space_claim(struct vexfs_space *space, u64 block, u32 count)
+{
+	struct vexfs_count_page *page = reserved_page(space, block, count);
+	u32 i, at = (u32)(block % VEXFS_MAP_PAGE_COUNTS);
+
+	for (i = 0; i < count; i++)
+		count_set(space, page, at + i, 1);
+}
+
+void vexfs_space_release(struct vexfs_space *space, u64 block, u32 count)
+{
+	struct vexfs_count_page *page = reserved_page(space, block, count);
+	u32 i, at = (u32)(block % VEXFS_MAP_PAGE_COUNTS);
+
+	/* They may have been written, and that is done once per generation. */
+	for (i = at; i < at + count; i++)
+		page->pinned[i / 64] |= 1ull << i % 64;
+	vexfs_space_mark_dirty(space, page);
+}
+
+int vexfs_space_take(struct vexfs_space *space, u64 block, u32 count)
+{
+	u64 total = space->io->super.total_blocks, end = block + count;
+	struct vexfs_count_page *page;
+
+	if (block >= total || count > total - block)
+		return VEXFS_ERR(EUCLEAN);
+	for (; block < end; block++) {
+		u32 at = (u32)(block % VEXFS_MAP_PAGE_COUNTS);
+		int err = vexfs_space_page(space, block / VEXFS_MAP_PAGE_COUNTS, &page);
+
+		if (err)
+			return err;
+		if (!is_available(page, at))
+			return VEXFS_ERR(EUCLEAN);
+		count_set(space, page, at, 1);
+	}
 	return 0;
 }
 

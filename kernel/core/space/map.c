@@ -157,25 +157,48 @@ static void count_page_free(struct vexfs_count_page *page)
 	if (!page)
 		return;
 	vexfs_port_free(page->counts);
-	vexfs_port_free(page->pinned);
 	vexfs_port_free(page);
+}
+
+/* One bit for each aligned four bits of @word that are all set. */
+static u64 whole_quads(u64 word)
+{
+	word &= word >> 1;
+	word &= word >> 2;
+	return word & 0x1111111111111111ull;
+}
+
+static u32 bits_count(u64 word)
+{
+	u32 count = 0;
+
+	for (; word; word &= word - 1)
+		count++;
+	return count;
+}
+
+void vexfs_space_tally_avail(struct vexfs_count_page *page)
+{
+	u32 i;
+
+	page->avail_blocks = page->avail_quads = 0;
+	for (i = 0; i < VEXFS_MAP_PAGE_WORDS; i++) {
+		page->avail_blocks += bits_count(page->avail[i]);
+		page->avail_quads += bits_count(whole_quads(page->avail[i]));
+	}
 }
 
 static void count_page_tally(struct vexfs_count_page *page)
 {
-	u32 i, j;
+	u32 i;
 
-	page->free_blocks = page->free_quads = 0;
-	for (i = 0; i < VEXFS_MAP_PAGE_COUNTS; i += VEXFS_QUAD_BLOCKS) {
-		u32 zeros = 0;
-
-		for (j = 0; j < VEXFS_QUAD_BLOCKS; j++)
-			zeros += !vexfs_get16(page->counts[i + j]);
-		page->free_blocks += zeros;
-		page->free_quads += zeros == VEXFS_QUAD_BLOCKS;
+	for (i = 0; i < VEXFS_MAP_PAGE_COUNTS; i++) {
+		if (!vexfs_get16(page->counts[i]))
+			page->avail[i / 64] |= 1ull << i % 64;
 	}
-	page->avail_blocks = page->free_blocks;
-	page->avail_quads = page->free_quads;
+	vexfs_space_tally_avail(page);
+	page->free_blocks = page->avail_blocks;
+	page->free_quads = page->avail_quads;
 }
 
 static void count_page_fresh(struct vexfs_space *space, struct vexfs_count_page *page)
@@ -246,9 +269,7 @@ int vexfs_space_page(struct vexfs_space *space, u64 index, struct vexfs_count_pa
 		return VEXFS_ERR(ENOMEM);
 	page->index = index;
 	page->counts = vexfs_port_alloc(VEXFS_BLOCK_BYTES);
-	page->pinned = vexfs_port_alloc(VEXFS_MAP_PAGE_COUNTS / 8);
-	err = page->counts && page->pinned ? count_page_load(space, zone, page) :
-					     VEXFS_ERR(ENOMEM);
+	err = page->counts ? count_page_load(space, zone, page) : VEXFS_ERR(ENOMEM);
 	if (err) {
 		count_page_free(page);
 		return err;
@@ -270,108 +291,210 @@ void vexfs_space_mark_dirty(struct vexfs_space *space, struct vexfs_count_page *
 
 /* ---- commit ---- */
 
-static int dirty_pages_write(struct vexfs_space *space, struct vexfs_zone **dirty_zones)
+/* What a commit has to write, gathered before anything of it changes. */
+struct dirty_map {
+	struct vexfs_zone *zones;
+	struct vexfs_region *regions;
+	struct vexfs_map_write *buffers;	/* one for each page of any kind */
+};
+
+void vexfs_map_writes_free(struct vexfs_map_write *writes)
+{
+	while (writes) {
+		struct vexfs_map_write *write = writes;
+
+		writes = write->next;
+		vexfs_port_free(write->bytes);
+		vexfs_port_free(write);
+	}
+}
+
+static bool buffer_add(struct dirty_map *map)
+{
+	struct vexfs_map_write *write = vexfs_port_alloc(sizeof(*write));
+
+	if (!write)
+		return false;
+	write->bytes = vexfs_port_alloc(VEXFS_BLOCK_BYTES);
+	if (!write->bytes) {
+		vexfs_port_free(write);
+		return false;
+	}
+	write->next = map->buffers;
+	map->buffers = write;
+	return true;
+}
+
+static void dirty_map_forget(struct dirty_map *map)
+{
+	for (; map->zones; map->zones = map->zones->dirty_next)
+		map->zones->dirty = false;
+	for (; map->regions; map->regions = map->regions->dirty_next)
+		map->regions->dirty = false;
+}
+
+/* The zone and region of @page, which are in memory because it is. */
+static void parents_find(struct vexfs_space *space, const struct vexfs_count_page *page,
+			 struct vexfs_zone **zone, struct vexfs_region **region)
+{
+	u64 index = page->index / VEXFS_MAP_FANOUT;
+
+	*region = space->regions[index / VEXFS_REGION_ZONES];
+	VEXFS_ASSERT(*region);
+	*zone = (*region)->zones[index % VEXFS_REGION_ZONES];
+	VEXFS_ASSERT(*zone);
+}
+
+static bool dirty_map_gather(struct vexfs_space *space, struct dirty_map *map)
 {
 	struct vexfs_count_page *page;
-	int err;
+	bool ok = true;
 
-	for (page = space->dirty_pages; page; page = page->dirty_next) {
-		struct vexfs_disk_map_entry *entry;
+	for (page = space->dirty_pages; page && ok; page = page->dirty_next) {
+		struct vexfs_region *region;
 		struct vexfs_zone *zone;
 
-		err = vexfs_space_zone(space, page->index / VEXFS_MAP_FANOUT, &zone);
-		if (err)
-			return err;
-		entry = &zone->entries[page->index % VEXFS_MAP_FANOUT];
-		entry_fill(entry, page->counts, page->free_blocks, page->free_quads);
-		err = vexfs_io_write(space->io, vexfs_count_page_block(page->index, slot_of(entry)),
-				     1, page->counts);
-		if (err)
-			return err;
-		if (!zone->dirty) {
+		parents_find(space, page, &zone, &region);
+		ok = buffer_add(map);
+		if (ok && !zone->dirty) {
 			zone->dirty = true;
-			zone->dirty_next = *dirty_zones;
-			*dirty_zones = zone;
+			zone->dirty_next = map->zones;
+			map->zones = zone;
+			ok = buffer_add(map);
+		}
+		if (ok && !region->dirty) {
+			region->dirty = true;
+			region->dirty_next = map->regions;
+			map->regions = region;
+			ok = buffer_add(map);
 		}
 	}
-	return 0;
+	return ok;
 }
 
-static int dirty_zones_write(struct vexfs_space *space, struct vexfs_zone *zone,
-			     struct vexfs_region **dirty_regions)
+/* Takes a buffer for the page that @entry describes and moves it to @writes. */
+static struct vexfs_map_write *buffer_fill(struct dirty_map *map, const void *bytes,
+					   struct vexfs_map_write **writes)
 {
-	u64 blocks, quads;
-	int err;
+	struct vexfs_map_write *write = map->buffers;
 
-	for (; zone; zone = zone->dirty_next) {
+	VEXFS_ASSERT(write);
+	map->buffers = write->next;
+	memcpy(write->bytes, bytes, VEXFS_BLOCK_BYTES);
+	write->next = *writes;
+	*writes = write;
+	return write;
+}
+
+static void pages_freeze(struct vexfs_space *space, struct dirty_map *map,
+			 struct vexfs_map_write **writes)
+{
+	VEXFS_ASSERT(!space->writing_pages);
+	while (space->dirty_pages) {
+		struct vexfs_count_page *page = space->dirty_pages;
 		struct vexfs_disk_map_entry *entry;
 		struct vexfs_region *region;
+		struct vexfs_zone *zone;
 
-		zone->dirty = false;
-		err = vexfs_space_region(space, zone->index / VEXFS_REGION_ZONES, &region);
-		if (err)
-			return err;
-		sum_entries(space, zone->entries, VEXFS_MAP_FANOUT, zone->index * VEXFS_ZONE_BLOCKS,
-			    entry_span(false), &blocks, &quads);
-		entry = &region->entries[zone->index % VEXFS_REGION_ZONES];
-		entry_fill(entry, zone->entries, blocks, quads);
-		err = vexfs_io_write(space->io, vexfs_zone_page_block(zone->index, slot_of(entry)),
-				     1, zone->entries);
-		if (err)
-			return err;
-		if (!region->dirty) {
-			region->dirty = true;
-			region->dirty_next = *dirty_regions;
-			*dirty_regions = region;
-		}
+		parents_find(space, page, &zone, &region);
+		entry = &zone->entries[page->index % VEXFS_MAP_FANOUT];
+		entry_fill(entry, page->counts, page->free_blocks, page->free_quads);
+		buffer_fill(map, page->counts, writes)->block =
+			vexfs_count_page_block(page->index, slot_of(entry));
+		memcpy(page->settling, page->pinned, sizeof(page->settling));
+		memset(page->pinned, 0, sizeof(page->pinned));
+		space->dirty_pages = page->dirty_next;
+		page->dirty = false;
+		page->dirty_next = NULL;
+		page->writing = true;
+		page->writing_next = space->writing_pages;
+		space->writing_pages = page;
 	}
-	return 0;
 }
 
-int vexfs_space_write(struct vexfs_space *space, struct vexfs_disk_map_entry roots[VEXFS_MAP_ROOTS])
+static void zones_freeze(struct vexfs_space *space, struct dirty_map *map,
+			 struct vexfs_map_write **writes)
 {
-	struct vexfs_region *region = NULL;
-	struct vexfs_zone *zones = NULL;
+	struct vexfs_zone *zone;
 	u64 blocks, quads;
-	int err;
 
-	err = dirty_pages_write(space, &zones);
-	if (!err)
-		err = dirty_zones_write(space, zones, &region);
-	if (err)
-		return err;
-	for (; region; region = region->dirty_next) {
+	for (zone = map->zones; zone; zone = zone->dirty_next) {
+		struct vexfs_region *region = space->regions[zone->index / VEXFS_REGION_ZONES];
+		struct vexfs_disk_map_entry *entry =
+			&region->entries[zone->index % VEXFS_REGION_ZONES];
+
+		sum_entries(space, zone->entries, VEXFS_MAP_FANOUT, zone->index * VEXFS_ZONE_BLOCKS,
+			    entry_span(false), &blocks, &quads);
+		entry_fill(entry, zone->entries, blocks, quads);
+		buffer_fill(map, zone->entries, writes)->block =
+			vexfs_zone_page_block(zone->index, slot_of(entry));
+	}
+}
+
+static void regions_freeze(struct vexfs_space *space, struct dirty_map *map,
+			   struct vexfs_map_write **writes)
+{
+	struct vexfs_region *region;
+	u64 blocks, quads;
+
+	for (region = map->regions; region; region = region->dirty_next) {
 		struct vexfs_disk_map_entry *entry = &space->roots[region->index];
 
-		region->dirty = false;
 		sum_entries(space, region->entries, VEXFS_MAP_FANOUT,
 			    region->index * VEXFS_REGION_ZONES * VEXFS_ZONE_BLOCKS,
 			    entry_span(true), &blocks, &quads);
 		entry_fill(entry, region->entries, blocks, quads);
-		err = vexfs_io_write(space->io,
-				     vexfs_region_page_block(region->index, slot_of(entry)), 1,
-				     region->entries);
-		if (err)
-			return err;
+		buffer_fill(map, region->entries, writes)->block =
+			vexfs_region_page_block(region->index, slot_of(entry));
 	}
+}
+
+int vexfs_space_freeze(struct vexfs_space *space, struct vexfs_map_write **writes,
+		       struct vexfs_disk_map_entry roots[VEXFS_MAP_ROOTS])
+{
+	struct dirty_map map = { NULL, NULL, NULL };
+
+	*writes = NULL;
+	if (!dirty_map_gather(space, &map)) {
+		dirty_map_forget(&map);
+		vexfs_map_writes_free(map.buffers);
+		return VEXFS_ERR(ENOMEM);
+	}
+	pages_freeze(space, &map, writes);
+	zones_freeze(space, &map, writes);
+	regions_freeze(space, &map, writes);
+	dirty_map_forget(&map);
 	memcpy(roots, space->roots, sizeof(space->roots));
 	return 0;
 }
 
+int vexfs_space_write(struct vexfs_io *io, const struct vexfs_map_write *writes)
+{
+	int err = 0;
+
+	for (; writes && !err; writes = writes->next)
+		err = vexfs_io_write(io, writes->block, 1, writes->bytes);
+	return err;
+}
+
 void vexfs_space_committed(struct vexfs_space *space)
 {
-	while (space->dirty_pages) {
-		struct vexfs_count_page *page = space->dirty_pages;
+	while (space->writing_pages) {
+		struct vexfs_count_page *page = space->writing_pages;
+		u32 i;
 
-		space->dirty_pages = page->dirty_next;
-		page->dirty_next = NULL;
-		page->dirty = false;
-		memset(page->pinned, 0, VEXFS_MAP_PAGE_COUNTS / 8);
-		page->avail_blocks = page->free_blocks;
-		page->avail_quads = page->free_quads;
+		space->writing_pages = page->writing_next;
+		page->writing_next = NULL;
+		page->writing = false;
+		space->avail_blocks -= page->avail_blocks;
+		space->avail_quads -= page->avail_quads;
+		for (i = 0; i < VEXFS_MAP_PAGE_WORDS; i++)
+			page->avail[i] |= page->settling[i];
+		memset(page->settling, 0, sizeof(page->settling));
+		vexfs_space_tally_avail(page);
+		space->avail_blocks += page->avail_blocks;
+		space->avail_quads += page->avail_quads;
 	}
-	space->avail_blocks = space->free_blocks;
-	space->avail_quads = space->free_quads;
 	vexfs_space_trim(space);
 }
 
@@ -384,7 +507,7 @@ static void zone_trim(struct vexfs_space *space, struct vexfs_zone *zone, u64 ke
 	for (i = 0; i < VEXFS_MAP_FANOUT && space->loaded_pages > keep; i++) {
 		struct vexfs_count_page *page = zone->pages[i];
 
-		if (!page || page->dirty)
+		if (!page || page->dirty || page->writing || page->reserved_blocks)
 			continue;
 		count_page_free(page);
 		zone->pages[i] = NULL;
@@ -421,7 +544,8 @@ int vexfs_space_init(struct vexfs_space *space, struct vexfs_io *io, u64 budget_
 	space->avail_blocks = space->free_blocks;
 	space->avail_quads = space->free_quads;
 	space->reserve_quads = reserve < 192 ? 192 : reserve > 8192 ? 8192 : reserve;
-	space->loaded_pages_max = budget_bytes / (VEXFS_BLOCK_BYTES + 512);
+	space->loaded_pages_max =
+		budget_bytes / (VEXFS_BLOCK_BYTES + sizeof(struct vexfs_count_page));
 	return 0;
 }
 

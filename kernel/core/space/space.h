@@ -6,27 +6,44 @@
  * under the roots in the superblock. Snapshots, clones and reflinks are all just another reference.
  *
  * Invariants:
- *  1. A block whose count falls to 0 is pinned: not given out before the running transaction is on
- *     disk. So nothing that the last committed state refers to is ever overwritten, and a block is
- *     written at most once per generation.
- *  2. free_* of a page count blocks with count 0, avail_* those of them that are not pinned.
- *  3. A page is changed in memory only; the twin that the last superblock names stays as it is.
+ *  1. A block whose count falls to 0 is pinned: not given out before the transaction that freed it
+ *     is on disk. So nothing that the last committed state refers to is ever overwritten, and a
+ *     block is written at most once per generation.
+ *  2. free_* of a page count blocks with count 0, avail_* those of them that can be given out:
+ *     neither pinned nor reserved.
+ *  3. A reserved block has count 0 on disk and in memory: if its writer does not come back, nothing
+ *     was lost.
+ *  4. A page is changed in memory only; the twin that the last superblock names stays as it is.
  *
- * Locking: the volume's writer lock is held in every function. On disk: FORMAT.md, "Twin map".
+ * Locking: the volume's writer lock is held in every function but vexfs_space_write(). On disk:
+ * FORMAT.md, "Twin map".
  */
 #ifndef VEXFS_SPACE_SPACE_H
 #define VEXFS_SPACE_SPACE_H
 
 #include "io/io.h"
 
+#define VEXFS_MAP_PAGE_WORDS	(VEXFS_MAP_PAGE_COUNTS / 64)
+
 struct vexfs_count_page {
 	u64 index;			/* of the page in the volume */
-	struct vexfs_count_page *dirty_next;
-	bool dirty;
+	struct vexfs_count_page *dirty_next, *writing_next;
+	bool dirty, writing;
 	u32 free_blocks, free_quads;
 	u32 avail_blocks, avail_quads;
+	u32 reserved_blocks;
 	struct vexfs_le16 *counts;	/* VEXFS_MAP_PAGE_COUNTS, as on disk */
-	u8 *pinned;			/* a bit per block */
+	/* A bit per block. */
+	u64 avail[VEXFS_MAP_PAGE_WORDS];
+	u64 pinned[VEXFS_MAP_PAGE_WORDS];	/* freed by the running transaction */
+	u64 settling[VEXFS_MAP_PAGE_WORDS];	/* freed by the one that is being written */
+};
+
+/** struct vexfs_map_write - a page as a commit writes it. */
+struct vexfs_map_write {
+	struct vexfs_map_write *next;
+	u64 block;
+	u8 *bytes;
 };
 
 struct vexfs_zone {
@@ -49,11 +66,11 @@ struct vexfs_space {
 	struct vexfs_io *io;
 	struct vexfs_disk_map_entry roots[VEXFS_MAP_ROOTS];
 	struct vexfs_region *regions[VEXFS_MAP_ROOTS];
-	struct vexfs_count_page *dirty_pages;
+	struct vexfs_count_page *dirty_pages, *writing_pages;
 	u64 free_blocks, free_quads;
 	u64 avail_blocks, avail_quads;
 	u64 reserve_quads;		/* kept for deleting on a full volume */
-	u64 node_cursor, data_cursor;	/* page indexes where the last search ended */
+	u64 node_cursor, data_cursor;	/* blocks where the last search ended */
 	u64 loaded_pages, loaded_pages_max;
 	u64 page_hits, page_misses, page_evictions;
 	bool damaged;			/* counts contradicted a tree: writing must stop */
@@ -78,11 +95,19 @@ enum vexfs_space_use {
 int vexfs_space_alloc_node(struct vexfs_space *space, u64 *block);
 
 /**
- * vexfs_space_alloc_data() - a run of up to @want blocks with count 1, at @hint if that is free (0
- * for anywhere). @got may be less than @want, never 0. Return: 0, -ENOSPC, or as above.
+ * vexfs_space_reserve() - a run of up to @want blocks for data, at @hint if that is free (0 for
+ * anywhere), so that they can be written before anything refers to them. @got may be less than
+ * @want, never 0. Ends with claim or release. Return: 0, -ENOSPC, or as above.
  */
-int vexfs_space_alloc_data(struct vexfs_space *space, enum vexfs_space_use use, u64 hint, u32 want,
-			   u64 *block, u32 *got);
+int vexfs_space_reserve(struct vexfs_space *space, enum vexfs_space_use use, u64 hint, u32 want,
+			u64 *block, u32 *got);
+/** vexfs_space_claim() - reserved blocks have one reference now. Cannot fail. */
+void vexfs_space_claim(struct vexfs_space *space, u64 block, u32 count);
+/** vexfs_space_release() - reserved blocks, perhaps written, are free after the next commit. */
+void vexfs_space_release(struct vexfs_space *space, u64 block, u32 count);
+
+/** vexfs_space_take() - particular blocks, with count 1. Return: 0, -EUCLEAN (one is in use). */
+int vexfs_space_take(struct vexfs_space *space, u64 block, u32 count);
 
 /** vexfs_space_has_room() - whether @quads nodes can be allocated now by @use. */
 bool vexfs_space_has_room(const struct vexfs_space *space, enum vexfs_space_use use, u64 quads);
@@ -99,11 +124,18 @@ void vexfs_space_dec(struct vexfs_space *space, u64 block, u32 count);
 /** vexfs_space_refs() - the count of one block. Return: 0, -EUCLEAN and errors of reading. */
 int vexfs_space_refs(struct vexfs_space *space, u64 block, u32 *refs);
 
-/** vexfs_space_write() - writes the other twin of what changed; @roots are for the superblock. */
-int vexfs_space_write(struct vexfs_space *space,
-		      struct vexfs_disk_map_entry roots[VEXFS_MAP_ROOTS]);
+/**
+ * vexfs_space_freeze() - what changed, as it is now, to be written to the other twins; @roots are
+ * for the superblock that makes them current. Nothing has changed when it fails. Return: 0,
+ * -ENOMEM.
+ */
+int vexfs_space_freeze(struct vexfs_space *space, struct vexfs_map_write **writes,
+		       struct vexfs_disk_map_entry roots[VEXFS_MAP_ROOTS]);
+/** vexfs_space_write() - writes it; no lock is needed. */
+int vexfs_space_write(struct vexfs_io *io, const struct vexfs_map_write *writes);
+void vexfs_map_writes_free(struct vexfs_map_write *writes);
 
-/** vexfs_space_committed() - what vexfs_space_write() wrote is current now: unpins. */
+/** vexfs_space_committed() - what was frozen is current now: unpins. */
 void vexfs_space_committed(struct vexfs_space *space);
 
 /** vexfs_space_has_pins() - a commit would make blocks available. */
@@ -116,6 +148,7 @@ static inline bool vexfs_space_has_pins(const struct vexfs_space *space)
 int vexfs_space_region(struct vexfs_space *space, u64 index, struct vexfs_region **out);
 int vexfs_space_zone(struct vexfs_space *space, u64 index, struct vexfs_zone **out);
 int vexfs_space_page(struct vexfs_space *space, u64 index, struct vexfs_count_page **out);
+void vexfs_space_tally_avail(struct vexfs_count_page *page);
 void vexfs_space_mark_dirty(struct vexfs_space *space, struct vexfs_count_page *page);
 void vexfs_space_trim(struct vexfs_space *space);
 

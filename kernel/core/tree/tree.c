@@ -133,7 +133,7 @@ static int node_own(struct vexfs_tree *tree, struct vexfs_ptr *ptr, struct vexfs
 	err = vexfs_node_get(tree->io, ptr, &old);
 	if (err)
 		return err;
-	if (old->dirty && refs == 1) {
+	if (old->state == VEXFS_NODE_DIRTY && refs == 1) {
 		*out = old;
 		return 0;
 	}
@@ -313,6 +313,15 @@ static u32 dirty_path_find(struct vexfs_tree *tree, const struct vexfs_key *key,
 	}
 }
 
+static void change_log(struct vexfs_tree *tree, u8 kind, const struct vexfs_key *key,
+		       const void *data, u32 bytes)
+{
+	if (tree->is_root_tree)
+		vexfs_log_set_unfit(tree->log);
+	else
+		vexfs_log_item(tree->log, kind, tree->id, key, data, bytes);
+}
+
 void vexfs_tree_insert(struct vexfs_tree *tree, const struct vexfs_key *key, const void *data,
 		       u32 bytes)
 {
@@ -320,6 +329,7 @@ void vexfs_tree_insert(struct vexfs_tree *tree, const struct vexfs_key *key, con
 	u32 level = dirty_path_find(tree, key, &path);
 
 	VEXFS_ASSERT(!level && !path.exact);
+	change_log(tree, VEXFS_LOG_INSERT, key, data, bytes);
 	vexfs_node_insert(path.nodes[0]->data, path.index[0], key, data, bytes);
 }
 
@@ -330,6 +340,7 @@ void vexfs_tree_update(struct vexfs_tree *tree, const struct vexfs_key *key, con
 	u32 level = dirty_path_find(tree, key, &path);
 
 	VEXFS_ASSERT(!level && path.exact);
+	change_log(tree, VEXFS_LOG_UPDATE, key, data, bytes);
 	vexfs_node_resize(path.nodes[0]->data, path.index[0], bytes);
 	memcpy(vexfs_node_data(path.nodes[0]->data, path.index[0]), data, bytes);
 }
@@ -431,6 +442,7 @@ void vexfs_tree_remove(struct vexfs_tree *tree, const struct vexfs_key *key)
 	u32 level = dirty_path_find(tree, key, &path);
 
 	VEXFS_ASSERT(!level && path.exact);
+	change_log(tree, VEXFS_LOG_REMOVE, key, NULL, 0);
 	vexfs_node_remove(path.nodes[0]->data, path.index[0]);
 	if (!vexfs_node_count(path.nodes[0]->data))
 		empty_leaf_drop(tree, &path);

@@ -21,11 +21,13 @@
 #define VEXFS_TREE_TREE_H
 
 #include "format/extent.h"
+#include "log/log.h"
 #include "space/space.h"
 
 struct vexfs_tree {
 	struct vexfs_io *io;
 	struct vexfs_space *space;
+	struct vexfs_log *log;
 	u64 id;
 	bool is_root_tree;
 	bool dirty;		/* root changed since the last commit */
@@ -46,6 +48,7 @@ int vexfs_tree_create(struct vexfs_tree *tree);
  */
 int vexfs_tree_prepare(struct vexfs_tree *tree, const struct vexfs_key *key, u32 room_bytes);
 
+/* These three leave a record in the log; in the root tree they make it unfit. */
 void vexfs_tree_insert(struct vexfs_tree *tree, const struct vexfs_key *key, const void *data,
 		       u32 bytes);
 /** The item exists; growth was part of the room. */

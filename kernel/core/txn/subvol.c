@@ -45,6 +45,9 @@ int vexfs_subvol_decode(const void *data, u32 bytes, struct vexfs_subvol *out)
 	out->name_bytes = disk.name_bytes;
 	memcpy(out->name, (const u8 *)data + sizeof(disk), disk.name_bytes);
 	out->name[disk.name_bytes] = 0;
+	out->logged_ino = out->next_ino;
+	out->logged_inodes = out->inodes;
+	out->logged_vectors = out->vectors_bytes;
 	if (out->tree.root.level >= VEXFS_LEVEL_MAX || out->next_ino <= VEXFS_ROOT_INO)
 		return VEXFS_ERR(EUCLEAN);
 	return 0;
@@ -67,6 +70,7 @@ static struct vexfs_subvol *subvol_alloc(struct vexfs_txn *txn, u64 id)
 		return NULL;
 	subvol->tree.io = &txn->io;
 	subvol->tree.space = &txn->space;
+	subvol->tree.log = &txn->log;
 	subvol->tree.id = id;
 	return subvol;
 }
@@ -127,6 +131,7 @@ int vexfs_subvol_get_writable(struct vexfs_txn *txn, u64 id, struct vexfs_subvol
 		return err;
 	if (!(subvol->flags & VEXFS_TREE_WRITABLE))
 		return VEXFS_ERR(EROFS);
+	txn->changed = subvol;
 	*out = subvol;
 	return 0;
 }
@@ -215,7 +220,12 @@ void vexfs_subvol_unload(struct vexfs_txn *txn, struct vexfs_subvol *subvol)
 	while (*at != subvol)
 		at = &(*at)->next;
 	*at = subvol->next;
-	vexfs_port_free(subvol);
+	if (txn->changed == subvol)
+		txn->changed = NULL;
+	if (subvol->pins)
+		subvol->gone = true;
+	else
+		vexfs_port_free(subvol);
 }
 
 void vexfs_subvols_free(struct vexfs_txn *txn)

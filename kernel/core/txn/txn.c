@@ -3,14 +3,13 @@
 
 #include <vexfs/errors.h>
 
-/* Generations that a superblock reserves; after a crash as many are jumped over at most. */
-#define GENERATIONS_AHEAD	4096u
-#define GENERATIONS_LEFT	16u
+/* Two can hold what was freed: the running transaction and the one on its way to disk. */
+#define COMMITS_FOR_ROOM	2u
 
 /* Nodes that one operation may need at the most; see kernel/core/README.md. */
 #define OPERATION_QUADS		96u
 
-/* A transaction is committed when its nodes in memory reach this. */
+/* Whoever finds this much in changed nodes commits before adding to it. */
 #define DIRTY_BYTES_MAX		(48u << 20)
 
 #define CACHE_BYTES_DEFAULT	(64ull << 20)
@@ -22,11 +21,15 @@ bool vexfs_txn_is_dirty(const struct vexfs_txn *txn)
 
 static int locks_create(struct vexfs_txn *txn)
 {
-	txn->lock = vexfs_port_rwlock_create();
-	txn->subvols_mutex = vexfs_port_mutex_create();
-	txn->wait_mutex = vexfs_port_mutex_create();
+	txn->commit_mutex = vexfs_port_mutex_create(VEXFS_RANK_COMMIT);
+	txn->reuse_lock = vexfs_port_rwlock_create(VEXFS_RANK_REUSE);
+	txn->lock = vexfs_port_rwlock_create(VEXFS_RANK_VOLUME);
+	txn->inode_locks_mutex = vexfs_port_mutex_create(VEXFS_RANK_TABLE);
+	txn->subvols_mutex = vexfs_port_mutex_create(VEXFS_RANK_TABLE);
+	txn->wait_mutex = vexfs_port_mutex_create(VEXFS_RANK_WAIT);
 	txn->wait_cond = vexfs_port_cond_create();
-	return txn->lock && txn->subvols_mutex && txn->wait_mutex && txn->wait_cond ?
+	return txn->commit_mutex && txn->reuse_lock && txn->lock && txn->inode_locks_mutex &&
+			       txn->subvols_mutex && txn->wait_mutex && txn->wait_cond ?
 		       0 :
 		       VEXFS_ERR(ENOMEM);
 }
@@ -34,9 +37,13 @@ static int locks_create(struct vexfs_txn *txn)
 static void txn_free(struct vexfs_txn *txn)
 {
 	vexfs_subvols_free(txn);
+	vexfs_log_fini(&txn->log);
 	vexfs_space_fini(&txn->space);
 	vexfs_io_fini(&txn->io);
+	vexfs_port_mutex_destroy(txn->commit_mutex);
+	vexfs_port_rwlock_destroy(txn->reuse_lock);
 	vexfs_port_rwlock_destroy(txn->lock);
+	vexfs_port_mutex_destroy(txn->inode_locks_mutex);
 	vexfs_port_mutex_destroy(txn->subvols_mutex);
 	vexfs_port_mutex_destroy(txn->wait_mutex);
 	vexfs_port_cond_destroy(txn->wait_cond);
@@ -52,8 +59,10 @@ static int txn_init(struct vexfs_txn *txn, struct vexfs_dev *dev, u64 cache_byte
 	err = vexfs_io_init(&txn->io, dev, cache_bytes / 4 * 3);
 	if (err)
 		return err;
+	vexfs_log_init(&txn->log, &txn->io);
 	txn->root_tree.io = &txn->io;
 	txn->root_tree.space = &txn->space;
+	txn->root_tree.log = &txn->log;
 	txn->root_tree.is_root_tree = true;
 	return locks_create(txn);
 }
@@ -66,6 +75,8 @@ static void adopt_super(struct vexfs_txn *txn, u64 cache_bytes)
 	txn->next_tree_id = super->next_tree_id;
 	txn->next_dead_id = super->next_dead_id;
 	txn->live_generation = super->live_generation;
+	if (super->incompat & VEXFS_INCOMPAT_LOG)
+		txn->log.next_sequence = super->log_sequence;
 	(void)vexfs_space_init(&txn->space, &txn->io,
 			       (cache_bytes ? cache_bytes : CACHE_BYTES_DEFAULT) / 4);
 }
@@ -78,7 +89,9 @@ static int generations_reserve(struct vexfs_txn *txn)
 	int err;
 
 	super->sequence++;
-	super->generation_limit = next + GENERATIONS_AHEAD;
+	super->generation_limit = next + VEXFS_GENERATIONS_AHEAD;
+	super->incompat |= VEXFS_INCOMPAT_LOG;
+	super->log_sequence = txn->log.next_sequence;
 	err = vexfs_super_ring_write(&txn->io, super);
 	txn->io.generation = next;
 	return err;
@@ -93,7 +106,7 @@ int vexfs_txn_open(struct vexfs_txn *txn, struct vexfs_dev *dev,
 		err = vexfs_super_ring_read(dev, &txn->io.super);
 	if (err)
 		goto out_free;
-	txn->read_only = options->read_only;
+	txn->read_only = txn->log.off = options->read_only;
 	if (!txn->read_only && (txn->io.super.ro_compat & ~(u64)VEXFS_RO_COMPAT_KNOWN))
 		err = VEXFS_ERR(EPROTONOSUPPORT);
 	if (!err && !txn->read_only && vexfs_port_dev_is_read_only(dev))
@@ -101,7 +114,7 @@ int vexfs_txn_open(struct vexfs_txn *txn, struct vexfs_dev *dev,
 	if (err)
 		goto out_free;
 	adopt_super(txn, options->cache_bytes);
-	txn->io.generation = txn->io.super.generation + 1;
+	txn->io.generation = txn->io.super.generation_limit + 1;
 	if (!txn->read_only)
 		err = generations_reserve(txn);
 	if (err)
@@ -137,6 +150,8 @@ void vexfs_txn_close(struct vexfs_txn *txn)
 	if (!txn->read_only && !txn->poisoned && !vexfs_txn_is_dirty(txn)) {
 		super->sequence++;
 		super->generation_limit = super->generation;
+		super->incompat &= ~(u64)VEXFS_INCOMPAT_LOG;
+		super->log_sequence = 0;
 		/* Failing is harmless: the next open jumps over the reserved generations. */
 		(void)vexfs_super_ring_write(&txn->io, super);
 	}
@@ -145,210 +160,135 @@ void vexfs_txn_close(struct vexfs_txn *txn)
 
 /* ---- operations ---- */
 
-static void poison(struct vexfs_txn *txn, const char *why, int err)
+void vexfs_txn_poison(struct vexfs_txn *txn, const char *why, int err)
 {
 	if (!txn->poisoned)
 		vexfs_port_warn(why, txn->io.generation, (u64)-err);
 	txn->poisoned = true;
 }
 
-int vexfs_txn_step(struct vexfs_txn *txn, enum vexfs_space_use use)
+/* Whether an operation can begin; the lock is held. */
+static bool has_room(const struct vexfs_txn *txn, enum vexfs_space_use use)
 {
+	return vexfs_space_has_room(&txn->space, use, OPERATION_QUADS);
+}
+
+/* Takes the lock, after as many commits as it takes to have room. */
+static int lock_with_room(struct vexfs_txn *txn, enum vexfs_space_use use)
+{
+	u32 commits;
 	int err;
 
-	if (txn->read_only || txn->poisoned)
-		return VEXFS_ERR(EROFS);
-	if (vexfs_space_has_room(&txn->space, use, OPERATION_QUADS) &&
-	    txn->io.dirty_bytes < DIRTY_BYTES_MAX)
-		return 0;
-	if (vexfs_txn_is_dirty(txn)) {
-		err = vexfs_txn_commit_locked(txn);
-		if (err)
+	for (commits = 0;; commits++) {
+		bool pinned;
+
+		vexfs_port_rwlock_write_lock(txn->lock);
+		if (txn->read_only || txn->poisoned)
+			return VEXFS_ERR(EROFS);
+		if (has_room(txn, use) && (txn->io.dirty_bytes < DIRTY_BYTES_MAX || commits))
+			return 0;
+		/* What the transaction freed, or the one that is being written. */
+		pinned = vexfs_txn_is_dirty(txn) || txn->space.writing_pages;
+		if (commits == COMMITS_FOR_ROOM || !pinned)
+			return has_room(txn, use) ? 0 : VEXFS_ERR(ENOSPC);
+		vexfs_port_rwlock_write_unlock(txn->lock);
+		err = vexfs_txn_commit(txn, NULL);
+		if (err) {
+			vexfs_port_rwlock_write_lock(txn->lock);
 			return err;
+		}
 	}
-	return vexfs_space_has_room(&txn->space, use, OPERATION_QUADS) ? 0 : VEXFS_ERR(ENOSPC);
 }
 
 int vexfs_txn_begin(struct vexfs_txn *txn, enum vexfs_space_use use)
 {
-	int err;
+	int err = lock_with_room(txn, use);
 
-	vexfs_port_rwlock_write_lock(txn->lock);
-	err = vexfs_txn_step(txn, use);
 	if (err)
 		vexfs_port_rwlock_write_unlock(txn->lock);
 	return err;
 }
 
+/* The operation so far, or a portion of it, is complete. */
+static void group_end(struct vexfs_txn *txn)
+{
+	struct vexfs_subvol *subvol = txn->changed;
+
+	txn->changed = NULL;
+	if (subvol && (subvol->next_ino != subvol->logged_ino ||
+		       subvol->inodes != subvol->logged_inodes ||
+		       subvol->vectors_bytes != subvol->logged_vectors)) {
+		subvol->logged_ino = subvol->next_ino;
+		subvol->logged_inodes = subvol->inodes;
+		subvol->logged_vectors = subvol->vectors_bytes;
+		vexfs_log_tree(&txn->log, subvol->tree.id, subvol->next_ino, subvol->inodes,
+			       subvol->vectors_bytes);
+	}
+	vexfs_log_end(&txn->log);
+	if (!txn->dirty_since_us && vexfs_txn_is_dirty(txn))
+		txn->dirty_since_us = vexfs_port_monotonic_us();
+}
+
+int vexfs_txn_step(struct vexfs_txn *txn, enum vexfs_space_use use, struct vexfs_subvol *subvol)
+{
+	int err;
+
+	group_end(txn);
+	if (txn->poisoned)
+		return VEXFS_ERR(EROFS);
+	if (!has_room(txn, use) || txn->io.dirty_bytes >= DIRTY_BYTES_MAX) {
+		if (subvol)
+			subvol->pins++;
+		vexfs_port_rwlock_write_unlock(txn->lock);
+		err = lock_with_room(txn, use);
+		if (subvol && !--subvol->pins && subvol->gone) {
+			vexfs_port_free(subvol);
+			return VEXFS_ERR(ESTALE);
+		}
+		if (err)
+			return err;
+	}
+	txn->changed = subvol;
+	return 0;
+}
+
+int vexfs_txn_step_locked(struct vexfs_txn *txn, enum vexfs_space_use use)
+{
+	struct vexfs_subvol *subvol = txn->changed;
+
+	group_end(txn);
+	txn->changed = subvol;
+	if (txn->poisoned)
+		return VEXFS_ERR(EROFS);
+	return has_room(txn, use) ? 0 : VEXFS_ERR(ENOSPC);
+}
+
 int vexfs_txn_end(struct vexfs_txn *txn, int result)
 {
 	if (txn->space.damaged)
-		poison(txn, "the volume is damaged; read-only until it was checked", -EUCLEAN);
-	if (!txn->dirty_since_us && vexfs_txn_is_dirty(txn))
-		txn->dirty_since_us = vexfs_port_monotonic_us();
+		vexfs_txn_poison(txn, "the volume is damaged; read-only until it was checked",
+				 -EUCLEAN);
+	group_end(txn);
 	vexfs_port_rwlock_write_unlock(txn->lock);
 	return result;
 }
 
-/* ---- commit ---- */
+/* ---- references to data ---- */
 
-/* Fills in the checksums of children that this transaction wrote. */
-static void children_seal(struct vexfs_txn *txn, struct vexfs_node *node)
+void vexfs_data_claim(struct vexfs_tree *tree, u64 block, u32 count)
 {
-	u32 i, count = vexfs_node_count(node->data);
-
-	for (i = 0; i < count; i++) {
-		struct vexfs_node *child;
-		struct vexfs_ptr ptr;
-
-		vexfs_node_child(node->data, i, &ptr);
-		if (ptr.birth != txn->io.generation)
-			continue;
-		child = vexfs_node_dirty_find(&txn->io, ptr.block);
-		VEXFS_ASSERT(child);
-		memcpy(ptr.csum, child->csum, VEXFS_CSUM_BYTES);
-		vexfs_node_set_child(node->data, i, &ptr);
-	}
+	vexfs_space_claim(tree->space, block, count);
+	vexfs_log_blocks(tree->log, VEXFS_LOG_CLAIM, tree->id, block, count);
 }
 
-static void nodes_seal(struct vexfs_txn *txn, bool in_root_tree)
+void vexfs_data_inc(struct vexfs_tree *tree, u64 block, u32 count)
 {
-	struct vexfs_node *node;
-	u32 level;
-
-	for (level = 0; level < VEXFS_LEVEL_MAX; level++) {
-		for (node = txn->io.dirty[in_root_tree][level]; node; node = node->dirty_next) {
-			if (level)
-				children_seal(txn, node);
-			vexfs_node_seal(&txn->io, node);
-		}
-	}
+	vexfs_space_inc(tree->space, block, count);
+	vexfs_log_blocks(tree->log, VEXFS_LOG_INC, tree->id, block, count);
 }
 
-static int nodes_write(struct vexfs_txn *txn)
+void vexfs_data_dec(struct vexfs_tree *tree, u64 block, u32 count)
 {
-	struct vexfs_node *node;
-	u32 kind, level;
-	int err;
-
-	for (kind = 0; kind < 2; kind++) {
-		for (level = 0; level < VEXFS_LEVEL_MAX; level++) {
-			for (node = txn->io.dirty[kind][level]; node; node = node->dirty_next) {
-				err = vexfs_io_write(&txn->io, node->block, VEXFS_NODE_BLOCKS,
-						     node->data);
-				if (err)
-					return err;
-			}
-		}
-	}
-	return 0;
-}
-
-static void super_advance(struct vexfs_txn *txn, bool live_changed, struct vexfs_super *next)
-{
-	struct vexfs_node *root;
-
-	next->sequence++;
-	next->generation = txn->io.generation;
-	if (live_changed)
-		next->live_generation = txn->io.generation;
-	if (next->generation_limit < txn->io.generation + GENERATIONS_LEFT)
-		next->generation_limit = txn->io.generation + GENERATIONS_AHEAD;
-	next->next_tree_id = txn->next_tree_id;
-	next->next_dead_id = txn->next_dead_id;
-	if (txn->root_tree.root.birth == txn->io.generation) {
-		root = vexfs_node_dirty_find(&txn->io, txn->root_tree.root.block);
-		VEXFS_ASSERT(root);
-		memcpy(txn->root_tree.root.csum, root->csum, VEXFS_CSUM_BYTES);
-	}
-	next->root_tree = txn->root_tree.root;
-}
-
-/* Data is written already. Nodes, map pages, flush, superblocks, flush. */
-static int commit_write(struct vexfs_txn *txn, struct vexfs_super *next)
-{
-	int err = nodes_write(txn);
-
-	if (!err)
-		err = vexfs_space_write(&txn->space, next->map_roots);
-	if (!err)
-		err = vexfs_io_flush(&txn->io);
-	return err ? err : vexfs_super_ring_write(&txn->io, next);
-}
-
-static void commit_finish(struct vexfs_txn *txn, const struct vexfs_super *next)
-{
-	txn->io.super = *next;
-	vexfs_nodes_cleaned(&txn->io);
-	vexfs_space_committed(&txn->space);
-	vexfs_subvols_cleaned(txn);
-	txn->root_tree.dirty = false;
-	txn->io.generation = next->generation + 1;
-	txn->dirty_since_us = 0;
-	txn->commits++;
-	vexfs_port_mutex_lock(txn->wait_mutex);
-	if (txn->live_generation != next->live_generation) {
-		txn->live_generation = next->live_generation;
-		vexfs_port_cond_broadcast(txn->wait_cond);
-	}
-	vexfs_port_mutex_unlock(txn->wait_mutex);
-}
-
-static bool live_is_dirty(const struct vexfs_txn *txn)
-{
-	const struct vexfs_subvol *subvol;
-
-	for (subvol = txn->subvols; subvol; subvol = subvol->next) {
-		if (subvol->tree.id == VEXFS_VOLUME_TREE_LIVE)
-			return subvol->tree.dirty || subvol->dirty;
-	}
-	return false;
-}
-
-int vexfs_txn_commit_locked(struct vexfs_txn *txn)
-{
-	bool live_changed = live_is_dirty(txn);
-	struct vexfs_super *next;
-	int err;
-
-	if (txn->space.damaged)
-		poison(txn, "the volume is damaged; read-only until it was checked", -EUCLEAN);
-	if (txn->poisoned)
-		return VEXFS_ERR(EROFS);
-	if (!vexfs_txn_is_dirty(txn))
-		return 0;
-	next = vexfs_port_alloc(sizeof(*next));
-	err = next ? vexfs_subvols_prepare(txn) : VEXFS_ERR(ENOMEM);
-	if (!err) {
-		nodes_seal(txn, false);
-		vexfs_subvols_store(txn);
-		nodes_seal(txn, true);
-		*next = txn->io.super;
-		super_advance(txn, live_changed, next);
-		err = commit_write(txn, next);
-	}
-	if (err)
-		poison(txn, "a commit failed; the volume is read-only until it is mounted again",
-		       err);
-	else
-		commit_finish(txn, next);
-	vexfs_port_free(next);
-	return err;
-}
-
-int vexfs_txn_commit(struct vexfs_txn *txn, u64 *generation)
-{
-	int err;
-
-	if (txn->read_only) {
-		if (generation)
-			*generation = txn->io.super.generation;
-		return 0;
-	}
-	vexfs_port_rwlock_write_lock(txn->lock);
-	err = vexfs_txn_commit_locked(txn);
-	if (!err && generation)
-		*generation = txn->io.super.generation;
-	vexfs_port_rwlock_write_unlock(txn->lock);
-	return err;
+	vexfs_space_dec(tree->space, block, count);
+	vexfs_log_blocks(tree->log, VEXFS_LOG_DEC, tree->id, block, count);
 }

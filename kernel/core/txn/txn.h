@@ -5,18 +5,17 @@
  * States of a volume, and the function on each arrow:
  *
  *   closed --vexfs_txn_open()--> clean --vexfs_txn_begin()/_end()--> dirty
- *   dirty --vexfs_txn_commit() succeeds--> clean
- *   dirty --vexfs_txn_commit() fails, or the map contradicts a tree--> poisoned (read-only for
- * good)
+ *   dirty --vexfs_txn_commit() freezes it--> clean, with a commit on its way to disk
+ *   any --a commit or log write fails, or the map contradicts a tree--> poisoned (read-only)
  *
  * Invariants:
  *  1. What the newest superblock on disk refers to is never written to again (see space.h).
  *  2. Superblocks are written only after a flush that covers all that they refer to.
  *  3. Blocks are written only with generations up to the generation_limit on disk.
  *
- * Locking: txn->lock, one for the volume: readers share it, an operation that changes anything and
- * a commit hold it alone. subvols_mutex protects the table of loaded trees among readers. On disk:
- * FORMAT.md, "Superblocks" and "Commit".
+ *  4. One commit or log batch is on its way to disk at a time; operations go on meanwhile.
+ *
+ * Locking: kernel/core/README.md. On disk: FORMAT.md, "Superblocks", "Commit" and "Intent log".
  */
 #ifndef VEXFS_TXN_TXN_H
 #define VEXFS_TXN_TXN_H
@@ -30,21 +29,36 @@ struct vexfs_subvol {
 	struct vexfs_subvol *next;
 	struct vexfs_tree tree;
 	bool dirty;			/* fields below changed */
+	u32 pins;			/* operations that let go of the lock and come back */
+	bool gone;			/* deleted meanwhile */
 	u64 source, source_generation, changed_generation;
 	s64 created_ns;
 	u64 next_ino, inodes, vectors_bytes;
+	u64 logged_ino, logged_inodes, logged_vectors;	/* as the log has them */
 	u32 flags;			/* VEXFS_TREE_* */
 	u32 name_bytes;
 	char name[VEXFS_NAME_MAX_BYTES + 1];
 };
 
+#define VEXFS_INODE_LOCK_SLOTS	64u
+
+/* Generations that a superblock reserves; after a crash as many are jumped over at most. */
+#define VEXFS_GENERATIONS_AHEAD	4096u
+#define VEXFS_GENERATIONS_LEFT	16u
+
 struct vexfs_txn {
 	struct vexfs_io io;
 	struct vexfs_space space;
+	struct vexfs_log log;
 	struct vexfs_tree root_tree;
+	struct vexfs_mutex *commit_mutex;
+	struct vexfs_rwlock *reuse_lock;
 	struct vexfs_rwlock *lock;
+	struct vexfs_mutex *inode_locks_mutex;
+	struct vexfs_inode_lock *inode_locks[VEXFS_INODE_LOCK_SLOTS];
 	struct vexfs_mutex *subvols_mutex;
 	struct vexfs_subvol *subvols;
+	struct vexfs_subvol *changed;	/* by the operation that has the lock */
 	u64 next_tree_id, next_dead_id;
 	u64 snapshot_count;		/* visible ones */
 	bool read_only, poisoned;
@@ -79,15 +93,49 @@ void vexfs_txn_close(struct vexfs_txn *txn);
  */
 int vexfs_txn_begin(struct vexfs_txn *txn, enum vexfs_space_use use);
 
-/** vexfs_txn_step() - between two portions of one operation, lock kept: makes room again. */
-int vexfs_txn_step(struct vexfs_txn *txn, enum vexfs_space_use use);
+/**
+ * vexfs_txn_step() - between two portions of one operation: what came before is complete, and there
+ * is room again. May let go of the lock in between, so that what was read must be read again;
+ * @subvol stays. Return: 0, errors of begin, -ESTALE (@subvol was deleted). The lock is held
+ * anyway.
+ */
+int vexfs_txn_step(struct vexfs_txn *txn, enum vexfs_space_use use, struct vexfs_subvol *subvol);
 
-/** vexfs_txn_end() - gives the lock back; commits when much has gathered. Return: @result. */
+/** vexfs_txn_step_locked() - the same without letting go. Return: 0, -ENOSPC, -EROFS. */
+int vexfs_txn_step_locked(struct vexfs_txn *txn, enum vexfs_space_use use);
+
+/** vexfs_txn_end() - gives the lock back. Return: @result. */
 int vexfs_txn_end(struct vexfs_txn *txn, int result);
 
+/**
+ * vexfs_txn_commit() - puts everything on disk as a new generation; no lock is held by the caller.
+ * Operations wait while it freezes what changed, not while it writes. @generation may be NULL.
+ */
 int vexfs_txn_commit(struct vexfs_txn *txn, u64 *generation);
-int vexfs_txn_commit_locked(struct vexfs_txn *txn);
+
+/** vexfs_txn_sync() - puts everything on disk, by the log if it can; no lock is held. */
+int vexfs_txn_sync(struct vexfs_txn *txn);
+
+/**
+ * vexfs_txn_replay() - does again what the log has since the last commit. On a read-only volume it
+ * stays in memory. Return: 0, -EUCLEAN (the log contradicts the volume), errors of I/O.
+ */
+int vexfs_txn_replay(struct vexfs_txn *txn);
+
 bool vexfs_txn_is_dirty(const struct vexfs_txn *txn);
+void vexfs_txn_poison(struct vexfs_txn *txn, const char *why, int err);
+
+/** vexfs_data_claim() and the like - references to data blocks, with their records in the log. */
+void vexfs_data_claim(struct vexfs_tree *tree, u64 block, u32 count);
+void vexfs_data_inc(struct vexfs_tree *tree, u64 block, u32 count);
+void vexfs_data_dec(struct vexfs_tree *tree, u64 block, u32 count);
+
+/* ---- writers of one file, one at a time (inode_lock.c) ---- */
+
+struct vexfs_inode_lock;
+/** Return: 0, -ENOMEM. Taken before all other locks. */
+int vexfs_inode_lock(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_inode_lock **out);
+void vexfs_inode_unlock(struct vexfs_txn *txn, struct vexfs_inode_lock *lock);
 
 /* ---- superblock rings (super_ring.c) ---- */
 

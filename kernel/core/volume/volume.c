@@ -121,7 +121,10 @@ static int recover(struct vexfs_volume *volume)
 {
 	struct vexfs_txn *txn = &volume->txn;
 	struct vexfs_subvol *subvol;
-	int err = vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_LIVE, &subvol);
+	int err = vexfs_txn_replay(txn);
+
+	if (!err)
+		err = vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_LIVE, &subvol);
 
 	if (!err)
 		err = vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_INDEX, &subvol);
@@ -181,7 +184,7 @@ int vexfs_volume_fsync(struct vexfs_volume *volume, struct vexfs_id id)
 	struct vexfs_attr attr;
 	int err = vexfs_inode_getattr(&volume->txn, id, &attr);
 
-	return err ? err : vexfs_txn_commit(&volume->txn, NULL);
+	return err ? err : vexfs_txn_sync(&volume->txn);
 }
 
 int vexfs_volume_tick(struct vexfs_volume *volume)
@@ -285,8 +288,10 @@ u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *row
 			{ "node_cache.hits", io->node_hits, 0, 0 },
 			{ "node_cache.misses", io->node_misses, 0, 0 },
 			{ "node_cache.evictions", io->node_evictions, 0, 0 },
-			{ "node_cache.bytes", txn->io.clean_bytes + txn->io.dirty_bytes, 1, 1 },
-			{ "node_cache.dirty_bytes", txn->io.dirty_bytes, 1, 1 },
+			{ "node_cache.bytes",
+			  txn->io.clean_bytes + txn->io.dirty_bytes + txn->io.writing_bytes, 1, 1 },
+			{ "node_cache.dirty_bytes", txn->io.dirty_bytes + txn->io.writing_bytes, 1,
+			  1 },
 			{ "map_cache.hits", txn->space.page_hits, 0, 0 },
 			{ "map_cache.misses", txn->space.page_misses, 0, 0 },
 			{ "map_cache.evictions", txn->space.page_evictions, 0, 0 },
@@ -295,6 +300,8 @@ u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *row
 			{ "device.written_bytes", io->written_blocks * VEXFS_BLOCK_BYTES, 0, 1 },
 			{ "device.flushes", io->flushes, 0, 0 },
 			{ "commits", txn->commits, 0, 0 },
+			{ "log.batches", txn->log.batches, 0, 0 },
+			{ "log.bytes", txn->log.batch_bytes, 0, 1 },
 		};
 
 		count = (u32)(sizeof(all) / sizeof(all[0]));

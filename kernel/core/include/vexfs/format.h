@@ -55,7 +55,7 @@ struct vexfs_disk_ptr {
 #define VEXFS_INCOMPAT_ZSTD		0x1u	/* compressed extents may exist */
 #define VEXFS_INCOMPAT_ENCRYPTION	0x2u	/* blocks and nodes are AES-256-GCM */
 #define VEXFS_INCOMPAT_LOG		0x4u	/* the intent log may hold records */
-#define VEXFS_INCOMPAT_KNOWN		0x0u	/* what this engine can read */
+#define VEXFS_INCOMPAT_KNOWN		VEXFS_INCOMPAT_LOG	/* what this engine can read */
 #define VEXFS_RO_COMPAT_KNOWN		0x0u
 
 struct vexfs_disk_map_entry {
@@ -248,6 +248,40 @@ struct vexfs_disk_extent {
 #define VEXFS_EXTENT_MAX_BLOCKS	256u
 #define VEXFS_INLINE_MAX_BYTES	2048u
 
+/* ---- the intent log ---- */
+
+#define VEXFS_LOG_MAGIC		0x474c5856u	/* "VXLG" */
+
+/* At the start of a block of the log; records follow. */
+struct vexfs_disk_log_batch {
+	struct vexfs_le32 magic;
+	struct vexfs_le32 csum;		/* CRC-32C from uuid to the last record */
+	u8 uuid[16];
+	struct vexfs_le64 generation;	/* of the commit that it continues */
+	struct vexfs_le64 sequence;
+	struct vexfs_le32 records_bytes;
+	u8 zero[20];
+};
+
+#define VEXFS_LOG_INSERT	1u	/* an item, with its data */
+#define VEXFS_LOG_UPDATE	2u
+#define VEXFS_LOG_REMOVE	3u
+#define VEXFS_LOG_CLAIM		4u	/* data blocks that were free have one reference */
+#define VEXFS_LOG_INC		5u	/* one more */
+#define VEXFS_LOG_DEC		6u	/* one less */
+#define VEXFS_LOG_TREE		7u	/* sums of a tree; vectors_bytes follows */
+#define VEXFS_LOG_END		8u	/* of an operation */
+
+struct vexfs_disk_log_record {
+	u8 kind;
+	u8 type;			/* of the key */
+	struct vexfs_le16 data_bytes;	/* that follow */
+	struct vexfs_le32 count;	/* of blocks */
+	struct vexfs_le64 tree;
+	struct vexfs_le64 object;	/* of the key; first block; next_ino */
+	struct vexfs_le64 offset;	/* of the key; inodes */
+};
+
 /* ---- hash cookies ---- */
 
 /* 56 bits of hash over 7 bits of probe, so that a cookie is a positive 63-bit number. */
@@ -280,6 +314,8 @@ VEXFS_SAME_SIZE(vexfs_disk_backref, 17);
 VEXFS_SAME_SIZE(vexfs_disk_entry, 10);
 VEXFS_SAME_SIZE(vexfs_disk_xattr, 5);
 VEXFS_SAME_SIZE(vexfs_disk_extent, 32);
+VEXFS_SAME_SIZE(vexfs_disk_log_batch, 64);
+VEXFS_SAME_SIZE(vexfs_disk_log_record, 32);
 #endif
 
 #endif

@@ -25,16 +25,31 @@ extern "C" {
 void *vexfs_port_alloc(size_t bytes);
 void vexfs_port_free(void *memory);
 
+/**
+ * enum vexfs_lock_rank - the order in which a thread takes locks: each above all that it holds,
+ * but for several of VEXFS_RANK_INODE. A host may check this, and does in debug builds. What each
+ * protects is in kernel/core/README.md.
+ */
+enum vexfs_lock_rank {
+	VEXFS_RANK_INODE,	/* one file's content, among its writers */
+	VEXFS_RANK_COMMIT,	/* what goes to disk, one at a time */
+	VEXFS_RANK_REUSE,	/* blocks that are read without the volume's lock */
+	VEXFS_RANK_VOLUME,
+	VEXFS_RANK_TABLE,	/* of loaded trees, of inode locks */
+	VEXFS_RANK_CACHE,
+	VEXFS_RANK_WAIT,
+};
+
 /* Mutual exclusion. create returns NULL without memory; destroy takes NULL. Not recursive. */
 struct vexfs_mutex;
-struct vexfs_mutex *vexfs_port_mutex_create(void);
+struct vexfs_mutex *vexfs_port_mutex_create(enum vexfs_lock_rank rank);
 void vexfs_port_mutex_destroy(struct vexfs_mutex *mutex);
 void vexfs_port_mutex_lock(struct vexfs_mutex *mutex);
 void vexfs_port_mutex_unlock(struct vexfs_mutex *mutex);
 
 /* Many readers or one writer; a waiting writer is not starved. */
 struct vexfs_rwlock;
-struct vexfs_rwlock *vexfs_port_rwlock_create(void);
+struct vexfs_rwlock *vexfs_port_rwlock_create(enum vexfs_lock_rank rank);
 void vexfs_port_rwlock_destroy(struct vexfs_rwlock *lock);
 void vexfs_port_rwlock_read_lock(struct vexfs_rwlock *lock);
 void vexfs_port_rwlock_read_unlock(struct vexfs_rwlock *lock);

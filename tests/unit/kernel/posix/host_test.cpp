@@ -34,12 +34,12 @@ TEST(PosixMemory, HookMakesTheNthAllocationFail)
     allocationsLeft = 2;
     vexfs_posix_set_alloc_hook([](size_t) { return allocationsLeft-- > 0; });
     void *first = vexfs_port_alloc(10);
-    vexfs_mutex *second = vexfs_port_mutex_create();
+    vexfs_mutex *second = vexfs_port_mutex_create(VEXFS_RANK_CACHE);
     EXPECT_NE(first, nullptr);
     EXPECT_NE(second, nullptr);
     EXPECT_EQ(vexfs_port_alloc(10), nullptr);
     EXPECT_EQ(vexfs_port_alloc(10000), nullptr);
-    EXPECT_EQ(vexfs_port_rwlock_create(), nullptr);
+    EXPECT_EQ(vexfs_port_rwlock_create(VEXFS_RANK_VOLUME), nullptr);
     EXPECT_EQ(vexfs_port_cond_create(), nullptr);
     vexfs_posix_set_alloc_hook(nullptr);
     vexfs_port_free(first);
@@ -49,7 +49,7 @@ TEST(PosixMemory, HookMakesTheNthAllocationFail)
 
 TEST(PosixLocks, AWaitingWriterIsNotStarvedByReaders)
 {
-    vexfs_rwlock *lock = vexfs_port_rwlock_create();
+    vexfs_rwlock *lock = vexfs_port_rwlock_create(VEXFS_RANK_VOLUME);
     std::atomic<bool> stop{false};
     std::atomic<bool> written{false};
     std::vector<std::thread> readers;
@@ -80,7 +80,7 @@ TEST(PosixLocks, AWaitingWriterIsNotStarvedByReaders)
 
 TEST(PosixLocks, CondWaitEndsByTimeAndByBroadcast)
 {
-    vexfs_mutex *mutex = vexfs_port_mutex_create();
+    vexfs_mutex *mutex = vexfs_port_mutex_create(VEXFS_RANK_CACHE);
     vexfs_cond *cond = vexfs_port_cond_create();
     vexfs_port_mutex_lock(mutex);
     const u64 begin = vexfs_port_monotonic_us();
