@@ -35,9 +35,16 @@ void vexfs_io_fini(struct vexfs_io *io)
 	io->mutex = NULL;
 }
 
+void vexfs_io_set_super(struct vexfs_io *io, const struct vexfs_super *super)
+{
+	if (&io->super != super)
+		io->super = *super;
+	__atomic_store_n(&io->size_blocks, super->total_blocks, __ATOMIC_RELAXED);
+}
+
 static bool range_is_inside(const struct vexfs_io *io, u64 block, u32 count)
 {
-	u64 total = io->super.total_blocks;
+	u64 total = __atomic_load_n(&io->size_blocks, __ATOMIC_RELAXED);
 
 	return block < total && count <= total - block;
 }

@@ -51,6 +51,7 @@ struct vexfs_io_counters {
 struct vexfs_io {
 	struct vexfs_dev *dev;
 	struct vexfs_super super;	/* last one on disk; the fixed fields never change */
+	u64 size_blocks;		/* of the volume, for those without the volume's lock */
 	u64 generation;			/* of the running transaction */
 
 	struct vexfs_mutex *mutex;	/* protects what follows */
@@ -64,6 +65,9 @@ struct vexfs_io {
 
 int vexfs_io_init(struct vexfs_io *io, struct vexfs_dev *dev, u64 budget_bytes);
 void vexfs_io_fini(struct vexfs_io *io);
+
+/** vexfs_io_set_super() - what is on disk now; the writer lock is held, or nobody else is there. */
+void vexfs_io_set_super(struct vexfs_io *io, const struct vexfs_super *super);
 
 /** Return: 0, -EIO, -EUCLEAN (range beyond the volume). */
 int vexfs_io_read(struct vexfs_io *io, u64 block, u32 count, void *out);

@@ -129,7 +129,7 @@ static void commit_finish(struct vexfs_txn *txn, const struct commit *commit)
 	/* Readers that still look at blocks freed before let go of them first. */
 	vexfs_port_rwlock_write_lock(txn->reuse_lock);
 	vexfs_port_rwlock_write_lock(txn->lock);
-	txn->io.super = commit->next;
+	vexfs_io_set_super(&txn->io, &commit->next);
 	vexfs_nodes_cleaned(&txn->io);
 	vexfs_space_committed(&txn->space);
 	vexfs_log_restart(&txn->log, commit->groups);

@@ -106,6 +106,7 @@ int vexfs_txn_open(struct vexfs_txn *txn, struct vexfs_dev *dev,
 		err = vexfs_super_ring_read(dev, &txn->io.super);
 	if (err)
 		goto out_free;
+	vexfs_io_set_super(&txn->io, &txn->io.super);
 	txn->read_only = txn->log.off = options->read_only;
 	if (!txn->read_only && (txn->io.super.ro_compat & ~(u64)VEXFS_RO_COMPAT_KNOWN))
 		err = VEXFS_ERR(EPROTONOSUPPORT);
@@ -134,7 +135,7 @@ int vexfs_txn_format(struct vexfs_txn *txn, struct vexfs_dev *dev, const struct 
 		txn_free(txn);
 		return err;
 	}
-	txn->io.super = *super;
+	vexfs_io_set_super(&txn->io, super);
 	adopt_super(txn, 0);
 	txn->io.generation = super->generation + 1;
 	err = vexfs_tree_create(&txn->root_tree);
