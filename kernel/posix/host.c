@@ -10,10 +10,26 @@
 #include <vexfs/port.h>
 #include <vexfs/posix_hooks.h>
 
+static _Atomic(s64 (*)(void)) clock_hook;
+static _Atomic(void (*)(void *, size_t)) random_hook;
+
+void vexfs_posix_set_clock(s64 (*clock)(void))
+{
+	atomic_store(&clock_hook, clock);
+}
+
+void vexfs_posix_set_random(void (*random)(void *out, size_t bytes))
+{
+	atomic_store(&random_hook, random);
+}
+
 s64 vexfs_port_time_ns(void)
 {
+	s64 (*clock)(void) = atomic_load_explicit(&clock_hook, memory_order_relaxed);
 	struct timespec now;
 
+	if (clock)
+		return clock();
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (s64)now.tv_sec * 1000000000 + now.tv_nsec;
 }
@@ -28,9 +44,14 @@ u64 vexfs_port_monotonic_us(void)
 
 void vexfs_port_random(void *out, size_t bytes)
 {
+	void (*hook)(void *, size_t) = atomic_load_explicit(&random_hook, memory_order_relaxed);
 	u8 *p = out;
 	ssize_t got;
 
+	if (hook) {
+		hook(out, bytes);
+		return;
+	}
 	while (bytes) {
 		got = getrandom(p, bytes, 0);
 		if (got < 0 && errno == EINTR)

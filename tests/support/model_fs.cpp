@@ -350,6 +350,10 @@ int ModelTree::apply(const Operation &operation, uint64_t doneBytes)
     case OpKind::Utimes: return setAttributes(operation);
     case OpKind::SetXattr:
     case OpKind::RemoveXattr: return changeXattr(operation);
+    case OpKind::Fsync: {
+        uint64_t ino = 0;
+        return find(operation.path, &ino);
+    }
     default: return 0;
     }
 }

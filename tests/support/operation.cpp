@@ -16,7 +16,7 @@ const char *kindName(OpKind kind)
         "unlink",     "unlink-held", "evict-held",    "rmdir",           "rename",
         "write",      "write-vectors", "truncate",    "truncate-vectors", "chmod",
         "chown",      "utimes",   "setxattr",         "removexattr",     "snapshot-create",
-        "snapshot-delete", "commit", "tick",
+        "snapshot-delete", "commit", "tick", "fsync",
     };
     return kNames[static_cast<int>(kind)];
 }

@@ -30,6 +30,7 @@ enum class OpKind {
     SnapshotDelete,
     Commit,
     Tick,
+    Fsync, ///< of path: it and all that was done before it survive a crash
 };
 
 /// One operation on a volume, by paths without a leading '/'. The same on model and engine.

@@ -54,4 +54,15 @@ inline bool isFullRun()
     return getenv("VEXFS_TEST_FULL") != nullptr;
 }
 
+/// Whether this program is slowed down by a sanitizer: exhaustive searches are for those that are
+/// not, since a sanitizer finds nothing new in the millionth state.
+constexpr bool isSanitized()
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return true;
+#else
+    return false;
+#endif
+}
+
 } // namespace vexfs::test

@@ -26,7 +26,7 @@ constexpr std::array kWeights = {
     Weight{OpKind::Utimes, 2},         Weight{OpKind::SetXattr, 6},
     Weight{OpKind::RemoveXattr, 2},    Weight{OpKind::SnapshotCreate, 1},
     Weight{OpKind::SnapshotDelete, 1}, Weight{OpKind::Commit, 4},
-    Weight{OpKind::Tick, 2},
+    Weight{OpKind::Tick, 2},           Weight{OpKind::Fsync, 3},
 };
 
 OpKind randomKind(Random &random)
@@ -145,6 +145,7 @@ bool fillNames(Operation &operation, Chooser &choose, Random &random)
     case OpKind::Unlink:
     case OpKind::UnlinkHeld:
     case OpKind::Rmdir:
+    case OpKind::Fsync:
         operation.path = choose.notRoot();
         return true;
     default:

@@ -234,13 +234,18 @@ std::string checkImage(const SimImage &image)
 {
     SimDevice device(image);
     device.setReadOnly(true);
+    return checkDevice(device.dev());
+}
+
+std::string checkDevice(vexfs_dev *dev)
+{
     std::string findings;
     vexfs_check_options options{};
     options.data = true;
     options.report = report;
     options.context = &findings;
     vexfs_check_result result{};
-    const int error = vexfs_check(device.dev(), &options, &result);
+    const int error = vexfs_check(dev, &options, &result);
     if (error)
         return std::string("vexfs_check failed: ") + strerror(-error);
     if (result.findings && findings.empty())

@@ -212,6 +212,11 @@ int VolumeDriver::apply(const Operation &operation, uint64_t *doneBytes)
     case OpKind::SnapshotCreate:
     case OpKind::SnapshotDelete: return changeSnapshots(operation);
     case OpKind::Commit: return vexfs_volume_commit(m_volume, nullptr);
+    case OpKind::Fsync: {
+        vexfs_id id{};
+        const int error = find(operation.path, &id);
+        return error ? error : vexfs_volume_fsync(m_volume, id);
+    }
     case OpKind::Tick: {
         const int more = vexfs_volume_tick(m_volume);
         return more < 0 ? more : 0;

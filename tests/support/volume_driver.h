@@ -54,6 +54,7 @@ std::string volumeDifference(vexfs_volume *volume, const ModelVolume &model);
 
 /// vexfs_check() of an image with data; all findings in words, "" when there are none.
 std::string checkImage(const SimImage &image);
+std::string checkDevice(vexfs_dev *dev);
 
 /// A formatted device of @p blocks blocks; root belongs to 0:0. Stops the test on failure.
 SimImage formattedImage(uint64_t blocks);

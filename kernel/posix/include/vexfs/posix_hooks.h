@@ -27,6 +27,14 @@ void vexfs_posix_set_warn(void (*warn)(const char *what, u64 first, u64 second))
  */
 void vexfs_posix_set_trace(void (*trace)(int error, const char *file, int line));
 
+/**
+ * vexfs_posix_set_clock(), vexfs_posix_set_random() - what vexfs_port_time_ns() and
+ * vexfs_port_random() give, so that a test can make the same image twice, byte for byte; NULL is
+ * the system's. Never in a program that people use: identifiers and seeds come from here.
+ */
+void vexfs_posix_set_clock(s64 (*clock)(void));
+void vexfs_posix_set_random(void (*random)(void *out, size_t bytes));
+
 /* The two ways to a CRC-32C, for the test that compares them. */
 u32 vexfs_posix_crc32c_table(u32 crc, const void *data, size_t bytes);
 bool vexfs_posix_has_crc32c_sse42(void);
