@@ -266,8 +266,8 @@ int main(int argc, char **argv)
     Options options;
     options.seed = testSeed(20263);
     const bool isExhaustive = isFullRun() && !isSanitized();
-    options.pairs = isExhaustive ? 0 : 400;
-    options.triples = isExhaustive ? 10000 : 100;
+    options.pairs = isExhaustive ? 0 : isSanitized() ? 100 : 1500;
+    options.triples = isExhaustive ? 10000 : isSanitized() ? 50 : 300;
     if (argc == 2 && std::string(argv[1]) == "--canary")
         return runCanary(options);
     for (int i = 1; i + 1 < argc; i += 2) {

@@ -3,9 +3,13 @@
 //   (DESIGN.md, promises 2 and 5).
 // Method: a small volume with some of everything; then truncated, zeroed, random, misdirected and
 //   flipped variants of it are opened, read in full, changed, closed and checked.
+#include "tests/support/damaged_volume.h"
+#include "tests/support/figures.h"
+#include "tests/support/overlay_device.h"
 #include "tests/support/volume_driver.h"
 
 #include <vexfs/check.h>
+#include <vexfs/format.h>
 #include <vexfs/posix_hooks.h>
 
 #include <gtest/gtest.h>
@@ -18,6 +22,8 @@ namespace {
 /// Damage is meant here: warnings about it would bury the results.
 const bool kIsQuiet = (vexfs_posix_set_warn([](const char *, u64, u64) {}), true);
 
+constexpr uint64_t kBlocks = 4096;
+
 struct Healthy
 {
     SimImage image;
@@ -27,7 +33,7 @@ struct Healthy
 
 void build(Healthy *healthy)
 {
-    SimDevice device(formattedImage(4096));
+    SimDevice device(formattedImage(kBlocks));
     const vexfs_open_options options{};
     vexfs_volume *volume = nullptr;
     ASSERT_EQ(vexfs_volume_open(device.dev(), &options, &volume), 0);
@@ -50,71 +56,28 @@ void build(Healthy *healthy)
     ASSERT_EQ(checkImage(healthy->image), "");
 }
 
-bool isReported(int error)
-{
-    return error == -EIO || error == -EBADMSG || error == -EUCLEAN;
-}
-
-/// Reads one inode of the damaged volume and compares it with what it was.
-std::string compareNode(vexfs_volume *volume, vexfs_id id, const NodeState &state)
-{
-    vexfs_attr attr{};
-    if (const int error = vexfs_volume_getattr(volume, id, &attr))
-        return isReported(error) ? "" : "getattr gives " + std::to_string(error);
-    if (attr.mode != state.attr.mode || attr.size_bytes != state.attr.size_bytes)
-        return "wrong attributes";
-    std::string buffer(65536, '\0');
-    for (u32 fork = 0; fork < 2; fork++) {
-        const std::string &wanted = fork ? state.vectors : state.data;
-        for (size_t at = 0; at < wanted.size(); at += buffer.size()) {
-            u32 got = 0;
-            const int error = vexfs_volume_read(volume, id, fork, at, buffer.data(),
-                                                static_cast<u32>(buffer.size()), &got);
-            if (error && !isReported(error))
-                return "read gives " + std::to_string(error);
-            if (!error && buffer.compare(0, got, wanted, at, buffer.size()) != 0)
-                return "wrong data";
-        }
-    }
-    return "";
-}
-
-/// Looks up and reads everything that the healthy volume had.
-std::string compareAll(vexfs_volume *volume, const TreeState &tree)
-{
-    for (const auto &[path, state] : tree) {
-        vexfs_id id{VEXFS_VOLUME_TREE_LIVE, VEXFS_ROOT_INO};
-        int error = 0;
-        for (size_t at = 0; at < path.size() && !error;) {
-            const size_t slash = std::min(path.find('/', at), path.size());
-            vexfs_attr attr{};
-            error = vexfs_volume_lookup(volume, id, path.data() + at,
-                                        static_cast<u32>(slash - at), &id, &attr);
-            at = slash + 1;
-        }
-        if (error && !isReported(error))
-            return "lookup of '" + path + "' gives " + std::to_string(error);
-        const std::string problem = error ? "" : compareNode(volume, id, state);
-        if (!problem.empty())
-            return "'" + path + "': " + problem;
-    }
-    return "";
-}
+std::string use(vexfs_dev *dev, const Healthy *healthy);
 
 /// Uses a damaged image in every way. @p healthy null: nothing is known of what it should hold.
 std::string use(const SimImage &image, const Healthy *healthy)
 {
     SimDevice device(image);
+    return use(device.dev(), healthy);
+}
+
+std::string use(vexfs_dev *dev, const Healthy *healthy)
+{
     vexfs_check_result result{};
     vexfs_check_options check{};
     check.data = true;
-    vexfs_check(device.dev(), &check, &result); // any result, but it ends
+    vexfs_check(dev, &check, &result); // any result, but it ends
     vexfs_volume *volume = nullptr;
-    const vexfs_open_options options{};
-    const int error = vexfs_volume_open(device.dev(), &options, &volume);
+    vexfs_open_options options{};
+    options.cache_bytes = 4u << 20;
+    const int error = vexfs_volume_open(dev, &options, &volume);
     if (error)
         return volume ? "open failed but gave a volume" : "";
-    std::string problem = healthy ? compareAll(volume, healthy->state.live) : "";
+    std::string problem = healthy ? readableDifference(volume, healthy->state.live) : "";
     if (!healthy) {
         VolumeState state;
         readVolume(volume, &state);
@@ -142,13 +105,13 @@ std::vector<uint64_t> writtenBlocks(const SimImage &image)
     return blocks;
 }
 
-SimImage withFlip(const SimImage &image, uint64_t block, size_t byte, uint8_t mask)
+/// Whether the check tells of anything.
+bool isFound(vexfs_dev *dev)
 {
-    SimImage out = image;
-    auto copy = std::make_shared<SimBlock>(*image[block]);
-    (*copy)[byte] ^= mask;
-    out[block] = std::move(copy);
-    return out;
+    vexfs_check_result result{};
+    vexfs_check_options check{};
+    check.data = true;
+    return vexfs_check(dev, &check, &result) != 0 || result.findings != 0;
 }
 
 class Damage : public testing::Test
@@ -158,23 +121,69 @@ protected:
     Healthy m_healthy;
 };
 
-TEST_F(Damage, AFlippedByteIsAnErrorOrDoesNotMatter)
+/// The blocks in use: those that a whole check reads, superblocks left out, which come twice.
+std::vector<uint64_t> blocksInUse(OverlayDevice &device)
+{
+    std::set<uint64_t> reads;
+    vexfs_check_result result{};
+    vexfs_check_options check{};
+    check.data = true;
+    device.trackReads(&reads);
+    const int error = vexfs_check(device.dev(), &check, &result);
+    device.trackReads(nullptr);
+    EXPECT_EQ(error, 0);
+    std::erase_if(reads, [](uint64_t block) {
+        return block < VEXFS_FRONT_BLOCKS || block >= kBlocks - VEXFS_SUPER_SLOTS;
+    });
+    // All of what the map counts, and two pages of the map at least.
+    EXPECT_GE(reads.size(), result.used_blocks + 2);
+    return {reads.begin(), reads.end()};
+}
+
+/// Flips bytes of @p blocks, all in turn; with @p mustBeFound the check tells of each.
+void flipBytes(OverlayDevice &device, const Healthy &healthy, const std::vector<uint64_t> &blocks,
+               size_t flips, bool mustBeFound)
 {
     Random random(testSeed(31));
-    const std::vector<uint64_t> blocks = writtenBlocks(m_healthy.image);
-    ASSERT_GT(blocks.size(), 50u);
-    const size_t flips = isFullRun() ? 10000 : 1200;
     for (size_t i = 0; i < flips; i++) {
-        // Every block in turn; the head of a block, where structure is, more often than the rest.
+        // The head of a block, where structure is, more often than the rest.
         const uint64_t block = blocks[i % blocks.size()];
-        const size_t byte = random.below(random.chance(50) ? 256 : VEXFS_BLOCK_BYTES);
+        const size_t byte = random.below(random.chance(30) ? 256 : VEXFS_BLOCK_BYTES);
         const auto mask = static_cast<uint8_t>(random.chance(50) ? 1u << random.below(8)
                                                                  : 1 + random.below(255));
-        const SimImage image = withFlip(m_healthy.image, block, byte, mask);
-        ASSERT_EQ(use(image, &m_healthy), "")
-            << "block " << block << " byte " << byte << " mask " << int(mask);
+        device.edit(block)[byte] ^= mask;
+        SCOPED_TRACE("block " + std::to_string(block) + " byte " + std::to_string(byte) + " mask " +
+                     std::to_string(mask));
+        ASSERT_TRUE(!mustBeFound || isFound(device.dev())) << "the check finds nothing";
+        ASSERT_EQ(use(device.dev(), &healthy), "");
+        device.reset();
     }
-    std::printf("flips tried: %zu over %zu blocks\n", flips, blocks.size());
+}
+
+TEST_F(Damage, AFlippedByteOfABlockInUseIsFoundAndNeverReadAsData)
+{
+    OverlayDevice device(m_healthy.image);
+    const std::vector<uint64_t> blocks = blocksInUse(device);
+    ASSERT_GT(blocks.size(), 50u);
+    const size_t flips = isSanitized() ? 3000 : isFullRun() ? 200000 : 10000;
+    ASSERT_NO_FATAL_FAILURE(flipBytes(device, m_healthy, blocks, flips, true));
+    recordFigures("sim.damage", {{"byte flips in blocks in use", flips}});
+    std::printf("flips over %zu blocks\n", blocks.size());
+}
+
+TEST_F(Damage, AFlippedByteElsewhereDoesNotMatter)
+{
+    OverlayDevice device(m_healthy.image);
+    const std::vector<uint64_t> inUse = blocksInUse(device);
+    std::vector<uint64_t> blocks;
+    for (const uint64_t block : writtenBlocks(m_healthy.image)) {
+        if (!std::binary_search(inUse.begin(), inUse.end(), block))
+            blocks.push_back(block);
+    }
+    ASSERT_GT(blocks.size(), 16u); // superblocks, and what was freed
+    const size_t flips = isFullRun() ? 20000 : 1000;
+    ASSERT_NO_FATAL_FAILURE(flipBytes(device, m_healthy, blocks, flips, false));
+    recordFigures("sim.damage", {{"byte flips elsewhere", flips}});
 }
 
 TEST_F(Damage, AMisdirectedBlockIsAnError)

@@ -18,6 +18,8 @@ const vexfs_dev_ops OverlayDevice::kOps = {
         auto *to = static_cast<uint8_t *>(out);
         for (u32 i = 0; i < count; i++, to += VEXFS_BLOCK_BYTES)
             memcpy(to, self(dev)->at(block + i), VEXFS_BLOCK_BYTES);
+        for (u32 i = 0; self(dev)->m_reads && i < count; i++)
+            self(dev)->m_reads->insert(block + i);
         return 0;
     },
     .write = [](vexfs_dev *dev, u64 block, u32 count, const void *data) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace vexfs::test {
@@ -33,6 +34,9 @@ public:
     const uint8_t *at(uint64_t block) const;
     void reset();
 
+    /// Blocks that are read from now on go into @p blocks; null ends it.
+    void trackReads(std::set<uint64_t> *blocks) { m_reads = blocks; }
+
 private:
     struct Head
     {
@@ -51,6 +55,7 @@ private:
     std::vector<uint64_t> m_touched;
     std::vector<std::unique_ptr<SimBlock>> m_pool;
     size_t m_poolUsed = 0;
+    std::set<uint64_t> *m_reads = nullptr;
 };
 
 } // namespace vexfs::test

@@ -132,18 +132,75 @@ int SimDevice::faultFor(unsigned kind)
     return m_faultError;
 }
 
+void SimDevice::deceive(uint64_t nth, Deceit deceit, uint64_t seed)
+{
+    const std::lock_guard lock(m_mutex);
+    m_callsToDeceit = nth;
+    m_deceit = deceit;
+    m_hasDeceived = false;
+    m_deceitRandom = Random(seed);
+}
+
+bool SimDevice::hasDeceived() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_hasDeceived;
+}
+
+bool SimDevice::isDeceived(bool isRead)
+{
+    const bool isOfReads = m_deceit == Deceit::CorruptRead || m_deceit == Deceit::MisdirectRead;
+    if (isRead != isOfReads || m_callsToDeceit == 0 || --m_callsToDeceit != 0)
+        return false;
+    m_hasDeceived = true;
+    return true;
+}
+
+void SimDevice::store(uint64_t block, std::shared_ptr<const SimBlock> data)
+{
+    m_image[block] = data;
+    if (m_isRecording)
+        m_events.push_back({block, std::move(data)});
+}
+
+void SimDevice::storeDeceived(uint64_t block, std::shared_ptr<SimBlock> data)
+{
+    switch (m_deceit) {
+    case Deceit::CorruptWrite:
+        (*data)[m_deceitRandom.below(VEXFS_BLOCK_BYTES)] ^=
+            static_cast<uint8_t>(1 + m_deceitRandom.below(255));
+        store(block, std::move(data));
+        break;
+    case Deceit::MisdirectWrite:
+        store(m_deceitRandom.below(m_image.size()), std::move(data));
+        break;
+    case Deceit::RepeatWrite:
+        store(block, data);
+        m_toRepeat.push_back({block, std::move(data)});
+        break;
+    default:
+        break; // dropped
+    }
+}
+
 int SimDevice::read(uint64_t block, uint32_t count, void *out)
 {
     const std::lock_guard lock(m_mutex);
     if (const int error = faultFor(Reads))
         return error;
     auto *to = static_cast<uint8_t *>(out);
+    const bool deceived = isDeceived(true);
+    if (deceived && m_deceit == Deceit::MisdirectRead)
+        block = m_deceitRandom.below(m_image.size() - count);
+    auto *const corrupted = to + m_deceitRandom.below(count * VEXFS_BLOCK_BYTES);
     for (uint32_t i = 0; i < count; i++, to += VEXFS_BLOCK_BYTES) {
         if (const auto &data = m_image[block + i])
             memcpy(to, data->data(), VEXFS_BLOCK_BYTES);
         else
             memset(to, 0, VEXFS_BLOCK_BYTES);
     }
+    if (deceived && m_deceit == Deceit::CorruptRead)
+        *corrupted ^= 0x5a;
     return 0;
 }
 
@@ -154,12 +211,15 @@ int SimDevice::write(uint64_t block, uint32_t count, const void *data)
     // A failed write of several blocks leaves the first half behind, as real disks may.
     const uint32_t written = error ? count / 2 : count;
     const auto *from = static_cast<const uint8_t *>(data);
+    const uint32_t deceived =
+        isDeceived(false) ? static_cast<uint32_t>(m_deceitRandom.below(count)) : count;
     for (uint32_t i = 0; i < written; i++, from += VEXFS_BLOCK_BYTES) {
         auto copy = std::make_shared<SimBlock>();
         memcpy(copy->data(), from, VEXFS_BLOCK_BYTES);
-        m_image[block + i] = copy;
-        if (m_isRecording)
-            m_events.push_back({block + i, std::move(copy)});
+        if (i == deceived)
+            storeDeceived(block + i, std::move(copy));
+        else
+            store(block + i, std::move(copy));
     }
     return error;
 }
@@ -171,6 +231,9 @@ int SimDevice::flush()
         return error;
     if (m_isRecording)
         m_events.push_back({});
+    for (const SimEvent &event : m_toRepeat)
+        store(event.block, event.data);
+    m_toRepeat.clear();
     return 0;
 }
 

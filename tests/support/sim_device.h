@@ -58,6 +58,20 @@ public:
     void failCall(uint64_t nth, unsigned kinds, bool lasting = false, int error = -EIO);
     void clearFault();
     bool hasFailed() const;
+
+    /// How a device can go wrong and say nothing.
+    enum class Deceit {
+        DropWrite,      ///< reported as done, never happens
+        CorruptWrite,   ///< a byte of it is changed on the way
+        MisdirectWrite, ///< lands on another block
+        RepeatWrite,    ///< happens again after the next barrier, over what was written since
+        CorruptRead,    ///< this once
+        MisdirectRead,  ///< another block is returned, this once
+    };
+    /// The @p nth call (1 is the next one) of the kind that @p deceit is about goes wrong, of its
+    /// blocks one; which, and how, @p seed decides.
+    void deceive(uint64_t nth, Deceit deceit, uint64_t seed);
+    bool hasDeceived() const;
     uint64_t callCount() const;
 
 private:
@@ -73,6 +87,9 @@ private:
     int write(uint64_t block, uint32_t count, const void *data);
     int flush();
     int faultFor(unsigned kind);
+    bool isDeceived(bool isRead);
+    void store(uint64_t block, std::shared_ptr<const SimBlock> data);
+    void storeDeceived(uint64_t block, std::shared_ptr<SimBlock> data);
 
     Head m_head{};
     mutable std::mutex m_mutex;
@@ -86,6 +103,11 @@ private:
     bool m_isFaultLasting = false;
     int m_faultError = 0;
     bool m_hasFailed = false;
+    Deceit m_deceit = Deceit::DropWrite;
+    uint64_t m_callsToDeceit = 0;
+    bool m_hasDeceived = false;
+    Random m_deceitRandom{0};
+    std::vector<SimEvent> m_toRepeat;
 };
 
 } // namespace vexfs::test
