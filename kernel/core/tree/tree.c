@@ -322,15 +322,37 @@ static void change_log(struct vexfs_tree *tree, u8 kind, const struct vexfs_key 
 		vexfs_log_item(tree->log, kind, tree->id, key, data, bytes);
 }
 
+/*
+ * Whether the leaf that was prepared for a key is there, has the item or has not, and takes @grown
+ * bytes more. It is so in every tree whose keys are in order; in a forged one the volume stops.
+ */
+static bool is_prepared(struct vexfs_tree *tree, const struct dirty_path *path, u32 level,
+			bool exact, u32 grown)
+{
+	if (!level && path->exact == exact &&
+	    vexfs_node_free_bytes(path->nodes[0]->data) >= grown)
+		return true;
+	tree->space->damaged = true;
+	return false;
+}
+
 void vexfs_tree_insert(struct vexfs_tree *tree, const struct vexfs_key *key, const void *data,
 		       u32 bytes)
 {
 	struct dirty_path path;
 	u32 level = dirty_path_find(tree, key, &path);
 
-	VEXFS_ASSERT(!level && !path.exact);
+	if (!is_prepared(tree, &path, level, false, VEXFS_TREE_ITEM_ROOM(bytes)))
+		return;
 	change_log(tree, VEXFS_LOG_INSERT, key, data, bytes);
 	vexfs_node_insert(path.nodes[0]->data, path.index[0], key, data, bytes);
+}
+
+static bool update_fits(struct vexfs_tree *tree, const struct dirty_path *path, u32 bytes)
+{
+	u32 old = vexfs_node_data_bytes(path->nodes[0]->data, path->index[0]);
+
+	return bytes <= old || is_prepared(tree, path, 0, true, bytes - old);
 }
 
 void vexfs_tree_update(struct vexfs_tree *tree, const struct vexfs_key *key, const void *data,
@@ -339,7 +361,8 @@ void vexfs_tree_update(struct vexfs_tree *tree, const struct vexfs_key *key, con
 	struct dirty_path path;
 	u32 level = dirty_path_find(tree, key, &path);
 
-	VEXFS_ASSERT(!level && path.exact);
+	if (!is_prepared(tree, &path, level, true, 0) || !update_fits(tree, &path, bytes))
+		return;
 	change_log(tree, VEXFS_LOG_UPDATE, key, data, bytes);
 	vexfs_node_resize(path.nodes[0]->data, path.index[0], bytes);
 	memcpy(vexfs_node_data(path.nodes[0]->data, path.index[0]), data, bytes);
@@ -441,7 +464,8 @@ void vexfs_tree_remove(struct vexfs_tree *tree, const struct vexfs_key *key)
 	struct dirty_path path;
 	u32 level = dirty_path_find(tree, key, &path);
 
-	VEXFS_ASSERT(!level && path.exact);
+	if (!is_prepared(tree, &path, level, true, 0))
+		return;
 	change_log(tree, VEXFS_LOG_REMOVE, key, NULL, 0);
 	vexfs_node_remove(path.nodes[0]->data, path.index[0]);
 	if (!vexfs_node_count(path.nodes[0]->data))
