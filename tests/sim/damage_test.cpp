@@ -2,14 +2,14 @@
 // Goal: no image, however damaged, crashes or hangs the engine; what is read is right or an error
 //   (DESIGN.md, promises 2 and 5).
 // Method: a small volume with some of everything; then truncated, zeroed, random, misdirected and
-//   flipped variants of it are opened, read in full, changed, closed and checked; and variants whose
-//   structures were changed and whose checksums were made right again.
+//   flipped variants of it are opened, read in full, changed, closed and checked; and variants
+//   whose structures were changed and whose checksums were made right again.
 #include "tests/support/damaged_volume.h"
-#include "tests/support/exercise.h"
+#include "tests/support/image/exercise.h"
 #include "tests/support/figures.h"
-#include "tests/support/image_script.h"
+#include "tests/support/image/image_script.h"
 #include "tests/support/overlay_device.h"
-#include "tests/support/sample_image.h"
+#include "tests/support/image/sample_image.h"
 #include "tests/support/steady_host.h"
 #include "tests/support/volume_driver.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/image_script.h"
+#include "tests/support/image/image_script.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/image_editor.h"
+#include "tests/support/image/image_editor.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/sample_image.h"
+#include "tests/support/image/sample_image.h"
 
 #include "tests/support/steady_host.h"
 #include "tests/support/volume_driver.h"
@@ -17,7 +17,7 @@ std::vector<Operation> sampleScript()
         {OpKind::Mkdir, "d", "", 0, 0755, 0},
         {OpKind::Mkdir, "d/e", "", 0, 02775, 0},
     };
-    for (int i = 0; i < 90; i++) {
+    for (int i = 0; i < 64; i++) {
         const std::string path = "d/file-with-some-name-" + std::to_string(i);
         script.push_back({OpKind::CreateFile, path, "", 0, 0644, 0});
         if (i % 3 == 0)

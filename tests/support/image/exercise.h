@@ -6,7 +6,7 @@
 namespace vexfs::test {
 
 /// Uses an image of unknown honesty in every way that a host can: checks it, inspects it, mounts it
-/// for reading, walks and reads; mounts it for writing, changes what it finds, takes and deletes
+/// for reading; mounts it for writing, walks, reads, changes what it finds, takes and deletes
 /// snapshots, compares trees, commits, closes, checks again. Any result will do, as long as each
 /// call ends and keeps to its memory.
 void exerciseImage(vexfs_dev *dev);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "tests/support/image_editor.h"
+#include "tests/support/image/image_editor.h"
 #include "tests/support/random.h"
 
 #include <cstddef>
