@@ -27,7 +27,8 @@ public:
     const std::string &problem() const { return m_problem; }
     const std::vector<SimEvent> &events() const { return m_events; }
 
-    /// The model after each operation, the one before the first included.
+    /// The model after each operation, and inside those that are done in portions, in their order;
+    /// first the one before all of them.
     const ModelVolume &state(size_t step) const { return m_steps[step].model; }
 
     /// Which of them a crash after @p events events may show: the last one that was made durable
@@ -46,6 +47,8 @@ private:
         uint64_t history = 0; ///< hash of the changes up to here
     };
 
+    void notePortions(const ModelVolume &before, const Operation &operation, uint64_t done,
+                      size_t events);
     void note(const ModelVolume &model, size_t events, bool isDurable, const std::string &change);
 
     std::vector<SimEvent> m_events;

@@ -40,6 +40,8 @@ Recording::Recording(const SimImage &base, const ModelVolume &model,
     VolumeDriver driver(volume);
     for (const Operation &operation : script) {
         uint64_t done = 0;
+        const size_t begin = device.eventCount();
+        const ModelVolume before = now;
         const int error = driver.apply(operation, &done);
         const int expected = now.apply(operation, done);
         if (error != expected && m_problem.empty()) {
@@ -49,6 +51,8 @@ Recording::Recording(const SimImage &base, const ModelVolume &model,
         }
         const bool isDurable = !error && makesDurable(operation.kind);
         const bool isChange = !error && !changesNothing(operation.kind);
+        if (isChange)
+            notePortions(before, operation, done, begin);
         note(now, device.eventCount(), isDurable, isChange ? operation.text() : "");
     }
     m_events = device.events();
@@ -57,6 +61,20 @@ Recording::Recording(const SimImage &base, const ModelVolume &model,
     const int error = vexfs_volume_close(volume);
     if (error && m_problem.empty())
         m_problem = std::string("close failed: ") + strerror(-error);
+}
+
+/// A write is done in portions that end where blocks do; a crash may show the first ones alone.
+void Recording::notePortions(const ModelVolume &before, const Operation &operation, uint64_t done,
+                             size_t events)
+{
+    if (operation.kind != OpKind::Write && operation.kind != OpKind::WriteVectors)
+        return;
+    uint64_t bytes = VEXFS_BLOCK_BYTES - operation.offset % VEXFS_BLOCK_BYTES;
+    for (; bytes < done; bytes += VEXFS_BLOCK_BYTES) {
+        ModelVolume part = before;
+        part.apply(operation, bytes);
+        note(part, events, false, operation.text() + " first " + std::to_string(bytes));
+    }
 }
 
 void Recording::note(const ModelVolume &model, size_t events, bool isDurable,
