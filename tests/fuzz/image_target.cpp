@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images, as a mount, a check or an inspection may meet them. An input is a script of changes to
-// structures of a sample volume (tests/support/image/image_script.h), after which all checksums are right
-// again: so most inputs get past them to the code that judges what is written there.
+// structures of a sample volume (tests/support/image/image_script.h), after which all checksums are
+// right again: so most inputs get past them to the code that judges what is written there.
 #include "tests/fuzz/target.h"
 #include "tests/support/image/exercise.h"
 #include "tests/support/image/image_script.h"

@@ -261,6 +261,9 @@ int vexfs_tree_prepare(struct vexfs_tree *tree, const struct vexfs_key *key, u32
 	int err;
 
 	VEXFS_ASSERT(room_bytes <= VEXFS_TREE_ROOM_MAX_BYTES);
+	/* Work in many steps would go on for ever where changes do nothing any more. */
+	if (tree->space->damaged)
+		return VEXFS_ERR(EUCLEAN);
 	err = node_own(tree, &tree->root, &node);
 	if (err)
 		return err;

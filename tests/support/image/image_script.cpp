@@ -9,25 +9,6 @@ namespace vexfs::test {
 
 namespace {
 
-/// One step, as its bytes are laid out.
-struct Step
-{
-    uint8_t action;
-    uint8_t how;
-    uint16_t which;
-    uint16_t item;
-    uint16_t offset;
-    uint8_t value[8];
-
-    uint64_t number() const
-    {
-        uint64_t out = 0;
-        memcpy(&out, value, sizeof(out));
-        return out;
-    }
-};
-static_assert(sizeof(Step) == kImageStepBytes);
-
 enum Action : uint8_t {
     EditItemData,
     EditItemKey,
@@ -54,26 +35,8 @@ constexpr std::array<uint64_t, 24> kValues = {
     1ull << 63, ~0ull,       ~0ull - 1,  ~0ull >> 12,
 };
 
-/// Changes 1, 2, 4 or 8 bytes inside @p size bytes.
-void editBytes(uint8_t *bytes, size_t size, const Step &step)
-{
-    const size_t width = std::min<size_t>(1u << (step.how & 3), size);
-    if (width == 0)
-        return;
-    uint8_t *at = bytes + step.offset % (size - width + 1);
-    uint64_t now = 0;
-    memcpy(&now, at, width);
-    switch (step.how >> 2 & 3) {
-    case 0: now = step.number(); break;
-    case 1: now ^= step.number(); break;
-    case 2: now += static_cast<int64_t>(static_cast<int8_t>(step.value[0])); break;
-    default: now = kValues[step.value[0] % kValues.size()]; break;
-    }
-    memcpy(at, &now, width);
-}
-
 /// Changes of the list of items of one node.
-void editItems(const Step &step, ImageEditor &editor)
+void editItems(const ScriptStep &step, ImageEditor &editor)
 {
     const size_t node = step.which % editor.map().nodes().size();
     std::vector<ImageItem> items = editor.items(node);
@@ -120,7 +83,7 @@ void editItems(const Step &step, ImageEditor &editor)
     editor.setItems(node, items);
 }
 
-void applyStep(const Step &step, ImageEditor &editor)
+void applyStep(const ScriptStep &step, ImageEditor &editor)
 {
     const size_t nodes = editor.map().nodes().size();
     const size_t pages = editor.map().pages().size();
@@ -149,12 +112,36 @@ void applyStep(const Step &step, ImageEditor &editor)
 
 } // namespace
 
+uint64_t ScriptStep::number() const
+{
+    uint64_t out = 0;
+    memcpy(&out, value, sizeof(out));
+    return out;
+}
+
+void editBytes(uint8_t *bytes, size_t size, const ScriptStep &step)
+{
+    const size_t width = std::min<size_t>(1u << (step.how & 3), size);
+    if (width == 0)
+        return;
+    uint8_t *at = bytes + step.offset % (size - width + 1);
+    uint64_t now = 0;
+    memcpy(&now, at, width);
+    switch (step.how >> 2 & 3) {
+    case 0: now = step.number(); break;
+    case 1: now ^= step.number(); break;
+    case 2: now += static_cast<int64_t>(static_cast<int8_t>(step.value[0])); break;
+    default: now = kValues[step.value[0] % kValues.size()]; break;
+    }
+    memcpy(at, &now, width);
+}
+
 void applyImageScript(const uint8_t *script, size_t bytes, ImageEditor &editor,
                       OverlayDevice &device)
 {
-    std::vector<Step> raw;
+    std::vector<ScriptStep> raw;
     for (size_t at = 0; at + kImageStepBytes <= bytes; at += kImageStepBytes) {
-        Step step;
+        ScriptStep step;
         memcpy(&step, script + at, sizeof(step));
         if (step.action % kActions == EditRaw)
             raw.push_back(step);
@@ -162,7 +149,7 @@ void applyImageScript(const uint8_t *script, size_t bytes, ImageEditor &editor,
             applyStep(step, editor);
     }
     editor.finish(device);
-    for (const Step &step : raw)
+    for (const ScriptStep &step : raw)
         editBytes(device.edit((step.which * 65536u + step.item) % editor.map().image().size()),
                   VEXFS_BLOCK_BYTES, step);
 }

@@ -53,7 +53,27 @@ std::vector<Operation> sampleScript()
     return script;
 }
 
-SimImage makeSample()
+std::vector<Operation> syncedScript()
+{
+    return {
+        {OpKind::CreateFile, "synced", "", 0, 0644, 0},
+        {OpKind::Write, "synced", "", 0, 30000, 21},
+        {OpKind::SetXattr, "synced", "user.a", 0, 300, 23},
+        {OpKind::Fsync, "synced", "", 0, 0, 0},
+        {OpKind::Rename, "d/file-with-some-name-6", "d/e/renamed", 0, 0, 0},
+        {OpKind::Link, "synced", "d/e/another", 0, 0, 0},
+        {OpKind::Unlink, "d/file-with-some-name-3", "", 0, 0, 0},
+        {OpKind::Truncate, "synced", "", 5000, 0, 0},
+        {OpKind::Fsync, "", "", 0, 0, 0},
+        {OpKind::UnlinkHeld, "d/file-with-some-name-21", "", 0, 0, 0},
+        {OpKind::Mkdir, "d/f", "", 0, 0755, 0},
+        {OpKind::Write, "small", "", 0, 9000, 25},
+        {OpKind::WriteVectors, "synced", "", 0, 500, 27},
+        {OpKind::Fsync, "small", "", 0, 0, 0},
+    };
+}
+
+SimImage makeSample(bool withLog)
 {
     SteadyHost::restart(77);
     SimDevice device(formattedImage(4096));
@@ -62,7 +82,10 @@ SimImage makeSample()
     options.commit_interval_ms = 3600000;
     int error = vexfs_volume_open(device.dev(), &options, &volume);
     VolumeDriver driver(volume);
-    for (const Operation &operation : sampleScript()) {
+    std::vector<Operation> script = sampleScript();
+    for (const Operation &operation : withLog ? syncedScript() : std::vector<Operation>())
+        script.push_back(operation);
+    for (const Operation &operation : script) {
         uint64_t done = 0;
         error = error ? error : driver.apply(operation, &done);
     }
@@ -79,7 +102,13 @@ SimImage makeSample()
 
 const SimImage &sampleImage()
 {
-    static const SimImage kImage = makeSample();
+    static const SimImage kImage = makeSample(false);
+    return kImage;
+}
+
+const SimImage &sampleLogImage()
+{
+    static const SimImage kImage = makeSample(true);
     return kImage;
 }
 

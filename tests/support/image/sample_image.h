@@ -10,4 +10,7 @@ namespace vexfs::test {
 /// inodes that lost their last name when power was lost. The same bytes in every run.
 const SimImage &sampleImage();
 
+/// The same volume some fsyncs later: its intent log holds batches that a mount replays.
+const SimImage &sampleLogImage();
+
 } // namespace vexfs::test
