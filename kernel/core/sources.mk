@@ -8,6 +8,7 @@ VEXFS_CORE_SOURCES := \
 	io/io.c \
 	space/map.c \
 	space/alloc.c \
+	space/rebuild.c \
 	log/log.c \
 	tree/tree.c \
 	tree/cursor.c \
@@ -33,4 +34,11 @@ VEXFS_CORE_SOURCES := \
 	check/tree_check.c \
 	check/check.c \
 	check/inspect.c \
+	check/repair_super.c \
+	check/repair_walk.c \
+	check/repair_tree.c \
+	check/repair_item.c \
+	check/repair_name.c \
+	check/repair_root.c \
+	check/repair.c \
 	volume/volume.c

@@ -93,10 +93,56 @@ static int trees_each(struct vexfs_checker *checker,
 	return err;
 }
 
+/* A ring may have slots that were never or only half written, but not nothing else. */
+static int ring_check(struct vexfs_checker *checker, u64 first)
+{
+	struct vexfs_super *super = vexfs_port_alloc(sizeof(*super));
+	u32 slot, valid = 0;
+
+	if (!super)
+		return VEXFS_ERR(ENOMEM);
+	for (slot = 0; slot < VEXFS_SUPER_SLOTS; slot++) {
+		const struct vexfs_disk_super *disk = (const void *)checker->block;
+
+		if (!vexfs_io_read(&checker->txn->io, first + slot, 1, checker->block) &&
+		    !vexfs_super_decode(disk, super))
+			valid++;
+	}
+	vexfs_port_free(super);
+	if (!valid)
+		vexfs_checker_report(checker, (struct vexfs_finding){ .what = "superblock ring",
+								      .block = first,
+								      .error = -EUCLEAN });
+	return 0;
+}
+
+/* Last, since it changes what is in memory: whether a mount could replay the log. */
+static int log_check(struct vexfs_checker *checker)
+{
+	int err;
+
+	if (checker->result.findings)
+		return 0;
+	err = vexfs_txn_replay(checker->txn);
+	if (err && err != -ENOMEM) {
+		vexfs_checker_report(checker, (struct vexfs_finding){
+						      .what = "intent log",
+						      .block = checker->txn->io.super.log_block,
+						      .error = err });
+		err = 0;
+	}
+	return err;
+}
+
 static int check_run(struct vexfs_checker *checker)
 {
-	int err = vexfs_recount(checker);
+	u64 total = checker->txn->io.super.total_blocks;
+	int err = ring_check(checker, VEXFS_SUPER_FRONT_BLOCK);
 
+	if (!err)
+		err = ring_check(checker, vexfs_super_back_block(total));
+	if (!err)
+		err = vexfs_recount(checker);
 	if (!err)
 		err = vexfs_recount_compare(checker);
 	if (!err)
@@ -104,7 +150,7 @@ static int check_run(struct vexfs_checker *checker)
 	checker->tree = 0;
 	if (!err)
 		err = trees_each(checker, name_visit);
-	return err;
+	return err ? err : log_check(checker);
 }
 
 int vexfs_check(struct vexfs_dev *dev, const struct vexfs_check_options *options,

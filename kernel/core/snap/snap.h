@@ -21,6 +21,14 @@ int vexfs_snap_lookup(struct vexfs_txn *txn, struct vexfs_name name, struct vexf
 int vexfs_snap_count(struct vexfs_txn *txn, u64 *count);
 
 /**
+ * vexfs_snap_name_restore() - for repair: makes a snapshot that is loaded be found by its name; the
+ * lock is held. Return: 0, -EEXIST (another has the name), and as vexfs_tree_prepare().
+ */
+int vexfs_snap_name_restore(struct vexfs_txn *txn, const struct vexfs_subvol *subvol);
+/** vexfs_snap_name_decode() - a ROOT_NAME item. Return: 0, -EUCLEAN. */
+int vexfs_snap_name_decode(const void *data, u32 bytes, u64 *tree, struct vexfs_name *name);
+
+/**
  * vexfs_dead_step() - frees one portion of what deleted snapshots held.
  * Return: 1 when there is more, 0 when not, errors.
  */

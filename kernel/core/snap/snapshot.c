@@ -17,7 +17,7 @@ static struct vexfs_key root_key(u64 id)
 	return vexfs_key_make(id, VEXFS_ITEM_ROOT, 0);
 }
 
-static int name_item_decode(const void *data, u32 bytes, u64 *tree, struct vexfs_name *name)
+int vexfs_snap_name_decode(const void *data, u32 bytes, u64 *tree, struct vexfs_name *name)
 {
 	struct vexfs_disk_root_name disk;
 
@@ -52,8 +52,8 @@ static int tree_name_find(struct vexfs_txn *txn, struct vexfs_name name, struct 
 			break;
 		if (key.offset == next_free)
 			next_free++;
-		err = name_item_decode(vexfs_cursor_data(&cursor), vexfs_cursor_bytes(&cursor),
-				       &tree, &at);
+		err = vexfs_snap_name_decode(vexfs_cursor_data(&cursor),
+					     vexfs_cursor_bytes(&cursor), &tree, &at);
 		if (!err && at.count == name.count && !memcmp(at.bytes, name.bytes, at.count)) {
 			place->found = true;
 			place->cookie = key.offset;
@@ -116,6 +116,27 @@ static void tree_name_insert(struct vexfs_txn *txn, u64 cookie, u64 id, struct v
 	memcpy(item, &disk, sizeof(disk));
 	memcpy(item + sizeof(disk), name.bytes, name.count);
 	vexfs_tree_insert(&txn->root_tree, &key, item, (u32)sizeof(disk) + name.count);
+}
+
+int vexfs_snap_name_restore(struct vexfs_txn *txn, const struct vexfs_subvol *subvol)
+{
+	struct vexfs_name name = { subvol->name, subvol->name_bytes };
+	struct vexfs_place place;
+	struct vexfs_key key;
+	int err = tree_name_find(txn, name, &place);
+
+	if (err)
+		return err;
+	if (place.found)
+		return place.ino == subvol->tree.id ? 0 : VEXFS_ERR(EEXIST);
+	if (!place.has_free)
+		return VEXFS_ERR(ENOSPC);
+	key = name_key(place.free_cookie);
+	err = vexfs_tree_prepare(&txn->root_tree, &key,
+				 VEXFS_TREE_ITEM_ROOM(NAME_ITEM_MAX_BYTES));
+	if (!err)
+		tree_name_insert(txn, place.free_cookie, subvol->tree.id, name);
+	return err;
 }
 
 static int create_locked(struct vexfs_txn *txn, u64 source_id, struct vexfs_name name, u32 flags,

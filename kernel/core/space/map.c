@@ -188,10 +188,11 @@ void vexfs_space_tally_avail(struct vexfs_count_page *page)
 	}
 }
 
-static void count_page_tally(struct vexfs_count_page *page)
+void vexfs_space_page_tally(struct vexfs_count_page *page)
 {
 	u32 i;
 
+	memset(page->avail, 0, sizeof(page->avail));
 	for (i = 0; i < VEXFS_MAP_PAGE_COUNTS; i++) {
 		if (!vexfs_get16(page->counts[i]))
 			page->avail[i / 64] |= 1ull << i % 64;
@@ -201,7 +202,7 @@ static void count_page_tally(struct vexfs_count_page *page)
 	page->free_quads = page->avail_quads;
 }
 
-static void count_page_fresh(struct vexfs_space *space, struct vexfs_count_page *page)
+void vexfs_space_page_fresh(struct vexfs_space *space, struct vexfs_count_page *page)
 {
 	u64 start = page->index * VEXFS_MAP_PAGE_COUNTS;
 	u32 i;
@@ -233,15 +234,15 @@ static int count_page_load(struct vexfs_space *space, struct vexfs_zone *zone,
 	int err;
 
 	if (!(entry_flags(entry) & VEXFS_MAP_PRESENT)) {
-		count_page_fresh(space, page);
-		count_page_tally(page);
+		vexfs_space_page_fresh(space, page);
+		vexfs_space_page_tally(page);
 		return 0;
 	}
 	err = page_read(space, entry, vexfs_count_page_block(page->index, slot_of(entry)),
 			page->counts);
 	if (err)
 		return err;
-	count_page_tally(page);
+	vexfs_space_page_tally(page);
 	if (page->free_blocks != entry_free_blocks(entry) ||
 	    page->free_quads != entry_free_quads(entry))
 		return VEXFS_ERR(EUCLEAN);

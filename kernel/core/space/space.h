@@ -151,5 +151,27 @@ int vexfs_space_page(struct vexfs_space *space, u64 index, struct vexfs_count_pa
 void vexfs_space_tally_avail(struct vexfs_count_page *page);
 void vexfs_space_mark_dirty(struct vexfs_space *space, struct vexfs_count_page *page);
 void vexfs_space_trim(struct vexfs_space *space);
+/* The totals of a page from its counts; the counts of a page that was never written. */
+void vexfs_space_page_tally(struct vexfs_count_page *page);
+void vexfs_space_page_fresh(struct vexfs_space *space, struct vexfs_count_page *page);
+
+/* ---- repair (rebuild.c) ---- */
+
+/**
+ * vexfs_space_rebuild_page() - makes the map say @counts (NULL: nothing is used) for page @index,
+ * whatever is on disk there; with @keep_more a count that is higher on disk stays. Nothing is
+ * pinned or reserved yet, and vexfs_space_rebuild_totals() is called after the last page.
+ * @changed: set when anything was different; else untouched. Return: 0, -ENOMEM.
+ */
+int vexfs_space_rebuild_page(struct vexfs_space *space, u64 index, const u16 *counts,
+			     bool keep_more, bool *changed);
+void vexfs_space_rebuild_totals(struct vexfs_space *space);
+
+/**
+ * vexfs_space_rebuild_zone() - makes the zone's index page readable, as if nothing were below it
+ * when it is not; @is_lost tells. Return: 0, -ENOMEM.
+ */
+int vexfs_space_rebuild_zone(struct vexfs_space *space, u64 index, struct vexfs_zone **out,
+			     bool *is_lost);
 
 #endif

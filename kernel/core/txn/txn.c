@@ -100,9 +100,17 @@ static int generations_reserve(struct vexfs_txn *txn)
 int vexfs_txn_open(struct vexfs_txn *txn, struct vexfs_dev *dev,
 		   const struct vexfs_open_options *options)
 {
+	return vexfs_txn_open_at(txn, dev, options, NULL);
+}
+
+int vexfs_txn_open_at(struct vexfs_txn *txn, struct vexfs_dev *dev,
+		      const struct vexfs_open_options *options, const struct vexfs_super *super)
+{
 	int err = txn_init(txn, dev, options->cache_bytes);
 
-	if (!err)
+	if (!err && super)
+		txn->io.super = *super;
+	else if (!err)
 		err = vexfs_super_ring_read(dev, &txn->io.super);
 	if (err)
 		goto out_free;

@@ -79,6 +79,13 @@ struct vexfs_txn {
 int vexfs_txn_open(struct vexfs_txn *txn, struct vexfs_dev *dev,
 		   const struct vexfs_open_options *options);
 
+/**
+ * vexfs_txn_open_at() - the same, from @super instead of the newest superblock; for repair. The
+ * caller sees to it that sequence and generation_limit are those of the newest.
+ */
+int vexfs_txn_open_at(struct vexfs_txn *txn, struct vexfs_dev *dev,
+		      const struct vexfs_open_options *options, const struct vexfs_super *super);
+
 /** vexfs_txn_format() - as open, on an empty volume described by @super; nothing is read. */
 int vexfs_txn_format(struct vexfs_txn *txn, struct vexfs_dev *dev,
 		     const struct vexfs_super *super);

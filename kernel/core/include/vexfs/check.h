@@ -4,7 +4,7 @@
  *
  * Walks everything: superblocks, map pages, every tree; recomputes every reference count and
  * compares; checks names against inodes, links, backward references, extents, sizes and orphans;
- * reads every block of data when asked to. Never writes.
+ * reads every block of data when asked to. vexfs_check() never writes; vexfs_repair() mends.
  */
 #ifndef VEXFS_CHECK_H
 #define VEXFS_CHECK_H
@@ -42,6 +42,20 @@ struct vexfs_check_result {
  */
 int vexfs_check(struct vexfs_dev *dev, const struct vexfs_check_options *options,
 		struct vexfs_check_result *out);
+
+/**
+ * vexfs_repair() - mends what vexfs_check() finds; for volumes that it found something in. What
+ * still checks is kept: what lost its name goes to "lost+found" in the root of its tree, as
+ * "#<inode>". Content that does not match its checksum stays, and stays unreadable.
+ * @options: @report is told each thing that was done, in the past tense; @data is not used.
+ * @actions: how many those were.
+ *
+ * In several commits: after a crash, or an error, the volume can be repaired again.
+ * Return: 0 when everything was gone through (check again to be sure), -ENOMEM, -ENOSPC (no room
+ * for copies of damaged trees), -EUCLEAN (no superblock leads to a root tree), -EROFS, -EIO, and as
+ * vexfs_volume_open().
+ */
+int vexfs_repair(struct vexfs_dev *dev, const struct vexfs_check_options *options, u64 *actions);
 
 #ifdef __cplusplus
 }

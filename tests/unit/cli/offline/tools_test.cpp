@@ -62,6 +62,12 @@ protected:
         close(fd);
     }
 
+    static std::string read(const std::string &path)
+    {
+        std::ifstream in(path, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+
     std::string m_folder;
     std::string m_image;
 };
@@ -164,7 +170,7 @@ TEST_F(OfflineTools, FsckHasTheExitCodesOfFsck8)
     EXPECT_NE(zeros.err.find("nothing but zeros"), std::string::npos) << zeros.err;
 }
 
-TEST_F(OfflineTools, FsckFindsDamageAndSaysThatItCannotRepair)
+TEST_F(OfflineTools, FsckFindsDamagedContentAndLeavesIt)
 {
     ASSERT_EQ(run(runMkfs, {"--size", "32M", m_image}).code, 0);
     vexfs_dev *device = nullptr;
@@ -198,8 +204,29 @@ TEST_F(OfflineTools, FsckFindsDamageAndSaysThatItCannotRepair)
     EXPECT_NE(found.out.find("inode " + std::to_string(id.ino)), std::string::npos) << found.out;
     EXPECT_EQ(found.err, "");
     const Ended repair = run(runFsck, {"-y", "--data", m_image});
-    EXPECT_EQ(repair.code, 4);
-    EXPECT_NE(repair.err.find("cannot repair"), std::string::npos);
+    EXPECT_EQ(repair.code, 4) << "content that does not check cannot be made again";
+    EXPECT_EQ(run(runFsck, {"-n", m_image}).code, 0);
+}
+
+TEST_F(OfflineTools, FsckWritesOnlyWhenItIsToldTo)
+{
+    ASSERT_EQ(run(runMkfs, {"--size", "32M", m_image}).code, 0);
+    const std::string clean = read(m_image);
+    EXPECT_EQ(run(runFsck, {"-y", m_image}).code, 0);
+    EXPECT_TRUE(read(m_image) == clean) << "a clean volume is not written to";
+    write(m_image, 8 * 4096, std::string(8 * 4096, '\0')); // the front ring
+    const std::string damaged = read(m_image);
+    EXPECT_EQ(run(runFsck, {"-n", m_image}).code, 4);
+    EXPECT_TRUE(read(m_image) == damaged);
+    ASSERT_NE(freopen("/dev/null", "r", stdin), nullptr);
+    const Ended unasked = run(runFsck, {m_image});
+    EXPECT_EQ(unasked.code, 4) << "without a terminal nobody can agree";
+    EXPECT_NE(unasked.err.find("repair with -y"), std::string::npos) << unasked.err;
+    EXPECT_TRUE(read(m_image) == damaged);
+    const Ended repaired = run(runFsck, {"-y", m_image});
+    EXPECT_EQ(repaired.code, 1) << repaired.out << repaired.err;
+    EXPECT_EQ(run(runFsck, {"-n", m_image}).code, 0);
+    EXPECT_EQ(run(runFsck, {"-p", m_image}).code, 0);
 }
 
 TEST_F(OfflineTools, DumpShowsSuperblocksTreesAndInodes)
