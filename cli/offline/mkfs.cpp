@@ -180,7 +180,8 @@ int Maker::prepareFile()
 /// A volume of ours, whole or damaged, which libblkid does not know.
 std::string Maker::contentOfVolume(vexfs_dev *device) const
 {
-    const vexfs_open_options options{.read_only = true, .cache_bytes = 0, .commit_interval_ms = 0};
+    vexfs_open_options options{};
+    options.read_only = true;
     vexfs_volume *volume = nullptr;
     const int error = vexfs_volume_open(device, &options, &volume);
     if (error == -EINVAL)
@@ -254,7 +255,8 @@ int Maker::format()
     if (error)
         return fail(path + ": formatting failed: " + strerror(-error));
     vexfs_volume *volume = nullptr;
-    const vexfs_open_options readOnly{.read_only = true, .cache_bytes = 0, .commit_interval_ms = 0};
+    vexfs_open_options readOnly{};
+    readOnly.read_only = true;
     if (const int opened = vexfs_volume_open(device.get(), &readOnly, &volume))
         return fail(path + ": the new volume cannot be opened: " + strerror(-opened));
     struct vexfs_volume_info made{};

@@ -9,6 +9,7 @@ VEXFS_CORE_SOURCES := \
 	space/map.c \
 	space/alloc.c \
 	space/rebuild.c \
+	space/discard.c \
 	log/log.c \
 	tree/tree.c \
 	tree/cursor.c \
@@ -17,6 +18,7 @@ VEXFS_CORE_SOURCES := \
 	txn/inode_lock.c \
 	txn/txn.c \
 	txn/commit.c \
+	txn/discard.c \
 	txn/replay.c \
 	fs/inode.c \
 	fs/entry.c \

@@ -105,6 +105,7 @@ vexfs_volume *openVolume(const Options &options, vexfs_dev *device)
 {
     vexfs_open_options open{};
     open.read_only = options.isReadOnly;
+    open.discard = options.doesDiscard;
     open.cache_bytes = options.cacheBytes;
     open.commit_interval_ms = options.commitIntervalMs;
     vexfs_volume *volume = nullptr;

@@ -22,6 +22,7 @@ const char kUsage[] =
     "  -o OPTION          mount options:\n"
     "       ro, rw            read-only or writable (the default)\n"
     "       cache=SIZE        memory for metadata, for example 256M (default 64M)\n"
+    "       nodiscard         do not give freed space back to the image's host or the device\n"
     "       commit=SECONDS    age at which changes are put on disk (default 1)\n"
     "       allow_other       other users may use the mount, by its permissions\n"
     "       [no]suid [no]dev [no]exec [a]sync dirsync noatime   as for mount(8)\n"
@@ -112,6 +113,10 @@ bool Parser::parseOne(const std::string &option)
     }
     if (option == "allow_other") {
         m_options.mountOptions.push_back(option);
+        return true;
+    }
+    if (option == "discard" || option == "nodiscard") {
+        m_options.doesDiscard = option == "discard";
         return true;
     }
     if (option.starts_with("cache=")) {

@@ -28,6 +28,15 @@ int vexfs_port_dev_flush(struct vexfs_dev *dev)
 	return dev->ops->flush(dev);
 }
 
+int vexfs_port_dev_discard(struct vexfs_dev *dev, u64 block, u32 count)
+{
+	if (dev->read_only)
+		return -EROFS;
+	if (!is_inside(dev, block, count))
+		return -EIO;
+	return dev->ops->discard ? dev->ops->discard(dev, block, count) : -EOPNOTSUPP;
+}
+
 u64 vexfs_port_dev_size_blocks(struct vexfs_dev *dev)
 {
 	return dev->size_blocks;

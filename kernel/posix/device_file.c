@@ -72,6 +72,19 @@ static int file_flush(struct vexfs_dev *dev)
 	return fdatasync(file->fd) == 0 ? 0 : -EIO;
 }
 
+/* Holes in an image file; a block device is trimmed, where it can be. */
+static int file_discard(struct vexfs_dev *dev, u64 block, u32 count)
+{
+	struct file_dev *file = (struct file_dev *)dev;
+	off_t offset = (off_t)(block * VEXFS_BLOCK_BYTES);
+	off_t bytes = (off_t)count * VEXFS_BLOCK_BYTES;
+
+	/* On a block device the same call trims, and keeps its page cache right. */
+	if (fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes) == 0)
+		return 0;
+	return errno == EOPNOTSUPP || errno == ENOSYS ? -EOPNOTSUPP : -EIO;
+}
+
 static void file_close(struct vexfs_dev *dev)
 {
 	struct file_dev *file = (struct file_dev *)dev;
@@ -84,6 +97,7 @@ static const struct vexfs_dev_ops file_ops = {
 	.read = file_read,
 	.write = file_write,
 	.flush = file_flush,
+	.discard = file_discard,
 	.close = file_close,
 };
 

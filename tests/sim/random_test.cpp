@@ -52,7 +52,8 @@ public:
 private:
     void open()
     {
-        const vexfs_open_options options{};
+        vexfs_open_options options{};
+        options.discard = true;
         m_volume = nullptr;
         const int error = vexfs_volume_open(m_device.dev(), &options, &m_volume);
         if (error) {

@@ -29,6 +29,12 @@ const vexfs_dev_ops OverlayDevice::kOps = {
         return 0;
     },
     .flush = [](vexfs_dev *) { return 0; },
+    .discard =
+        [](vexfs_dev *dev, u64 block, u32 count) {
+            for (u32 i = 0; i < count; i++)
+                memset(self(dev)->edit(block + i), 0xdd, VEXFS_BLOCK_BYTES);
+            return 0;
+        },
     .close = [](vexfs_dev *) {},
 };
 

@@ -20,6 +20,9 @@ const vexfs_dev_ops SimDevice::kOps = {
         return self(dev)->write(block, count, data);
     },
     .flush = [](vexfs_dev *dev) { return self(dev)->flush(); },
+    .discard = [](vexfs_dev *dev, u64 block, u32 count) {
+        return self(dev)->discard(block, count);
+    },
     .close = [](vexfs_dev *) {},
 };
 
@@ -222,6 +225,19 @@ int SimDevice::write(uint64_t block, uint32_t count, const void *data)
             store(block + i, std::move(copy));
     }
     return error;
+}
+
+int SimDevice::discard(uint64_t block, uint32_t count)
+{
+    const std::lock_guard lock(m_mutex);
+    static const auto kGone = [] {
+        auto bytes = std::make_shared<SimBlock>();
+        bytes->fill(0xdd);
+        return bytes;
+    }();
+    for (uint32_t i = 0; i < count; i++)
+        store(block + i, kGone);
+    return 0;
 }
 
 int SimDevice::flush()

@@ -85,6 +85,7 @@ private:
     static SimDevice *self(vexfs_dev *dev) { return reinterpret_cast<Head *>(dev)->self; }
     int read(uint64_t block, uint32_t count, void *out);
     int write(uint64_t block, uint32_t count, const void *data);
+    int discard(uint64_t block, uint32_t count); ///< recorded as writes of 0xdd
     int flush();
     int faultFor(unsigned kind);
     bool isDeceived(bool isRead);

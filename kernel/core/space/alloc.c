@@ -60,6 +60,11 @@ static void avail_set(struct vexfs_space *space, struct vexfs_count_page *page, 
 		space->avail_quads--;
 	}
 	page->avail[at / 64] ^= bit;
+	if (page->stale[at / 64] & bit) {
+		page->stale[at / 64] ^= bit;
+		page->stale_blocks--;
+		space->stale_blocks--;
+	}
 	if (avail && quad_is_available(page, at)) {
 		page->avail_quads++;
 		space->avail_quads++;
@@ -292,7 +297,7 @@ int vexfs_space_reserve(struct vexfs_space *space, enum vexfs_space_use use, u64
 			u64 *block, u32 *got)
 {
 	bool odd_only;
-	u32 i, limit = data_limit(space, use, &odd_only);
+	u32 limit = data_limit(space, use, &odd_only);
 	struct vexfs_count_page *page;
 	struct run run;
 	int err;
@@ -314,13 +319,20 @@ int vexfs_space_reserve(struct vexfs_space *space, enum vexfs_space_use use, u64
 	err = vexfs_space_page(space, run.block / VEXFS_MAP_PAGE_COUNTS, &page);
 	if (err)
 		return err;
-	for (i = 0; i < run.blocks; i++)
-		avail_set(space, page, (u32)(run.block % VEXFS_MAP_PAGE_COUNTS) + i, false);
-	page->reserved_blocks += run.blocks;
+	vexfs_space_hold(space, page, (u32)(run.block % VEXFS_MAP_PAGE_COUNTS), run.blocks);
 	space->data_cursor = run.block + run.blocks;
 	*block = run.block;
 	*got = run.blocks;
 	return 0;
+}
+
+void vexfs_space_hold(struct vexfs_space *space, struct vexfs_count_page *page, u32 at, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		avail_set(space, page, at + i, false);
+	page->reserved_blocks += count;
 }
 
 /* Of a reserved run, which lies in one page, and that in memory. */
@@ -352,6 +364,15 @@ void vexfs_space_release(struct vexfs_space *space, u64 block, u32 count)
 	for (i = at; i < at + count; i++)
 		page->pinned[i / 64] |= 1ull << i % 64;
 	vexfs_space_mark_dirty(space, page);
+}
+
+void vexfs_space_unhold(struct vexfs_space *space, u64 block, u32 count)
+{
+	struct vexfs_count_page *page = reserved_page(space, block, count);
+	u32 i, at = (u32)(block % VEXFS_MAP_PAGE_COUNTS);
+
+	for (i = 0; i < count; i++)
+		avail_set(space, page, at + i, true);
 }
 
 int vexfs_space_take(struct vexfs_space *space, u64 block, u32 count)

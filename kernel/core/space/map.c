@@ -168,7 +168,7 @@ static u64 whole_quads(u64 word)
 	return word & 0x1111111111111111ull;
 }
 
-static u32 bits_count(u64 word)
+u32 vexfs_bits_count(u64 word)
 {
 	u32 count = 0;
 
@@ -183,8 +183,8 @@ void vexfs_space_tally_avail(struct vexfs_count_page *page)
 
 	page->avail_blocks = page->avail_quads = 0;
 	for (i = 0; i < VEXFS_MAP_PAGE_WORDS; i++) {
-		page->avail_blocks += bits_count(page->avail[i]);
-		page->avail_quads += bits_count(whole_quads(page->avail[i]));
+		page->avail_blocks += vexfs_bits_count(page->avail[i]);
+		page->avail_quads += vexfs_bits_count(whole_quads(page->avail[i]));
 	}
 }
 
@@ -491,6 +491,8 @@ void vexfs_space_committed(struct vexfs_space *space)
 		space->avail_quads -= page->avail_quads;
 		for (i = 0; i < VEXFS_MAP_PAGE_WORDS; i++)
 			page->avail[i] |= page->settling[i];
+		if (space->discards)
+			vexfs_space_mark_stale(space, page);
 		memset(page->settling, 0, sizeof(page->settling));
 		vexfs_space_tally_avail(page);
 		space->avail_blocks += page->avail_blocks;
@@ -508,7 +510,8 @@ static void zone_trim(struct vexfs_space *space, struct vexfs_zone *zone, u64 ke
 	for (i = 0; i < VEXFS_MAP_FANOUT && space->loaded_pages > keep; i++) {
 		struct vexfs_count_page *page = zone->pages[i];
 
-		if (!page || page->dirty || page->writing || page->reserved_blocks)
+		if (!page || page->dirty || page->writing || page->reserved_blocks ||
+		    page->in_stale_list)
 			continue;
 		count_page_free(page);
 		zone->pages[i] = NULL;

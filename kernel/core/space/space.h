@@ -37,6 +37,15 @@ struct vexfs_count_page {
 	u64 avail[VEXFS_MAP_PAGE_WORDS];
 	u64 pinned[VEXFS_MAP_PAGE_WORDS];	/* freed by the running transaction */
 	u64 settling[VEXFS_MAP_PAGE_WORDS];	/* freed by the one that is being written */
+	u64 stale[VEXFS_MAP_PAGE_WORDS];	/* available, and not discarded */
+	u32 stale_blocks;
+	bool in_stale_list;
+	struct vexfs_count_page *stale_next;
+};
+
+struct vexfs_space_run {
+	u64 block;
+	u32 blocks;
 };
 
 /** struct vexfs_map_write - a page as a commit writes it. */
@@ -67,6 +76,9 @@ struct vexfs_space {
 	struct vexfs_disk_map_entry roots[VEXFS_MAP_ROOTS];
 	struct vexfs_region *regions[VEXFS_MAP_ROOTS];
 	struct vexfs_count_page *dirty_pages, *writing_pages;
+	struct vexfs_count_page *stale_pages;
+	u64 stale_blocks;
+	bool discards;			/* the device is to be told */
 	u64 free_blocks, free_quads;
 	u64 avail_blocks, avail_quads;
 	u64 reserve_quads;		/* kept for deleting on a full volume */
@@ -144,7 +156,21 @@ static inline bool vexfs_space_has_pins(const struct vexfs_space *space)
 	return space->free_blocks > space->avail_blocks;
 }
 
-/* Between space/ files: loading the hierarchy. */
+/**
+ * vexfs_space_stale_take() - runs of free blocks to be discarded, together at most @blocks_max;
+ * nobody gets them until vexfs_space_stale_return(). Return: how many runs.
+ */
+u32 vexfs_space_stale_take(struct vexfs_space *space, struct vexfs_space_run *runs, u32 runs_max,
+			   u32 blocks_max);
+void vexfs_space_stale_return(struct vexfs_space *space, const struct vexfs_space_run *runs,
+			      u32 count);
+
+/* Between space/ files. */
+u32 vexfs_bits_count(u64 word);
+void vexfs_space_mark_stale(struct vexfs_space *space, struct vexfs_count_page *page);
+/* Available blocks that nobody may have for a while, and the end of that. */
+void vexfs_space_hold(struct vexfs_space *space, struct vexfs_count_page *page, u32 at, u32 count);
+void vexfs_space_unhold(struct vexfs_space *space, u64 block, u32 count);
 int vexfs_space_region(struct vexfs_space *space, u64 index, struct vexfs_region **out);
 int vexfs_space_zone(struct vexfs_space *space, u64 index, struct vexfs_zone **out);
 int vexfs_space_page(struct vexfs_space *space, u64 index, struct vexfs_count_page **out);

@@ -134,6 +134,7 @@ static void commit_finish(struct vexfs_txn *txn, const struct commit *commit)
 	vexfs_space_committed(&txn->space);
 	vexfs_log_restart(&txn->log, commit->groups);
 	txn->commits++;
+	txn->committed_us = vexfs_port_monotonic_us();
 	vexfs_port_rwlock_write_unlock(txn->lock);
 	vexfs_port_rwlock_write_unlock(txn->reuse_lock);
 	vexfs_port_mutex_lock(txn->wait_mutex);

@@ -123,6 +123,7 @@ int vexfs_txn_open_at(struct vexfs_txn *txn, struct vexfs_dev *dev,
 	if (err)
 		goto out_free;
 	adopt_super(txn, options->cache_bytes);
+	txn->space.discards = options->discard;
 	txn->io.generation = txn->io.super.generation_limit + 1;
 	if (!txn->read_only)
 		err = generations_reserve(txn);

@@ -64,7 +64,8 @@ struct vexfs_txn {
 	bool read_only, poisoned;
 	bool has_dead;			/* there may be dead subtrees to free */
 	u64 dirty_since_us;		/* 0 when nothing changed since the last commit */
-	u64 commits;
+	u64 commits, discarded_blocks;
+	u64 committed_us;		/* end of the last commit */
 
 	struct vexfs_mutex *wait_mutex;
 	struct vexfs_cond *wait_cond;
@@ -128,6 +129,13 @@ int vexfs_txn_sync(struct vexfs_txn *txn);
  * stays in memory. Return: 0, -EUCLEAN (the log contradicts the volume), errors of I/O.
  */
 int vexfs_txn_replay(struct vexfs_txn *txn);
+
+/* ---- discarding what is free (discard.c) ---- */
+
+/** vexfs_discard_is_due() - the volume is idle, or much has gathered; txn->lock is held. */
+bool vexfs_discard_is_due(struct vexfs_txn *txn);
+/** vexfs_discard_step() - a portion; no lock is held. Return: 1 when there was one, 0, -ENOMEM. */
+int vexfs_discard_step(struct vexfs_txn *txn);
 
 bool vexfs_txn_is_dirty(const struct vexfs_txn *txn);
 void vexfs_txn_poison(struct vexfs_txn *txn, const char *why, int err);

@@ -169,6 +169,8 @@ int vexfs_volume_close(struct vexfs_volume *volume)
 {
 	int err = vexfs_txn_commit(&volume->txn, NULL);
 
+	while (!err && !volume->txn.read_only && vexfs_discard_step(&volume->txn) == 1)
+		;
 	vexfs_txn_close(&volume->txn);
 	vexfs_port_free(volume);
 	return err;
@@ -190,7 +192,7 @@ int vexfs_volume_fsync(struct vexfs_volume *volume, struct vexfs_id id)
 int vexfs_volume_tick(struct vexfs_volume *volume)
 {
 	struct vexfs_txn *txn = &volume->txn;
-	bool is_due, has_dead, poisoned;
+	bool is_due, has_dead, poisoned, discard;
 	u64 since;
 	int err = 0;
 
@@ -200,6 +202,7 @@ int vexfs_volume_tick(struct vexfs_volume *volume)
 	poisoned = txn->poisoned;
 	since = txn->dirty_since_us;
 	has_dead = txn->has_dead;
+	discard = vexfs_discard_is_due(txn);
 	vexfs_port_rwlock_read_unlock(txn->lock);
 	if (poisoned)
 		return 0;
@@ -209,6 +212,8 @@ int vexfs_volume_tick(struct vexfs_volume *volume)
 		err = vexfs_txn_commit(txn, NULL);
 	if (!err && has_dead)
 		err = vexfs_dead_step(txn);
+	if (!err && discard)
+		err = vexfs_discard_step(txn);
 	return err;
 }
 
@@ -300,6 +305,8 @@ u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *row
 			{ "device.written_bytes", io->written_blocks * VEXFS_BLOCK_BYTES, 0, 1 },
 			{ "device.flushes", io->flushes, 0, 0 },
 			{ "commits", txn->commits, 0, 0 },
+			{ "device.discarded_bytes", txn->discarded_blocks * VEXFS_BLOCK_BYTES, 0,
+			  1 },
 			{ "log.batches", txn->log.batches, 0, 0 },
 			{ "log.bytes", txn->log.batch_bytes, 0, 1 },
 		};

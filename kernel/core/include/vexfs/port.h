@@ -95,6 +95,11 @@ int vexfs_port_dev_read(struct vexfs_dev *dev, u64 block, u32 count, void *out);
 int vexfs_port_dev_write(struct vexfs_dev *dev, u64 block, u32 count, const void *data);
 /** Return: 0, or -EIO: nothing may be assumed of the writes since the last success. */
 int vexfs_port_dev_flush(struct vexfs_dev *dev);
+/**
+ * vexfs_port_dev_discard() - the content of these blocks is not needed any more; reading them gives
+ * anything until they are written. Return: 0, -EOPNOTSUPP, -EIO.
+ */
+int vexfs_port_dev_discard(struct vexfs_dev *dev, u64 block, u32 count);
 u64 vexfs_port_dev_size_blocks(struct vexfs_dev *dev);
 bool vexfs_port_dev_is_read_only(struct vexfs_dev *dev);
 

@@ -96,6 +96,7 @@ int vexfs_volume_format(struct vexfs_dev *dev, const struct vexfs_format_options
 /** struct vexfs_open_options - @cache_bytes: budget of the node and map caches, 0 is 64 MiB. */
 struct vexfs_open_options {
 	bool read_only;
+	bool discard;		/* tell the device what was freed, in idle time and at the end */
 	u64 cache_bytes;
 	u32 commit_interval_ms;	/* 0 is 1000: age at which vexfs_volume_tick() commits */
 };

@@ -22,6 +22,7 @@ struct vexfs_dev_ops {
 	int (*read)(struct vexfs_dev *dev, u64 block, u32 count, void *out);
 	int (*write)(struct vexfs_dev *dev, u64 block, u32 count, const void *data);
 	int (*flush)(struct vexfs_dev *dev);
+	int (*discard)(struct vexfs_dev *dev, u64 block, u32 count);	/* NULL: not supported */
 	void (*close)(struct vexfs_dev *dev);
 };
 

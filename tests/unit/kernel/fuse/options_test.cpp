@@ -63,6 +63,13 @@ TEST(FuseOptions, ListsAreTakenApart)
     EXPECT_FALSE(parsed.has("dev"));
 }
 
+TEST(FuseOptions, DiscardIsOnUnlessSaidOtherwise)
+{
+    EXPECT_TRUE(parse({"vexfs-fuse", "/dev/null", "/tmp"}).options.doesDiscard);
+    EXPECT_FALSE(parse({"vexfs-fuse", "-o", "nodiscard", "/dev/null", "/tmp"}).options.doesDiscard);
+    EXPECT_TRUE(parse({"vexfs-fuse", "-o", "discard", "/dev/null", "/tmp"}).options.doesDiscard);
+}
+
 TEST(FuseOptions, WhatMountPassesIsUnderstood)
 {
     const Parsed parsed = parse({"/sbin/mount.fuse.vexfs", "/dev/null", "/tmp", "-n", "-s", "-v",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: what hosts rely on at the facade beyond single operations: opening what is no volume,
 // waiting for changes, snapshots by name, paths, back superblocks. Method: small volumes in memory.
+#include "tests/support/sim_device.h"
+
 #include <vexfs/check.h>
 #include <vexfs/posix_dev.h>
 #include <vexfs/volume.h>
@@ -100,6 +102,45 @@ TEST_F(Volume, TellsItsLabelAndOwner)
     EXPECT_EQ(attr.nlink, 2u);
     ASSERT_EQ(vexfs_volume_getattr(m_volume, {VEXFS_VOLUME_TREE_INDEX, 1}, &attr), 0);
     EXPECT_EQ(attr.mode, 0040700u);
+}
+
+TEST_F(Volume, DiscardsWhatWasFreedAndNothingElse)
+{
+    close();
+    vexfs::test::SimDevice device(8192);
+    vexfs_format_options format{};
+    ASSERT_EQ(vexfs_volume_format(device.dev(), &format), 0);
+    vexfs_open_options options{};
+    options.discard = true;
+    ASSERT_EQ(vexfs_volume_open(device.dev(), &options, &m_volume), 0);
+    vexfs_id kept{}, gone{};
+    ASSERT_EQ(create("kept", &kept), 0);
+    ASSERT_EQ(create("gone", &gone), 0);
+    const std::vector<uint8_t> keptBytes(400000, 'k'), goneBytes(800000, 'g');
+    u32 done = 0;
+    ASSERT_EQ(vexfs_volume_write(m_volume, kept, 0, 0, keptBytes.data(), 400000, &done), 0);
+    ASSERT_EQ(vexfs_volume_write(m_volume, gone, 0, 0, goneBytes.data(), 800000, &done), 0);
+    ASSERT_EQ(vexfs_volume_commit(m_volume, nullptr), 0);
+    const auto blocksFilledWith = [&](uint8_t byte) {
+        int count = 0;
+        for (const auto &block : device.image())
+            count += block && *std::min_element(block->begin(), block->end()) == byte &&
+                     *std::max_element(block->begin(), block->end()) == byte;
+        return count;
+    };
+    ASSERT_EQ(blocksFilledWith('g'), 800000 / 4096);
+    vexfs_removed removed{};
+    ASSERT_EQ(vexfs_volume_unlink(m_volume, {1, 1}, "gone", 4, &removed), 0);
+    ASSERT_EQ(vexfs_volume_evict(m_volume, removed.id), 0);
+    ASSERT_EQ(vexfs_volume_close(m_volume), 0);
+    EXPECT_EQ(blocksFilledWith('g'), 0);
+    EXPECT_EQ(blocksFilledWith('k'), 400000 / 4096);
+    ASSERT_EQ(vexfs_volume_open(device.dev(), &options, &m_volume), 0);
+    std::vector<uint8_t> read(400000);
+    ASSERT_EQ(vexfs_volume_read(m_volume, kept, 0, 0, read.data(), 400000, &done), 0);
+    EXPECT_EQ(read, keptBytes);
+    ASSERT_EQ(vexfs_volume_close(m_volume), 0);
+    open();
 }
 
 TEST_F(Volume, WaitsForAChangeOfTheLiveTreeOnly)
