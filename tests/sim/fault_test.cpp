@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: a failed allocation or I/O leaves every operation fully done or not done, and the volume
 //   usable or cleanly poisoned (DESIGN.md, promise 3).
-// Method: each kind of operation, followed by a commit, with the 1st, 2nd, 3rd ... allocation or
-//   device call failing, once or from then on, until it passes without meeting the fault.
+// Method: each kind of operation, followed by a commit or an fsync, with the 1st, 2nd, 3rd ...
+//   allocation or device call failing, once or from then on, until it passes without the fault.
+#include "tests/support/figures.h"
 #include "tests/support/volume_driver.h"
 
 #include <vexfs/posix_hooks.h>
@@ -140,6 +141,15 @@ std::vector<Operation> operations()
         {OpKind::SetXattr, "large", "user.b", 0, 50, 14},
         {OpKind::SetXattr, "large", "user.b", 0, 65536, 15},
         {OpKind::RemoveXattr, "small", "user.big", 0, 0, 0},
+        {OpKind::Mkfifo, "d/pipe", "", 0, 0600, 0},
+        {OpKind::UnlinkHeld, "large", "", 0, 0, 0},
+        {OpKind::Rename, "small", "d/name-9", 0, VEXFS_RENAME_EXCHANGE, 0},
+        {OpKind::Rename, "small", "other", 0, VEXFS_RENAME_NOREPLACE, 0},
+        {OpKind::Write, "large", "", 1200000, 3000, 16},
+        {OpKind::Write, "small", "", 9000, 100, 17},
+        {OpKind::TruncateVectors, "large", "", 100, 0, 0},
+        {OpKind::Chown, "d", "", 1001, 1000, 0},
+        {OpKind::Utimes, "small", "", 1234567890, 987654321, 0},
         {OpKind::SnapshotCreate, "new", "", 0, 0, 0},
         {OpKind::SnapshotDelete, "old", "", 0, 0, 0},
     };
@@ -174,9 +184,9 @@ bool isExpected(Fault fault, int error)
     return error == -EIO;
 }
 
-/// One operation with one fault. Sets @p met when the fault was met.
-std::string runOne(const Prepared &prepared, const Operation &operation, Fault fault, uint64_t nth,
-                   bool *met)
+/// One operation, and what makes it durable, with one fault. Sets @p met when the fault was met.
+std::string runOne(const Prepared &prepared, const Operation &operation, const Operation &sync,
+                   Fault fault, uint64_t nth, bool *met)
 {
     SimDevice device(prepared.image);
     vexfs_volume *volume = nullptr;
@@ -187,7 +197,8 @@ std::string runOne(const Prepared &prepared, const Operation &operation, Fault f
     uint64_t done = 0;
     FaultScope scope(fault, nth, device);
     const int error = driver.apply(operation, &done);
-    const int commitError = vexfs_volume_commit(volume, nullptr);
+    uint64_t none = 0;
+    const int syncError = driver.apply(sync, &none);
     *met = scope.end();
     const int evictError = driver.evictHeld();
 
@@ -219,7 +230,7 @@ std::string runOne(const Prepared &prepared, const Operation &operation, Fault f
         else
             problem = volumeDifference(volume, after);
     }
-    if (!info.poisoned && commitError && !error && problem.empty() &&
+    if (!info.poisoned && syncError && !error && problem.empty() &&
         vexfs_volume_commit(volume, nullptr) != 0)
         problem = "a commit that failed without poison fails again";
     const int closed = vexfs_volume_close(volume);
@@ -238,18 +249,22 @@ TEST_P(FaultSweep, EveryOperationIsDoneOrNotDone)
     Prepared prepared;
     ASSERT_NO_FATAL_FAILURE(prepared.build());
     size_t injected = 0;
+    const Operation syncs[] = {{OpKind::Commit, "", "", 0, 0, 0}, {OpKind::Fsync, "", "", 0, 0, 0}};
     for (const Operation &operation : operations()) {
-        bool met = true;
-        for (uint64_t nth = 1; met; nth++) {
-            const std::string problem = runOne(prepared, operation, GetParam(), nth, &met);
-            ASSERT_EQ(problem, "")
-                << faultName(GetParam()) << " " << nth << " of " << operation.text();
-            ASSERT_LT(nth, 20000u) << "the fault is met for ever";
-            injected += met;
+        for (const Operation &sync : syncs) {
+            bool met = true;
+            for (uint64_t nth = 1; met; nth++) {
+                const std::string problem =
+                    runOne(prepared, operation, sync, GetParam(), nth, &met);
+                ASSERT_EQ(problem, "") << faultName(GetParam()) << " " << nth << " of "
+                                       << operation.text() << " and " << sync.text();
+                ASSERT_LT(nth, 20000u) << "the fault is met for ever";
+                injected += met;
+            }
         }
     }
     EXPECT_GT(injected, operations().size());
-    std::printf("faults injected: %zu\n", injected);
+    recordFigures("sim.fault", {{"faults injected", injected}});
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, FaultSweep,

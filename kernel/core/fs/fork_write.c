@@ -189,7 +189,7 @@ static int portion_begin_locked(struct portion *p, struct block_write *blocks, u
 	u64 file_block = p->offset / VEXFS_BLOCK_BYTES;
 	struct vexfs_key key = vexfs_fork_key(p->ino, p->fork, 0);
 	u32 bytes;
-	u8 none;
+	u8 kind;
 	int err = portion_open_locked(p);
 
 	if (err || !p->size)
@@ -198,9 +198,12 @@ static int portion_begin_locked(struct portion *p, struct block_write *blocks, u
 		return portion_inline(p, done);
 	blocks->is_expelled = false;
 	if (!p->inode.blocks[p->fork] && p->offset >= VEXFS_BLOCK_BYTES) {
-		err = vexfs_tree_read(&p->subvol->tree, &key, &none, 0, &bytes);
+		err = vexfs_tree_read(&p->subvol->tree, &key, &kind, sizeof(kind), &bytes);
 		if (err && err != -ENOENT)
 			return err;
+		/* Blocks that the inode does not count would be expelled for ever. */
+		if (!err && kind != VEXFS_EXTENT_INLINE)
+			return VEXFS_ERR(EUCLEAN);
 		blocks->is_expelled = !err;
 	}
 	blocks->is_partial = within || !want || blocks->is_expelled;
