@@ -271,6 +271,7 @@ int vexfs_volume_getattr(struct vexfs_volume *volume, struct vexfs_id id, struct
 #define VEXFS_SET_ATIME	0x10u
 #define VEXFS_SET_MTIME	0x20u
 #define VEXFS_SET_CTIME	0x40u	/* otherwise ctime is now whenever anything was set */
+#define VEXFS_SET_SAME_CTIME	0x80u	/* ctime stays: a time of access that was kept back */
 
 struct vexfs_setattr {
 	u32 valid;		/* VEXFS_SET_* */
@@ -316,6 +317,8 @@ int vexfs_volume_write(struct vexfs_volume *volume, struct vexfs_id id, u32 fork
 /** vexfs_volume_truncate() - sets the size of a fork; times change for fork 0 only. */
 int vexfs_volume_truncate(struct vexfs_volume *volume, struct vexfs_id id, u32 fork,
 			  u64 size_bytes);
+
+/* Ranges of content - reserved, punched, cloned, sought: vexfs/ranges.h. */
 
 /* ---- snapshots ---- */
 
