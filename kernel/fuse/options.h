@@ -16,6 +16,7 @@ struct Options
     bool isForeground = false;
     bool isFake = false; ///< mount -f: do everything but mount
     bool isDebug = false;
+    bool isNoAtime = false; ///< times of access are not kept
     uint64_t cacheBytes = 0;
     uint32_t commitIntervalMs = 0;
     std::vector<std::string> mountOptions; ///< for libfuse and the kernel
