@@ -29,6 +29,10 @@ VEXFS_CORE_SOURCES := \
 	fs/fork_read.c \
 	fs/fork_store.c \
 	fs/fork_write.c \
+	fs/fork_range.c \
+	fs/fork_alloc.c \
+	fs/fork_seek.c \
+	fs/fork_clone.c \
 	snap/snapshot.c \
 	snap/dead.c \
 	snap/diff.c \

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 #include "driver.h"
 
+#include "acl.h"
+
+#include <array>
 #include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <string>
 #include <sys/stat.h>
 #include <syslog.h>
 
@@ -18,6 +24,41 @@ void forgetNode(Driver &driver, uint64_t node)
 {
     if (driver.nodes.drop(node, 1))
         vexfs_volume_evict(driver.volume, idOfNode(node)); // else freed at the next open
+}
+
+/// What a new inode gets besides its permissions.
+struct Inherited
+{
+    std::string access;
+    std::string defaults;
+};
+
+/// The umask counts only where the directory has no default list.
+int inherit(Driver &driver, const Caller &caller, fuse_ino_t parent, mode_t *mode, Inherited *out)
+{
+    std::array<char, VEXFS_FIRST_XATTR_MAX_BYTES> value;
+    u32 bytes = 0;
+    const int error =
+        vexfs_volume_getxattr(driver.volume, idOfNode(parent), kAclDefault,
+                              static_cast<u32>(strlen(kAclDefault)), value.data(),
+                              static_cast<u32>(value.size()), &bytes);
+    if (error == -ENODATA) {
+        *mode &= ~caller.umask;
+        return 0;
+    }
+    if (error)
+        return error;
+    const std::string list(value.data(), bytes);
+    if (!inheritAcl(list, mode, &out->access))
+        return -EUCLEAN;
+    if (S_ISDIR(*mode))
+        out->defaults = list;
+    return 0;
+}
+
+vexfs_first_xattr attribute(const char *name, const std::string &list)
+{
+    return {name, list.data(), static_cast<u32>(strlen(name)), static_cast<u32>(list.size())};
 }
 
 } // namespace
@@ -60,7 +101,9 @@ bool makeEntry(Driver &driver, vexfs_id id, const vexfs_attr &attr, fuse_entry_p
     entry->ino = nodeOfId(id);
     if (entry->ino == 0)
         return false;
-    entry->attr = statOf(entry->ino, attr);
+    vexfs_attr shown = attr;
+    driver.accessTimes.show(entry->ino, &shown);
+    entry->attr = statOf(entry->ino, shown);
     entry->attr_timeout = kLongTimeout;
     entry->entry_timeout = kLongTimeout;
     driver.nodes.add(entry->ino);
@@ -98,6 +141,43 @@ void settleRemoved(Driver &driver, const vexfs_removed &removed)
     if (const int error = vexfs_volume_evict(driver.volume, removed.id))
         syslog(LOG_WARNING, "inode %llu is freed later (error %d)",
                static_cast<unsigned long long>(removed.id.ino), error);
+}
+
+void openedFile(Driver &driver, uint64_t node, fuse_file_info *file)
+{
+    const int access = file->flags & O_ACCMODE;
+    if (access != O_RDONLY)
+        driver.writers.add(node);
+    file->fh = static_cast<uint64_t>(access);
+    file->keep_cache = 1;
+}
+
+void closedFile(Driver &driver, uint64_t node, int flags)
+{
+    if ((flags & O_ACCMODE) != O_RDONLY)
+        driver.writers.drop(node);
+}
+
+int createInode(Driver &driver, const Caller &caller, fuse_ino_t parent, const char *name,
+                vexfs_create what, vexfs_id *id, vexfs_attr *attr)
+{
+    Inherited lists;
+    std::array<vexfs_first_xattr, VEXFS_FIRST_XATTRS_MAX> xattrs{};
+    if (name && isFixed(parent, name))
+        return isControlName(parent, name) ? -EEXIST : -EPERM;
+    what.uid = caller.uid;
+    what.gid = caller.gid;
+    if (!S_ISLNK(what.mode)) {
+        if (const int error = inherit(driver, caller, parent, &what.mode, &lists))
+            return error;
+    }
+    if (!lists.access.empty())
+        xattrs.at(what.xattr_count++) = attribute(kAclAccess, lists.access);
+    if (!lists.defaults.empty())
+        xattrs.at(what.xattr_count++) = attribute(kAclDefault, lists.defaults);
+    what.xattrs = xattrs.data();
+    return vexfs_volume_create(driver.volume, idOfNode(parent), name,
+                               name ? static_cast<u32>(strlen(name)) : 0, &what, id, attr);
 }
 
 bool isVolumeOwner(Driver &driver, uid_t uid)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 #pragma once
 
+#include "access_times.h"
 #include "fuse_api.h"
 #include "node_id.h"
 #include "node_table.h"
 #include "wait_queue.h"
+#include "worker.h"
 
 #include <atomic>
 #include <string_view>
@@ -15,11 +17,17 @@ namespace vexfs::fuse {
 /// What one mount consists of. Made by main, alive until the session is gone; any thread.
 struct Driver
 {
-    explicit Driver(vexfs_volume *opened) : volume(opened), waits(opened) {}
+    explicit Driver(vexfs_volume *opened, bool keepsAccessTimes = false)
+        : volume(opened), accessTimes(opened, keepsAccessTimes), waits(opened)
+    {}
 
     vexfs_volume *volume;
+    fuse_session *session = nullptr; ///< set before the first request
     NodeTable nodes;
+    OpenWriters writers;
+    AccessTimes accessTimes;
     WaitQueue waits;
+    Worker worker;
     std::atomic<uint64_t> lookups{0}, reads{0}, writes{0}, readBytes{0}, writeBytes{0},
         commitsAsked{0}, syncsAsked{0};
 };
@@ -62,6 +70,30 @@ inline bool isFixed(fuse_ino_t parent, std::string_view name)
     return isVirtual(parent) || isControlName(parent, name);
 }
 
+/// A descriptor of @p node was opened with @p file's flags: fills in the rest for the kernel.
+void openedFile(Driver &driver, uint64_t node, fuse_file_info *file);
+void closedFile(Driver &driver, uint64_t node, int flags);
+
+/// Who makes a file.
+struct Caller
+{
+    uid_t uid;
+    gid_t gid;
+    mode_t umask;
+};
+
+inline Caller callerOf(fuse_req_t request)
+{
+    const fuse_ctx *context = fuse_req_ctx(request);
+    return {context->uid, context->gid, context->umask};
+}
+
+/// Makes what @p what says, owned by @p caller, with the permissions and access lists that follow
+/// from @p parent's default list or the umask, in one operation. @p name null: a file without a
+/// name. Returns 0 or a negative errno.
+int createInode(Driver &driver, const Caller &caller, fuse_ino_t parent, const char *name,
+                vexfs_create what, vexfs_id *id, vexfs_attr *attr);
+
 /// Whether @p uid may control the volume: root, or who owns the root directory.
 bool isVolumeOwner(Driver &driver, uid_t uid);
 
@@ -74,6 +106,7 @@ void fillAttrOperations(fuse_lowlevel_ops *operations);
 void fillXattrOperations(fuse_lowlevel_ops *operations);
 void fillDirOperations(fuse_lowlevel_ops *operations);
 void fillDataOperations(fuse_lowlevel_ops *operations);
+void fillRangeOperations(fuse_lowlevel_ops *operations);
 void fillIoctlOperation(fuse_lowlevel_ops *operations);
 
 } // namespace vexfs::fuse

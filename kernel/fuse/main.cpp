@@ -3,6 +3,7 @@
 // each step that fails says so on stderr before the program goes to the background.
 #include "driver.h"
 #include "options.h"
+#include "raw_requests.h"
 #include "ticker.h"
 
 #include <cerrno>
@@ -74,6 +75,7 @@ fuse_lowlevel_ops makeOperations()
     fillXattrOperations(&operations);
     fillDirOperations(&operations);
     fillDataOperations(&operations);
+    fillRangeOperations(&operations);
     fillIoctlOperation(&operations);
     return operations;
 }
@@ -196,6 +198,7 @@ int serve(fuse_session *session, Driver &driver, const std::string &mountpoint)
         result = fuse_session_loop_mt(session, config);
         if (result > 0)
             result = drain(session, config, driver, mountpoint);
+        driver.worker.stop();
         driver.waits.close();
         vexfs_volume_shutdown(driver.volume);
     }
@@ -224,12 +227,16 @@ int mountAndServe(const Options &options, Driver &driver)
         fprintf(stderr, "vexfs-fuse: %s: cannot mount here (libfuse says why above)\n",
                 options.mountpoint.c_str());
     } else {
-        if (fuse_daemonize(options.isForeground) != 0) {
+        driver.session = session;
+        if (interceptRequests(session) != 0) {
+            say("libfuse does not take requests from us");
+        } else if (fuse_daemonize(options.isForeground) != 0) {
             say("cannot go to the background");
         } else {
             openlog("vexfs-fuse", LOG_PID | (options.isForeground ? LOG_PERROR : 0), LOG_DAEMON);
             vexfs_posix_set_warn(warnToSyslog);
             exitCode = serve(session, driver, options.mountpoint);
+            driver.accessTimes.store(true);
             evictUnlinked(driver);
         }
         fuse_session_unmount(session);
@@ -249,7 +256,8 @@ int run(const Options &options)
         return kExitMount;
     int exitCode = 0;
     if (!options.isFake) {
-        auto driver = std::make_unique<Driver>(volume);
+        const bool keepsAccessTimes = !options.isReadOnly && !options.isNoAtime;
+        auto driver = std::make_unique<Driver>(volume, keepsAccessTimes);
         exitCode = mountAndServe(options, *driver);
     }
     if (const int error = vexfs_volume_close(volume)) {

@@ -37,6 +37,15 @@ bool NodeTable::unlink(uint64_t node)
     return false;
 }
 
+void NodeTable::link(uint64_t node)
+{
+    Shard &shard = shardOf(node);
+    const std::lock_guard lock(shard.mutex);
+    const auto found = shard.nodes.find(node);
+    if (found != shard.nodes.end())
+        found->second.isUnlinked = false;
+}
+
 std::vector<uint64_t> NodeTable::unlinked()
 {
     std::vector<uint64_t> out;

@@ -24,6 +24,9 @@ public:
     /// @p node lost its last name. True when the kernel does not hold it: the caller evicts it.
     [[nodiscard]] bool unlink(uint64_t node);
 
+    /// @p node has a name, maybe for the first time.
+    void link(uint64_t node);
+
     /// All nodes without a name that are still held; for the end of the session.
     std::vector<uint64_t> unlinked();
 
@@ -40,6 +43,46 @@ private:
     {
         std::mutex mutex;
         std::unordered_map<uint64_t, Node> nodes;
+    };
+
+    Shard &shardOf(uint64_t node) { return m_shards[node % m_shards.size()]; }
+
+    std::array<Shard, 16> m_shards;
+};
+
+/// Which files are open for writing, so that the kernel may have pages of them that were not
+/// written back yet. Owned by the driver; any thread.
+class OpenWriters
+{
+public:
+    void add(uint64_t node)
+    {
+        Shard &shard = shardOf(node);
+        const std::lock_guard lock(shard.mutex);
+        shard.counts[node]++;
+    }
+
+    void drop(uint64_t node)
+    {
+        Shard &shard = shardOf(node);
+        const std::lock_guard lock(shard.mutex);
+        const auto found = shard.counts.find(node);
+        if (found != shard.counts.end() && --found->second == 0)
+            shard.counts.erase(found);
+    }
+
+    bool has(uint64_t node)
+    {
+        Shard &shard = shardOf(node);
+        const std::lock_guard lock(shard.mutex);
+        return shard.counts.count(node) != 0;
+    }
+
+private:
+    struct Shard
+    {
+        std::mutex mutex;
+        std::unordered_map<uint64_t, uint64_t> counts;
     };
 
     Shard &shardOf(uint64_t node) { return m_shards[node % m_shards.size()]; }

@@ -2,6 +2,7 @@
 // Requests about attributes: getattr, setattr, readlink, statfs.
 #include "acl.h"
 #include "driver.h"
+#include "raw_requests.h"
 
 #include <cerrno>
 #include <cstring>
@@ -39,6 +40,7 @@ void doGetattr(fuse_req_t request, fuse_ino_t node, fuse_file_info *)
         replyError(request, error);
         return;
     }
+    driver.accessTimes.show(node, &attr);
     const struct stat out = statOf(node, attr);
     fuse_reply_attr(request, &out, kLongTimeout);
 }
@@ -94,10 +96,24 @@ void doSetattr(fuse_req_t request, fuse_ino_t node, struct stat *asked, int whic
         return;
     }
     const vexfs_id id = idOfNode(node);
-    const vexfs_setattr set = wantedOf(*asked, which);
+    vexfs_setattr set = wantedOf(*asked, which);
     vexfs_attr attr{};
     int error = 0;
-    if (set.valid & VEXFS_SET_MODE)
+    // chown(path, -1, -1) takes set-id bits away too, but comes without the flag that says so;
+    // nothing else sets ctime alone.
+    const bool isChownOfNothing = which == FUSE_SET_ATTR_CTIME;
+    if ((requestExtras().killsSetId || isChownOfNothing) && !(set.valid & VEXFS_SET_MODE)) {
+        error = vexfs_volume_getattr(driver.volume, id, &attr);
+        if ((attr.mode & (S_ISUID | S_ISGID)) && !S_ISDIR(attr.mode)) {
+            set.mode = withoutSetId(request, attr);
+            set.valid |= VEXFS_SET_MODE;
+        }
+    }
+    if (set.valid & VEXFS_SET_ATIME)
+        driver.accessTimes.discard(node);
+    else
+        driver.accessTimes.noteChange(node);
+    if (!error && (set.valid & VEXFS_SET_MODE))
         error = followMode(driver.volume, id, set.mode);
     if (!error)
         error = vexfs_volume_setattr(driver.volume, id, &set, &attr);
@@ -105,6 +121,7 @@ void doSetattr(fuse_req_t request, fuse_ino_t node, struct stat *asked, int whic
         replyError(request, error);
         return;
     }
+    driver.accessTimes.show(node, &attr);
     const struct stat out = statOf(node, attr);
     fuse_reply_attr(request, &out, kLongTimeout);
 }
@@ -122,6 +139,7 @@ void doReadlink(fuse_req_t request, fuse_ino_t node)
         return;
     }
     target[bytes] = '\0';
+    driverOf(request).accessTimes.noteRead(node);
     fuse_reply_readlink(request, target);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
-// Requests about content: open, read, write, fsync, fallocate.
+// Requests about content: open, read, write, fsync.
 #include "driver.h"
+#include "raw_requests.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -30,19 +31,22 @@ void doOpen(fuse_req_t request, fuse_ino_t node, fuse_file_info *file)
         fuse_reply_err(request, EROFS);
         return;
     }
-    file->fh = static_cast<uint64_t>(access);
-    file->keep_cache = 1;
-    fuse_reply_open(request, file);
+    openedFile(driverOf(request), node, file);
+    if (fuse_reply_open(request, file) == -ENOENT)
+        closedFile(driverOf(request), node, file->flags);
 }
 
-void doRelease(fuse_req_t request, fuse_ino_t, fuse_file_info *)
+void doRelease(fuse_req_t request, fuse_ino_t node, fuse_file_info *file)
 {
+    closedFile(driverOf(request), node, file->flags);
     fuse_reply_err(request, 0);
 }
 
-void doRead(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset, fuse_file_info *)
+void doRead(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset, fuse_file_info *file)
 {
     Driver &driver = driverOf(request);
+    if (!(file->flags & O_NOATIME))
+        driver.accessTimes.noteRead(node);
     char *buffer = readBuffer(size);
     u32 got = 0;
     const int error =
@@ -61,8 +65,11 @@ void doWrite(fuse_req_t request, fuse_ino_t node, const char *data, size_t size,
 {
     Driver &driver = driverOf(request);
     u32 done = 0;
-    const int error = vexfs_volume_write(driver.volume, idOfNode(node), 0, static_cast<u64>(offset),
-                                         data, static_cast<u32>(size), &done);
+    int error = requestExtras().killsSetId ? dropSetId(request, idOfNode(node)) : 0;
+    if (!error)
+        error = vexfs_volume_write(driver.volume, idOfNode(node), 0, static_cast<u64>(offset), data,
+                                   static_cast<u32>(size), &done);
+    driver.accessTimes.noteChange(node);
     driver.writes.fetch_add(1, std::memory_order_relaxed);
     driver.writeBytes.fetch_add(done, std::memory_order_relaxed);
     if (error)
@@ -82,9 +89,8 @@ void doFsync(fuse_req_t request, fuse_ino_t node, int, fuse_file_info *)
 
 } // namespace
 
-// Left out on purpose. flush: the kernel writes back on close by itself. fallocate, copy_file_range
-// and lseek: the engine has no reservation, references or map of holes to offer yet, and the kernel
-// answers EOPNOTSUPP, copies by itself, and takes files for all data.
+// Left out on purpose. flush: the kernel writes back on close by itself. Locks: those of the kernel
+// do, since nobody else opens the files.
 void fillDataOperations(fuse_lowlevel_ops *operations)
 {
     operations->open = doOpen;

@@ -164,6 +164,8 @@ void list(fuse_req_t request, fuse_ino_t node, size_t size, off_t cookie, bool i
         listing.reply(listVirtual(driver, node, static_cast<uint64_t>(cookie), listing));
         return;
     }
+    if (cookie == 0)
+        driver.accessTimes.noteRead(node);
     const int error = vexfs_volume_readdir(
         driver.volume, idOfNode(node), static_cast<u64>(cookie),
         [](void *context, const vexfs_entry *entry) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 // Requests about names: lookup, forget, create, link, unlink, rename.
-#include "acl.h"
 #include "driver.h"
 
 #include <cerrno>
@@ -117,88 +116,13 @@ void doForgetMulti(fuse_req_t request, size_t count, fuse_forget_data *forgets)
     fuse_reply_none(request);
 }
 
-/// What a new inode gets besides its permissions.
-struct Inherited
-{
-    std::string access;
-    std::string defaults;
-};
-
-/// The umask counts only where the directory has no default list.
-int inherit(fuse_req_t request, fuse_ino_t parent, mode_t *mode, Inherited *out)
-{
-    std::string value(VEXFS_XATTR_VALUE_MAX_BYTES, '\0');
-    u32 bytes = 0;
-    const int error = vexfs_volume_getxattr(driverOf(request).volume, idOfNode(parent), kAclDefault,
-                                            lengthOf(kAclDefault), value.data(),
-                                            static_cast<u32>(value.size()), &bytes);
-    if (error == -ENODATA) {
-        *mode &= ~fuse_req_ctx(request)->umask;
-        return 0;
-    }
-    if (error)
-        return error;
-    value.resize(bytes);
-    if (!inheritAcl(value, mode, &out->access))
-        return -EUCLEAN;
-    if (S_ISDIR(*mode))
-        out->defaults = value;
-    return 0;
-}
-
-int setList(vexfs_volume *volume, vexfs_id id, const char *name, const std::string &list)
-{
-    if (list.empty())
-        return 0;
-    return vexfs_volume_setxattr(volume, id, name, lengthOf(name), list.data(),
-                                 static_cast<u32>(list.size()), 0);
-}
-
-int setLists(vexfs_volume *volume, vexfs_id id, const Inherited &lists)
-{
-    const int error = setList(volume, id, kAclAccess, lists.access);
-    return error ? error : setList(volume, id, kAclDefault, lists.defaults);
-}
-
-void removeAgain(vexfs_volume *volume, vexfs_id dir, const char *name, mode_t mode)
-{
-    vexfs_removed removed{};
-    const auto remove = S_ISDIR(mode) ? vexfs_volume_rmdir : vexfs_volume_unlink;
-    if (remove(volume, dir, name, lengthOf(name), &removed) == 0 && removed.nlink == 0)
-        vexfs_volume_evict(volume, removed.id);
-}
-
-int createNode(fuse_req_t request, fuse_ino_t parent, const char *name, vexfs_create what,
-               vexfs_id *id, vexfs_attr *attr)
-{
-    if (isFixed(parent, name))
-        return isControlName(parent, name) ? -EEXIST : -EPERM;
-    vexfs_volume *volume = driverOf(request).volume;
-    const vexfs_id dir = idOfNode(parent);
-    const fuse_ctx *caller = fuse_req_ctx(request);
-    what.uid = caller->uid;
-    what.gid = caller->gid;
-    Inherited lists;
-    if (!S_ISLNK(what.mode)) {
-        if (const int error = inherit(request, parent, &what.mode, &lists))
-            return error;
-    }
-    if (const int error =
-            vexfs_volume_create(volume, dir, name, lengthOf(name), &what, id, attr))
-        return error;
-    if (const int error = setLists(volume, *id, lists)) {
-        removeAgain(volume, dir, name, what.mode);
-        return error;
-    }
-    return 0;
-}
-
 void createAndReply(fuse_req_t request, fuse_ino_t parent, const char *name,
                     const vexfs_create &what)
 {
     vexfs_id id{};
     vexfs_attr attr{};
-    if (const int error = createNode(request, parent, name, what, &id, &attr))
+    if (const int error = createInode(driverOf(request), callerOf(request), parent, name, what, &id,
+                                      &attr))
         replyError(request, error);
     else
         replyEntry(request, id, attr);
@@ -241,7 +165,8 @@ void doCreate(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mo
     vexfs_attr attr{};
     fuse_entry_param entry;
     what.mode = (mode & 07777) | S_IFREG;
-    if (const int error = createNode(request, parent, name, what, &id, &attr)) {
+    if (const int error =
+            createInode(driver, callerOf(request), parent, name, what, &id, &attr)) {
         replyError(request, error);
         return;
     }
@@ -249,10 +174,11 @@ void doCreate(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mo
         fuse_reply_err(request, EOVERFLOW);
         return;
     }
-    file->fh = static_cast<uint64_t>(file->flags & O_ACCMODE);
-    file->keep_cache = 1;
-    if (fuse_reply_create(request, &entry, file) == -ENOENT)
+    openedFile(driver, entry.ino, file);
+    if (fuse_reply_create(request, &entry, file) == -ENOENT) {
+        closedFile(driver, entry.ino, file->flags);
         forgetOne(driver, entry.ino, 1);
+    }
 }
 
 void doLink(fuse_req_t request, fuse_ino_t node, fuse_ino_t parent, const char *name)
@@ -264,10 +190,12 @@ void doLink(fuse_req_t request, fuse_ino_t node, fuse_ino_t parent, const char *
     vexfs_attr attr{};
     const int error = vexfs_volume_link(driverOf(request).volume, idOfNode(node), idOfNode(parent),
                                         name, lengthOf(name), &attr);
-    if (error)
+    if (error) {
         replyError(request, error);
-    else
-        replyEntry(request, idOfNode(node), attr);
+        return;
+    }
+    driverOf(request).nodes.link(node);
+    replyEntry(request, idOfNode(node), attr);
 }
 
 using Remove = int (*)(vexfs_volume *, vexfs_id, const char *, u32, vexfs_removed *);

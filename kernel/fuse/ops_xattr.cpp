@@ -2,11 +2,13 @@
 // Requests about extended attributes, and the mode bits that follow from access lists.
 #include "acl.h"
 #include "driver.h"
+#include "raw_requests.h"
 
 #include <cerrno>
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 
 namespace vexfs::fuse {
@@ -26,6 +28,12 @@ bool isSupported(std::string_view name)
             return true;
     }
     return isAcl(name);
+}
+
+/// Namespaces that exist have no attribute without a name.
+int unsupportedError(std::string_view name)
+{
+    return name == "user." || name == "trusted." || name == "security." ? EINVAL : EOPNOTSUPP;
 }
 
 void doGetxattr(fuse_req_t request, fuse_ino_t node, const char *name, size_t size)
@@ -56,6 +64,8 @@ int followAcl(vexfs_volume *volume, vexfs_id id, const std::string &value, bool 
     vexfs_setattr set{};
     set.valid = VEXFS_SET_MODE;
     set.mode = modeOfAcl(value, attr.mode, redundant) & 07777;
+    if (requestExtras().killsSetgidByAcl)
+        set.mode &= ~static_cast<u32>(S_ISGID);
     return set.mode == (attr.mode & 07777) ? 0 : vexfs_volume_setattr(volume, id, &set, nullptr);
 }
 
@@ -65,6 +75,9 @@ int setAcl(vexfs_volume *volume, vexfs_id id, const char *name, const std::strin
     bool isRedundant = false;
     if (!isValidAcl(value))
         return -EINVAL;
+    // New files get a default list in the same operation in which they are made.
+    if (name == std::string_view(kAclDefault) && value.size() > VEXFS_FIRST_XATTR_MAX_BYTES)
+        return -ENOSPC;
     if (name == std::string_view(kAclAccess)) {
         if (const int error = followAcl(volume, id, value, &isRedundant))
             return error;
@@ -83,7 +96,7 @@ void doSetxattr(fuse_req_t request, fuse_ino_t node, const char *name, const cha
     vexfs_volume *volume = driverOf(request).volume;
     static_assert(VEXFS_XATTR_CREATE == XATTR_CREATE && VEXFS_XATTR_REPLACE == XATTR_REPLACE);
     if (!isSupported(name))
-        fuse_reply_err(request, EOPNOTSUPP);
+        fuse_reply_err(request, unsupportedError(name));
     else if (isVirtual(node))
         fuse_reply_err(request, EPERM);
     else if (flags & ~(XATTR_CREATE | XATTR_REPLACE))

@@ -25,15 +25,16 @@ const char kUsage[] =
     "       nodiscard         do not give freed space back to the image's host or the device\n"
     "       commit=SECONDS    age at which changes are put on disk (default 1)\n"
     "       allow_other       other users may use the mount, by its permissions\n"
-    "       [no]suid [no]dev [no]exec [a]sync dirsync noatime   as for mount(8)\n"
+    "       relatime          times of access as for mount(8) (the default); or noatime\n"
+    "       [no]suid [no]dev [no]exec [a]sync dirsync           as for mount(8)\n"
     "  -h, --help         this text\n"
     "  -V, --version      version\n";
 
 namespace {
 
 /// Options that the kernel takes as they are.
-constexpr std::array kForKernel = {"suid",  "nosuid", "dev",     "nodev", "exec",
-                                   "noexec", "async", "dirsync", "sync",  "noatime"};
+constexpr std::array kForKernel = {"suid",   "nosuid", "dev",     "nodev", "exec",
+                                   "noexec", "async",  "dirsync", "sync"};
 
 /// Options that are addressed to mount(8), systemd or fstab readers and may reach a helper.
 bool isForMount(std::string_view option)
@@ -109,6 +110,12 @@ bool Parser::parseOne(const std::string &option)
         return true; // default_permissions is always on
     if (option == "ro" || option == "rw") {
         m_options.isReadOnly = option == "ro";
+        return true;
+    }
+    if (option == "relatime" || option == "noatime") {
+        m_options.isNoAtime = option == "noatime";
+        if (m_options.isNoAtime)
+            m_options.mountOptions.push_back(option);
         return true;
     }
     if (option == "allow_other") {

@@ -17,6 +17,7 @@ struct Options
     bool isFake = false; ///< mount -f: do everything but mount
     bool isDebug = false;
     bool doesDiscard = true; ///< give freed space back to the host of the image
+    bool isNoAtime = false; ///< times of access are not kept
     uint64_t cacheBytes = 0;
     uint32_t commitIntervalMs = 0;
     std::vector<std::string> mountOptions; ///< for libfuse and the kernel

@@ -33,6 +33,7 @@ void Ticker::run()
         lock.unlock();
         const int result = vexfs_volume_tick(m_driver.volume);
         m_driver.waits.poll();
+        m_driver.accessTimes.store(false);
         // Once per kind of trouble, not ten times a second.
         if (result < 0 && result != lastError)
             syslog(LOG_ERR, "background work failed: %s", strerror(-result));

@@ -81,6 +81,35 @@ void appendTree(std::vector<Operation> &script)
     script.push_back(make(OpKind::Commit));
 }
 
+/// Holes, reserved blocks, and blocks that several files refer to.
+void appendRanges(std::vector<Operation> &script)
+{
+    const auto range = [&script](OpKind kind, const char *path, uint64_t offset, uint64_t bytes) {
+        script.push_back(make(kind, path, "", offset, bytes));
+    };
+    const auto copy = [&script](const char *from, const char *to, uint64_t offset, uint64_t bytes,
+                                uint64_t target) {
+        script.push_back(make(OpKind::CopyRange, from, to, offset, bytes));
+        script.back().target = target;
+    };
+    script.push_back(make(OpKind::CreateUnnamed, "docs/unnamed", "", 0, 200000));
+    script.push_back(make(OpKind::CreateFile, "docs/copy", "", 0, 0644));
+    copy("docs/unnamed", "docs/copy", 0, 200000, 0);
+    range(OpKind::Punch, "docs/unnamed", 5000, 60000);
+    script.push_back(make(OpKind::Commit));
+    range(OpKind::Reserve, "docs/copy", 190000, 50000);
+    range(OpKind::ReserveKeep, "docs/copy", 300000, 50000);
+    script.push_back(make(OpKind::Write, "docs/copy", "", 220000, 9000));
+    range(OpKind::ZeroRange, "docs/copy", 10, 30000);
+    script.push_back(make(OpKind::Commit));
+    copy("docs/copy", "docs/unnamed", 8192, 90000, 40960);
+    copy("docs/copy", "docs/copy", 65536, 40960, 131072);
+    script.push_back(make(OpKind::Truncate, "docs/unnamed", "", 60001));
+    range(OpKind::ZeroRangeKeep, "docs/unnamed", 50000, 50000);
+    script.push_back(make(OpKind::Unlink, "docs/copy"));
+    script.push_back(make(OpKind::Commit));
+}
+
 void appendRemoval(std::vector<Operation> &script)
 {
     for (int i = 0; i < 16; i++) {
@@ -121,6 +150,7 @@ std::vector<Operation> workload()
     script.push_back(make(OpKind::RemoveXattr, "big", "user.mime_type"));
     script.push_back(make(OpKind::Truncate, "big", "", 4097));
     script.push_back(make(OpKind::Commit));
+    appendRanges(script);
     appendRemoval(script);
     return script;
 }

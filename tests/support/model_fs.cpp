@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/model_fs.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <sstream>
 #include <sys/stat.h>
@@ -275,6 +276,85 @@ int ModelTree::write(const Operation &operation, uint64_t doneBytes)
     return 0;
 }
 
+int ModelTree::createUnnamed(const Operation &operation, uint64_t doneBytes)
+{
+    if (const int error = create(operation, S_IFREG | (operation.number & 0777)))
+        return error;
+    Operation write = operation;
+    write.kind = OpKind::Write;
+    write.offset = 0;
+    return this->write(write, doneBytes);
+}
+
+int ModelTree::findFile(const std::string &path, uint64_t *ino) const
+{
+    if (const int error = find(path, ino))
+        return error;
+    const uint32_t mode = m_nodes.at(*ino).mode;
+    if (S_ISDIR(mode))
+        return -EISDIR;
+    return S_ISREG(mode) ? 0 : -EINVAL;
+}
+
+int ModelTree::allocate(const Operation &operation, uint64_t doneBytes)
+{
+    uint64_t ino = 0;
+    if (const int error = find(operation.path, &ino))
+        return error;
+    if (operation.number == 0)
+        return -EINVAL;
+    if (const int error = findFile(operation.path, &ino))
+        return error;
+    Node &node = m_nodes.at(ino);
+    const OpKind kind = operation.kind;
+    const uint64_t done = std::min(doneBytes, operation.number);
+    std::string next = node.data ? *node.data : "";
+    const bool grows = kind == OpKind::Reserve || kind == OpKind::ZeroRange;
+    if (grows && done == operation.number && next.size() < operation.offset + done)
+        next.resize(operation.offset + done);
+    const bool clears = kind != OpKind::Reserve && kind != OpKind::ReserveKeep;
+    if (clears && operation.offset < next.size()) {
+        const uint64_t bytes = std::min<uint64_t>(done, next.size() - operation.offset);
+        next.replace(operation.offset, bytes, bytes, '\0');
+    }
+    node.data = std::make_shared<const std::string>(std::move(next));
+    node.mtime.reset();
+    return 0;
+}
+
+int ModelTree::copyRange(const Operation &operation, uint64_t doneBytes)
+{
+    uint64_t from = 0;
+    uint64_t to = 0;
+    if (const int error = find(operation.path, &from))
+        return error;
+    if (const int error = find(operation.second, &to))
+        return error;
+    const bool isApart = operation.offset >= operation.target + operation.number ||
+                         operation.target >= operation.offset + operation.number;
+    if (from == to && !isApart)
+        return -EINVAL;
+    if (operation.number == 0)
+        return 0;
+    if (const int error = findFile(operation.second, &to))
+        return error;
+    if (const int error = findFile(operation.path, &from))
+        return error;
+    const Bytes &source = m_nodes.at(from).data;
+    if (!source || operation.offset >= source->size())
+        return 0;
+    const std::string bytes =
+        source->substr(operation.offset, std::min(doneBytes, operation.number));
+    Node &node = m_nodes.at(to);
+    std::string next = node.data ? *node.data : "";
+    if (next.size() < operation.target + bytes.size())
+        next.resize(operation.target + bytes.size());
+    next.replace(operation.target, bytes.size(), bytes);
+    node.data = std::make_shared<const std::string>(std::move(next));
+    node.mtime.reset();
+    return 0;
+}
+
 int ModelTree::truncate(const Operation &operation)
 {
     uint64_t ino = 0;
@@ -354,6 +434,13 @@ int ModelTree::apply(const Operation &operation, uint64_t doneBytes)
         uint64_t ino = 0;
         return find(operation.path, &ino);
     }
+    case OpKind::CreateUnnamed: return createUnnamed(operation, doneBytes);
+    case OpKind::Reserve:
+    case OpKind::ReserveKeep:
+    case OpKind::Punch:
+    case OpKind::ZeroRange:
+    case OpKind::ZeroRangeKeep: return allocate(operation, doneBytes);
+    case OpKind::CopyRange: return copyRange(operation, doneBytes);
     default: return 0;
     }
 }

@@ -91,6 +91,10 @@ private:
     int rename(const Operation &operation);
     int checkRename(const Place &from, const Place &to, uint32_t flags) const;
     int exchange(const Place &from, const Place &to);
+    int createUnnamed(const Operation &operation, uint64_t doneBytes);
+    int findFile(const std::string &path, uint64_t *ino) const;
+    int allocate(const Operation &operation, uint64_t doneBytes);
+    int copyRange(const Operation &operation, uint64_t doneBytes);
     int write(const Operation &operation, uint64_t doneBytes);
     int truncate(const Operation &operation);
     int setAttributes(const Operation &operation);

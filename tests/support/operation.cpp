@@ -16,7 +16,8 @@ const char *kindName(OpKind kind)
         "unlink",     "unlink-held", "evict-held",    "rmdir",           "rename",
         "write",      "write-vectors", "truncate",    "truncate-vectors", "chmod",
         "chown",      "utimes",   "setxattr",         "removexattr",     "snapshot-create",
-        "snapshot-delete", "commit", "tick", "fsync",
+        "snapshot-delete", "commit", "tick", "fsync", "create-unnamed",  "reserve",
+        "reserve-keep", "punch", "zero-range", "zero-range-keep", "copy-range",
     };
     return kNames[static_cast<int>(kind)];
 }
@@ -27,7 +28,7 @@ std::string Operation::text() const
 {
     std::ostringstream out;
     out << kindName(kind) << " '" << path << "' '" << second << "' offset=" << offset
-        << " number=" << number << " seed=" << seed;
+        << " number=" << number << " seed=" << seed << " target=" << target;
     return out.str();
 }
 

@@ -31,6 +31,13 @@ enum class OpKind {
     Commit,
     Tick,
     Fsync, ///< of path: it and all that was done before it survive a crash
+    CreateUnnamed, ///< without a name, number bytes made from seed written, then named
+    Reserve,       ///< number bytes at offset, as fallocate(2); the size grows
+    ReserveKeep,   ///< the same with FALLOC_FL_KEEP_SIZE
+    Punch,
+    ZeroRange,
+    ZeroRangeKeep,
+    CopyRange, ///< number bytes at offset of path to target of second, as copy_file_range(2)
 };
 
 /// One operation on a volume, by paths without a leading '/'. The same on model and engine.
@@ -42,10 +49,11 @@ struct Operation
     uint64_t offset = 0;
     uint64_t number = 0;
     uint64_t seed = 0;
+    uint64_t target = 0;
 
     /// For messages: everything that is needed to do it again by hand.
     std::string text() const;
-    /// The bytes that Write, WriteVectors and SetXattr store.
+    /// The bytes that Write, WriteVectors, SetXattr and CreateUnnamed store.
     std::string content() const;
 };
 

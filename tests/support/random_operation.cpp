@@ -27,6 +27,10 @@ constexpr std::array kWeights = {
     Weight{OpKind::RemoveXattr, 2},    Weight{OpKind::SnapshotCreate, 1},
     Weight{OpKind::SnapshotDelete, 1}, Weight{OpKind::Commit, 4},
     Weight{OpKind::Tick, 2},           Weight{OpKind::Fsync, 3},
+    Weight{OpKind::Tick, 2},           Weight{OpKind::CreateUnnamed, 2},
+    Weight{OpKind::Reserve, 3},        Weight{OpKind::ReserveKeep, 2},
+    Weight{OpKind::Punch, 5},          Weight{OpKind::ZeroRange, 3},
+    Weight{OpKind::ZeroRangeKeep, 1},  Weight{OpKind::CopyRange, 8},
 };
 
 OpKind randomKind(Random &random)
@@ -112,6 +116,13 @@ uint64_t interestingSize(Random &random)
     return random.chance(50) ? base : random.below(base + 2);
 }
 
+/// Mostly where a block begins, so that references are possible.
+uint64_t interestingOffset(Random &random)
+{
+    const uint64_t offset = interestingSize(random);
+    return random.chance(60) ? offset - offset % VEXFS_BLOCK_BYTES : offset;
+}
+
 /// The names for operations that make, move and remove them. False when @p operation is another.
 bool fillNames(Operation &operation, Chooser &choose, Random &random)
 {
@@ -121,6 +132,7 @@ bool fillNames(Operation &operation, Chooser &choose, Random &random)
         operation.number = random.chance(15) ? 02775 : 0755;
         return true;
     case OpKind::CreateFile:
+    case OpKind::CreateUnnamed:
     case OpKind::Mkfifo:
         operation.path = choose.fresh();
         operation.number = random.below(010000);
@@ -168,6 +180,23 @@ void fillChange(Operation &operation, Chooser &choose, Random &random, const Mod
     case OpKind::TruncateVectors:
         operation.path = choose.file();
         operation.offset = interestingSize(random);
+        break;
+    case OpKind::Reserve:
+    case OpKind::ReserveKeep:
+    case OpKind::Punch:
+    case OpKind::ZeroRange:
+    case OpKind::ZeroRangeKeep:
+        operation.path = random.chance(95) ? choose.file() : choose.notRoot();
+        operation.offset = interestingOffset(random);
+        operation.number = interestingSize(random);
+        break;
+    case OpKind::CopyRange:
+        operation.path = random.chance(97) ? choose.file() : choose.notRoot();
+        operation.second = random.chance(15) ? operation.path : choose.file();
+        operation.offset = interestingOffset(random);
+        operation.target = random.chance(50) ? operation.offset : interestingOffset(random);
+        operation.number =
+            random.chance(40) ? live.sizeBytes(operation.path) : interestingSize(random);
         break;
     case OpKind::Chmod:
         operation.path = choose.notRoot();

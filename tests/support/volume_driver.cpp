@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/volume_driver.h"
 
+#include <vexfs/ranges.h>
+
 #include <cerrno>
 #include <sstream>
 #include <sys/stat.h>
@@ -123,6 +125,65 @@ int VolumeDriver::write(const Operation &operation, uint64_t *doneBytes)
     return error;
 }
 
+int VolumeDriver::createUnnamed(const Operation &operation, uint64_t *doneBytes)
+{
+    vexfs_id dir{};
+    vexfs_id id{};
+    vexfs_attr attr{};
+    std::string name;
+    if (const int error = findDir(operation.path, &dir, &name))
+        return error;
+    vexfs_create what{};
+    what.mode = S_IFREG | static_cast<uint32_t>(operation.number & 0777);
+    if (const int error = vexfs_volume_create(m_volume, dir, nullptr, 0, &what, &id, &attr))
+        return error;
+    const std::string content = operation.content();
+    u32 done = 0;
+    int error =
+        vexfs_volume_write(m_volume, id, 0, 0, content.data(), length(content), &done);
+    if (!error)
+        error = vexfs_volume_link(m_volume, id, dir, name.data(), length(name), &attr);
+    if (error && vexfs_volume_evict(m_volume, id) != 0)
+        m_held.push_back(id);
+    *doneBytes = error ? 0 : done;
+    return error;
+}
+
+int VolumeDriver::allocate(const Operation &operation, uint64_t *doneBytes)
+{
+    vexfs_id id{};
+    u32 flags = 0;
+    if (const int error = find(operation.path, &id))
+        return error;
+    if (operation.kind == OpKind::Punch)
+        flags = VEXFS_ALLOCATE_PUNCH;
+    else if (operation.kind == OpKind::ZeroRange || operation.kind == OpKind::ZeroRangeKeep)
+        flags = VEXFS_ALLOCATE_ZERO;
+    if (operation.kind != OpKind::Reserve && operation.kind != OpKind::ZeroRange)
+        flags |= VEXFS_ALLOCATE_KEEP_SIZE;
+    u64 done = 0;
+    const int error = vexfs_volume_allocate(m_volume, id, flags, operation.offset,
+                                            operation.number, &done);
+    *doneBytes = done;
+    return error;
+}
+
+int VolumeDriver::copyRange(const Operation &operation, uint64_t *doneBytes)
+{
+    vexfs_clone clone{};
+    if (const int error = find(operation.path, &clone.from))
+        return error;
+    if (const int error = find(operation.second, &clone.to))
+        return error;
+    clone.from_offset = operation.offset;
+    clone.to_offset = operation.target;
+    clone.len_bytes = operation.number;
+    u64 done = 0;
+    const int error = vexfs_volume_copy(m_volume, &clone, &done);
+    *doneBytes = done;
+    return error;
+}
+
 int VolumeDriver::setAttributes(const Operation &operation)
 {
     vexfs_id id{};
@@ -211,6 +272,13 @@ int VolumeDriver::apply(const Operation &operation, uint64_t *doneBytes)
     case OpKind::RemoveXattr: return changeXattr(operation);
     case OpKind::SnapshotCreate:
     case OpKind::SnapshotDelete: return changeSnapshots(operation);
+    case OpKind::CreateUnnamed: return createUnnamed(operation, doneBytes);
+    case OpKind::Reserve:
+    case OpKind::ReserveKeep:
+    case OpKind::Punch:
+    case OpKind::ZeroRange:
+    case OpKind::ZeroRangeKeep: return allocate(operation, doneBytes);
+    case OpKind::CopyRange: return copyRange(operation, doneBytes);
     case OpKind::Commit: return vexfs_volume_commit(m_volume, nullptr);
     case OpKind::Fsync: {
         vexfs_id id{};

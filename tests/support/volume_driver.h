@@ -32,6 +32,9 @@ private:
     int create(const Operation &operation, uint32_t mode);
     int changeNames(const Operation &operation);
     int rename(const Operation &operation);
+    int createUnnamed(const Operation &operation, uint64_t *doneBytes);
+    int allocate(const Operation &operation, uint64_t *doneBytes);
+    int copyRange(const Operation &operation, uint64_t *doneBytes);
     int write(const Operation &operation, uint64_t *doneBytes);
     int setAttributes(const Operation &operation);
     int changeXattr(const Operation &operation);

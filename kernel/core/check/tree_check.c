@@ -18,6 +18,7 @@ struct gathered {
 	u64 backrefs, entries, subdirs;
 	u64 blocks[VEXFS_FORK_COUNT];
 	u64 extent_end[VEXFS_FORK_COUNT];	/* in file blocks */
+	u64 data_end[VEXFS_FORK_COUNT];		/* the same without what is only reserved */
 	bool has_symlink;
 };
 
@@ -94,9 +95,9 @@ static void sizes_check(struct tree_check *check)
 		u64 blocks = (at->inode.size[fork] + VEXFS_BLOCK_BYTES - 1) / VEXFS_BLOCK_BYTES;
 
 		expect(check, "block count", at->blocks[fork], at->inode.blocks[fork]);
-		if (at->extent_end[fork] > blocks && !(at->inode.flags & VEXFS_INODE_CUTTING) &&
+		if (at->data_end[fork] > blocks && !(at->inode.flags & VEXFS_INODE_CUTTING) &&
 		    at->inode.nlink)
-			complain(check, "extent beyond the end", blocks, at->extent_end[fork]);
+			complain(check, "extent beyond the end", blocks, at->data_end[fork]);
 	}
 	expect(check, "symlink target", vexfs_inode_is(&at->inode, VEXFS_S_IFLNK),
 	       at->has_symlink);
@@ -217,6 +218,8 @@ static int extent_visit(struct tree_check *check, const struct vexfs_cursor *cur
 	if (extent.kind == VEXFS_EXTENT_INLINE)
 		extent.len = extent.len != 0;
 	check->at.extent_end[fork] = key.offset + extent.len;
+	if (extent.kind != VEXFS_EXTENT_UNWRITTEN)
+		check->at.data_end[fork] = check->at.extent_end[fork];
 	return 0;
 }
 

@@ -13,6 +13,8 @@
 #ifndef VEXFS_FS_FORK_H
 #define VEXFS_FS_FORK_H
 
+#include <vexfs/ranges.h>
+
 #include "fs/inode.h"
 
 static inline struct vexfs_key vexfs_fork_key(u64 ino, u32 fork, u64 file_block)
@@ -31,6 +33,13 @@ enum vexfs_cut {
 	VEXFS_CUT_ALL,
 	VEXFS_CUT_BEYOND,
 };
+/* Contracts: vexfs/volume.h, functions of the same verb. */
+int vexfs_fork_allocate(struct vexfs_txn *txn, struct vexfs_id id, u32 flags, u64 offset_bytes,
+			u64 len_bytes, u64 *done);
+int vexfs_fork_seek(struct vexfs_txn *txn, struct vexfs_id id, u64 offset_bytes, bool hole,
+		    u64 *out);
+int vexfs_fork_clone(struct vexfs_txn *txn, const struct vexfs_clone *clone, u64 *done);
+int vexfs_fork_copy(struct vexfs_txn *txn, const struct vexfs_clone *clone, u64 *done);
 
 /**
  * vexfs_fork_cut_locked() - frees extents in steps with room made between them, letting go of the

@@ -263,7 +263,7 @@ static int portion_write(struct portion *p, struct block_write *blocks, u32 *don
 /* Portion after portion; *total is what was written. */
 static int portions_write(struct portion *p, struct block_write *blocks, u32 *total)
 {
-	bool retried = false, expelled = false;
+	bool retried = false;
 	int err;
 
 	/* A write of nothing still says whether it could have been one. */
@@ -271,12 +271,6 @@ static int portions_write(struct portion *p, struct block_write *blocks, u32 *to
 		u32 part;
 
 		err = portion_write(p, blocks, &part);
-		if (!err && p->size && !part) {
-			/* Inline bytes became a block, which happens once in a sane file. */
-			if (expelled)
-				err = VEXFS_ERR(EUCLEAN);
-			expelled = true;
-		}
 		if (err == -ENOSPC && !retried) {
 			/* What was freed since the last commit can be had after the next. */
 			retried = true;

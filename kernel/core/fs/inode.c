@@ -186,7 +186,8 @@ static void setattr_apply(struct vexfs_inode *inode, const struct vexfs_setattr 
 		inode->atime = set->atime;
 	if (set->valid & VEXFS_SET_MTIME)
 		inode->mtime = set->mtime;
-	inode->ctime = set->valid & VEXFS_SET_CTIME ? set->ctime : vexfs_time_now();
+	if (!(set->valid & VEXFS_SET_SAME_CTIME))
+		inode->ctime = set->valid & VEXFS_SET_CTIME ? set->ctime : vexfs_time_now();
 }
 
 static int setattr_locked(struct vexfs_txn *txn, struct vexfs_id id,

@@ -4,6 +4,8 @@
 
 #include <vexfs/errors.h>
 
+#include "fs/xattr.h"
+
 #define SYMLINK_ROOM	VEXFS_TREE_ITEM_ROOM(VEXFS_SYMLINK_MAX_BYTES)
 #define INODE_ROOM	VEXFS_TREE_ITEM_ROOM((u32)sizeof(struct vexfs_disk_inode))
 #define CREATE_ROOM	(INODE_ROOM + VEXFS_NAME_ROOM_BYTES + VEXFS_TREE_ITEM_ROOM(0))
@@ -51,10 +53,34 @@ struct creation {
 	u64 dir_ino, ino;
 	u64 backref_offset;
 	const struct vexfs_create *what;
+	u8 *xattr_buffer;		/* NULL without attributes */
 };
+
+static int xattrs_check(const struct vexfs_create *what)
+{
+	u32 i;
+
+	if (what->xattr_count > VEXFS_FIRST_XATTRS_MAX ||
+	    (what->mode & VEXFS_S_IFMT) == VEXFS_S_IFLNK)
+		return VEXFS_ERR(EINVAL);
+	for (i = 0; i < what->xattr_count; i++) {
+		if (!what->xattrs[i].name_bytes ||
+		    what->xattrs[i].name_bytes > VEXFS_XATTR_NAME_MAX_BYTES)
+			return VEXFS_ERR(ERANGE);
+		if (what->xattrs[i].value_bytes > VEXFS_FIRST_XATTR_MAX_BYTES)
+			return VEXFS_ERR(E2BIG);
+	}
+	return CREATE_ROOM + vexfs_xattrs_new_room(what) <= VEXFS_TREE_ROOM_MAX_BYTES ?
+		       0 :
+		       VEXFS_ERR(E2BIG);
+}
 
 static int creation_check(const struct vexfs_create *what, struct vexfs_name name)
 {
+	int err = what->xattr_count ? xattrs_check(what) : 0;
+
+	if (err)
+		return err;
 	switch (what->mode & VEXFS_S_IFMT) {
 	case VEXFS_S_IFLNK:
 		if (!what->target_bytes || !name.count)
@@ -105,9 +131,11 @@ static int creation_prepare(struct creation *c)
 	struct vexfs_key orphan = vexfs_orphan_key(c->ino);
 	struct vexfs_tree *tree = &c->subvol->tree;
 	bool is_symlink = vexfs_inode_is(&c->inode, VEXFS_S_IFLNK);
-	u32 room = CREATE_ROOM + (is_symlink ? SYMLINK_ROOM : 0);
+	u32 room = CREATE_ROOM + (is_symlink ? SYMLINK_ROOM : 0) + vexfs_xattrs_new_room(c->what);
 	int err = vexfs_inode_prepare(tree, c->ino, room);
 
+	if (!err)
+		err = vexfs_xattrs_new_prepare(tree, c->ino, c->what, room);
 	if (!c->name.count)
 		return err ? err : vexfs_tree_prepare(tree, &orphan, room);
 	if (!err)
@@ -129,6 +157,7 @@ static void creation_apply(struct creation *c)
 	struct vexfs_tree *tree = &c->subvol->tree;
 
 	vexfs_inode_insert(tree, c->ino, &c->inode);
+	vexfs_xattrs_new_insert(tree, c->ino, c->what, c->xattr_buffer);
 	if (vexfs_inode_is(&c->inode, VEXFS_S_IFLNK))
 		vexfs_tree_insert(tree, &symlink, c->what->target, c->what->target_bytes);
 	if (c->name.count) {
@@ -195,11 +224,15 @@ int vexfs_name_create(struct vexfs_txn *txn, struct vexfs_id dir, struct vexfs_n
 
 	if (!err)
 		err = creation_check(what, name);
+	if (!err && what->xattr_count) {
+		c.xattr_buffer = vexfs_port_alloc(VEXFS_ITEM_MAX_BYTES);
+		err = c.xattr_buffer ? 0 : VEXFS_ERR(ENOMEM);
+	}
 	if (!err)
 		err = vexfs_txn_begin(txn, VEXFS_SPACE_NORMAL);
-	if (err)
-		return err;
-	err = vexfs_txn_end(txn, create_locked(txn, &c, dir.tree));
+	if (!err)
+		err = vexfs_txn_end(txn, create_locked(txn, &c, dir.tree));
+	vexfs_port_free(c.xattr_buffer);
 	if (err)
 		return err;
 	id->tree = dir.tree;

@@ -23,9 +23,9 @@ struct name {
 	u32 count;
 };
 
-static u64 hash_base(const struct vexfs_subvol *subvol, struct name name)
+static u64 hash_base(const struct vexfs_tree *tree, struct name name)
 {
-	u64 hash = vexfs_hash(subvol->tree.io->super.hash_seed, name.bytes, name.count);
+	u64 hash = vexfs_hash(tree->io->super.hash_seed, name.bytes, name.count);
 
 	return hash & ~(u64)((PROBES << VEXFS_XATTR_PROBE_SHIFT) - 1);
 }
@@ -77,7 +77,8 @@ static int probe_visit(const struct vexfs_cursor *cursor, struct name name, u64 
 
 static int place_find(struct vexfs_subvol *subvol, u64 ino, struct name name, struct place *place)
 {
-	u64 base = hash_base(subvol, name), end = base + (PROBES << VEXFS_XATTR_PROBE_SHIFT) - 1;
+	u64 base = hash_base(&subvol->tree, name);
+	u64 end = base + (PROBES << VEXFS_XATTR_PROBE_SHIFT) - 1;
 	struct vexfs_key key = vexfs_key_make(ino, VEXFS_ITEM_XATTR, base);
 	struct vexfs_cursor cursor;
 	u64 next_free = base;
@@ -282,6 +283,67 @@ static u32 first_chunk_make(u8 *item, struct name name, const void *value, u32 v
 		memcpy(item + HEADER + name.count, value, bytes);
 	return HEADER + name.count + bytes;
 }
+
+/* ---- those of a new inode ---- */
+
+static struct name new_name(const struct vexfs_create *what, u32 index)
+{
+	return (struct name){ what->xattrs[index].name, what->xattrs[index].name_bytes };
+}
+
+static struct vexfs_key new_key(const struct vexfs_tree *tree, u64 ino,
+				const struct vexfs_create *what, u32 index)
+{
+	u64 offset = hash_base(tree, new_name(what, index));
+	u32 i;
+
+	for (i = 0; i < index; i++) {
+		if (hash_base(tree, new_name(what, i)) == offset)
+			offset += 1u << VEXFS_XATTR_PROBE_SHIFT;
+	}
+	return vexfs_key_make(ino, VEXFS_ITEM_XATTR, offset);
+}
+
+u32 vexfs_xattrs_new_room(const struct vexfs_create *what)
+{
+	u32 i, room = 0;
+
+	for (i = 0; i < what->xattr_count; i++)
+		room += VEXFS_TREE_ITEM_ROOM(HEADER + what->xattrs[i].name_bytes +
+					     what->xattrs[i].value_bytes);
+	return room;
+}
+
+int vexfs_xattrs_new_prepare(struct vexfs_tree *tree, u64 ino, const struct vexfs_create *what,
+			     u32 room_bytes)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < what->xattr_count && !err; i++) {
+		struct vexfs_key key = new_key(tree, ino, what, i);
+
+		err = vexfs_tree_prepare(tree, &key, room_bytes);
+	}
+	return err;
+}
+
+void vexfs_xattrs_new_insert(struct vexfs_tree *tree, u64 ino, const struct vexfs_create *what,
+			     u8 *buffer)
+{
+	u32 i;
+
+	for (i = 0; i < what->xattr_count; i++) {
+		struct vexfs_key key = new_key(tree, ino, what, i);
+
+		vexfs_tree_insert(tree, &key, buffer,
+				  first_chunk_make(buffer, new_name(what, i),
+						   what->xattrs[i].value,
+						   what->xattrs[i].value_bytes));
+	}
+}
+
+/* ---- setting and removing ---- */
 
 static int replace(struct vexfs_subvol *subvol, struct vexfs_id id, struct vexfs_inode *inode,
 		   const struct place *place, const u8 *item, u32 item_bytes)

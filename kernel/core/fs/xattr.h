@@ -22,6 +22,18 @@ int vexfs_xattr_remove(struct vexfs_txn *txn, struct vexfs_id id, const char *na
 		       u32 name_bytes);
 int vexfs_xattr_list(struct vexfs_txn *txn, struct vexfs_id id, char *out, u32 size, u32 *bytes);
 
+/**
+ * vexfs_xattrs_new_prepare() - the keys of the first attributes of an inode that is being made;
+ * @room_bytes as for the whole operation. vexfs_xattrs_new_insert() then cannot fail; @buffer is of
+ * VEXFS_ITEM_MAX_BYTES.
+ */
+int vexfs_xattrs_new_prepare(struct vexfs_tree *tree, u64 ino, const struct vexfs_create *what,
+			     u32 room_bytes);
+void vexfs_xattrs_new_insert(struct vexfs_tree *tree, u64 ino, const struct vexfs_create *what,
+			     u8 *buffer);
+/** vexfs_xattrs_new_room() - Return: the room that they take. */
+u32 vexfs_xattrs_new_room(const struct vexfs_create *what);
+
 /** vexfs_xattr_decode() - header of chunk 0. Return: 0, -EUCLEAN. */
 int vexfs_xattr_decode(const void *data, u32 bytes, u32 *value_bytes, u32 *name_bytes);
 

@@ -448,6 +448,28 @@ int vexfs_volume_truncate(struct vexfs_volume *volume, struct vexfs_id id, u32 f
 	return vexfs_fork_truncate(&volume->txn, id, fork, size_bytes);
 }
 
+int vexfs_volume_allocate(struct vexfs_volume *volume, struct vexfs_id id, u32 flags,
+			  u64 offset_bytes, u64 len_bytes, u64 *done)
+{
+	return vexfs_fork_allocate(&volume->txn, id, flags, offset_bytes, len_bytes, done);
+}
+
+int vexfs_volume_seek(struct vexfs_volume *volume, struct vexfs_id id, u64 offset_bytes, bool hole,
+		      u64 *out)
+{
+	return vexfs_fork_seek(&volume->txn, id, offset_bytes, hole, out);
+}
+
+int vexfs_volume_clone(struct vexfs_volume *volume, const struct vexfs_clone *clone, u64 *done)
+{
+	return vexfs_fork_clone(&volume->txn, clone, done);
+}
+
+int vexfs_volume_copy(struct vexfs_volume *volume, const struct vexfs_clone *clone, u64 *done)
+{
+	return vexfs_fork_copy(&volume->txn, clone, done);
+}
+
 /* ---- snapshots ---- */
 
 int vexfs_volume_snapshot_create(struct vexfs_volume *volume, u64 source, const char *name,

@@ -324,16 +324,6 @@ class Content(MountedTest):
             self.assertEqual(run("python3", "-c", script, self.path("file")).returncode, 7)
         self.assertEqual(run("python3", "-c", script, self.path("file")).returncode, 0)
 
-    def test_what_is_not_offered_says_so(self):
-        fd = os.open(self.path("file"), os.O_CREAT | os.O_RDWR)
-        self.addCleanup(os.close, fd)
-        done = subprocess.run(["fallocate", "-l", "1M", self.path("file")], check=False,
-                              capture_output=True, text=True)
-        self.assertIn("not supported", done.stderr)
-        self.assertEqual(os.lseek(fd, 0, os.SEEK_SET), 0)
-        with self.assertRaises(OSError):
-            os.open(self.volume.path, os.O_TMPFILE | os.O_WRONLY)
-
 
 class Attributes(MountedTest):
     def test_times_to_the_nanosecond(self):

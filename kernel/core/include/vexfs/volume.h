@@ -3,9 +3,8 @@
  * vexfs/volume.h - the engine, as its hosts see it.
  *
  * A volume is opened on a device and asked by inode number; there are no paths, no open files and
- * no
- * credentials in here: hosts look names up one by one, keep their own handles, and let the kernel
- * check permissions by the attributes they return.
+ * no credentials in here: hosts look names up one by one, keep their own handles, and let the
+ * kernel check permissions by the attributes they return.
  *
  * Every function returns 0 or a negative errno value unless it says otherwise. Values come out
  * through pointers and are untouched on failure. An operation that fails has changed nothing. All
@@ -175,7 +174,8 @@ int vexfs_volume_lookup(struct vexfs_volume *volume, struct vexfs_id dir, const 
 
 /**
  * struct vexfs_create - what to make. @mode: type (S_IFMT) and permissions, as given to mknod(2);
- * setgid inheritance is applied by the engine, the umask by the host. @target for S_IFLNK.
+ * setgid inheritance is applied by the engine, the umask by the host. @target for S_IFLNK. @xattrs:
+ * of anything else, with different names.
  */
 struct vexfs_create {
 	u32 mode;
@@ -183,12 +183,24 @@ struct vexfs_create {
 	u64 rdev;
 	const char *target;
 	u32 target_bytes;
+	const struct vexfs_first_xattr *xattrs;
+	u32 xattr_count;
 };
+
+/** struct vexfs_first_xattr - an attribute that a file has from its first moment. */
+struct vexfs_first_xattr {
+	const char *name;
+	const void *value;
+	u32 name_bytes, value_bytes;
+};
+#define VEXFS_FIRST_XATTRS_MAX		2u
+#define VEXFS_FIRST_XATTR_MAX_BYTES	2052u	/* an access list of 256 entries */
 
 /**
  * vexfs_volume_create() - makes a file, directory, symlink or node of any type. With @name NULL it
  * makes a regular file without a name (O_TMPFILE) that vexfs_volume_link() can name later.
- * Return: 0, -EEXIST, -ENOENT (@dir was removed), -ENOTDIR, -ENAMETOOLONG, -EINVAL, -EMLINK.
+ * Return: 0, -EEXIST, -ENOENT (@dir was removed), -ENOTDIR, -ENAMETOOLONG, -EINVAL, -E2BIG,
+ * -EMLINK.
  */
 int vexfs_volume_create(struct vexfs_volume *volume, struct vexfs_id dir, const char *name,
 			u32 name_bytes, const struct vexfs_create *what, struct vexfs_id *id,
@@ -272,6 +284,7 @@ int vexfs_volume_getattr(struct vexfs_volume *volume, struct vexfs_id id, struct
 #define VEXFS_SET_ATIME	0x10u
 #define VEXFS_SET_MTIME	0x20u
 #define VEXFS_SET_CTIME	0x40u	/* otherwise ctime is now whenever anything was set */
+#define VEXFS_SET_SAME_CTIME	0x80u	/* ctime stays: a time of access that was kept back */
 
 struct vexfs_setattr {
 	u32 valid;		/* VEXFS_SET_* */
@@ -318,58 +331,7 @@ int vexfs_volume_write(struct vexfs_volume *volume, struct vexfs_id id, u32 fork
 int vexfs_volume_truncate(struct vexfs_volume *volume, struct vexfs_id id, u32 fork,
 			  u64 size_bytes);
 
-/* ---- snapshots ---- */
-
-#define VEXFS_TREE_WRITABLE	0x1u
-#define VEXFS_TREE_HIDDEN	0x2u
-
-struct vexfs_snapshot {
-	u64 id;
-	u64 source;
-	u64 generation;		/* of the source when it was taken */
-	s64 created_ns;
-	u64 inodes;
-	u32 flags;		/* VEXFS_TREE_* */
-	u32 name_bytes;
-	char name[VEXFS_NAME_MAX_BYTES + 1];
-};
-
-/** On disk when it returns. Return: 0, -EEXIST, -ENOENT (@source), -EINVAL (name or flags). */
-int vexfs_volume_snapshot_create(struct vexfs_volume *volume, u64 source, const char *name,
-				 u32 name_bytes, u32 flags, struct vexfs_snapshot *out);
-/**
- * Gone when it returns; its space comes back by ticks. Return: 0, -ENOENT, -EINVAL (no snapshot).
- */
-int vexfs_volume_snapshot_delete(struct vexfs_volume *volume, u64 id);
-/** Rows with ids above @after, in order; @flags VEXFS_TREE_HIDDEN: hidden ones too. */
-int vexfs_volume_snapshot_list(struct vexfs_volume *volume, u64 after, u32 flags,
-			       struct vexfs_snapshot *rows, u32 rows_max, u32 *count);
-/** Visible ones by name. Return: 0, -ENOENT. */
-int vexfs_volume_snapshot_lookup(struct vexfs_volume *volume, const char *name, u32 name_bytes,
-				 struct vexfs_snapshot *out);
-
-#define VEXFS_DIFF_CREATED	0x01u	/* the same bits as VEXFS_CHANGE_* in uapi/vexfs/ioctl.h */
-#define VEXFS_DIFF_REMOVED	0x02u
-#define VEXFS_DIFF_DATA		0x04u
-#define VEXFS_DIFF_ATTRS	0x08u
-#define VEXFS_DIFF_NAMES	0x10u
-#define VEXFS_DIFF_XATTRS	0x20u
-#define VEXFS_DIFF_VECTORS	0x40u
-#define VEXFS_DIFF_ENTRIES	0x80u
-
-struct vexfs_change {
-	u64 ino;
-	u32 kinds;
-	u32 mode;
-};
-
-/**
- * vexfs_volume_diff() - inodes above @after_ino that differ between two trees, in order of number.
- * @from 0 is the empty tree. @end is set when there are no more. Cost: what differs, not what is.
- * Return: 0, -ENOENT (no such tree).
- */
-int vexfs_volume_diff(struct vexfs_volume *volume, u64 from, u64 to, u64 after_ino,
-		      struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end);
+/* Ranges of content - reserved, punched, cloned, sought: vexfs/ranges.h. */
 
 /**
  * vexfs_volume_path() - the @index-th path of an inode, relative to the root of its tree, without a
@@ -392,5 +354,7 @@ u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *row
 #ifdef __cplusplus
 }
 #endif
+
+#include <vexfs/snapshots.h>
 
 #endif
