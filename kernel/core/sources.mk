@@ -34,6 +34,7 @@ VEXFS_CORE_SOURCES := \
 	check/tree_check.c \
 	check/check.c \
 	check/inspect.c \
+	check/scrub.c \
 	check/repair_super.c \
 	check/repair_walk.c \
 	check/repair_tree.c \

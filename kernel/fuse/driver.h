@@ -4,6 +4,7 @@
 #include "fuse_api.h"
 #include "node_id.h"
 #include "node_table.h"
+#include "scrubber.h"
 #include "wait_queue.h"
 
 #include <atomic>
@@ -15,11 +16,12 @@ namespace vexfs::fuse {
 /// What one mount consists of. Made by main, alive until the session is gone; any thread.
 struct Driver
 {
-    explicit Driver(vexfs_volume *opened) : volume(opened), waits(opened) {}
+    explicit Driver(vexfs_volume *opened) : volume(opened), waits(opened), scrubber(opened) {}
 
     vexfs_volume *volume;
     NodeTable nodes;
     WaitQueue waits;
+    Scrubber scrubber;
     std::atomic<uint64_t> lookups{0}, reads{0}, writes{0}, readBytes{0}, writeBytes{0},
         commitsAsked{0}, syncsAsked{0};
 };

@@ -69,5 +69,7 @@ void ioctlStat(const IoctlCall &call);
 void ioctlPath(const IoctlCall &call);
 void ioctlForkRead(const IoctlCall &call);
 void ioctlForkWrite(const IoctlCall &call);
+void ioctlScrub(const IoctlCall &call);
+void ioctlScrubList(const IoctlCall &call);
 
 } // namespace vexfs::fuse

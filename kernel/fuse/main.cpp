@@ -196,6 +196,7 @@ int serve(fuse_session *session, Driver &driver, const std::string &mountpoint)
         if (result > 0)
             result = drain(session, config, driver, mountpoint);
         driver.waits.close();
+        driver.scrubber.stop();
         vexfs_volume_shutdown(driver.volume);
     }
     fuse_loop_cfg_destroy(config);

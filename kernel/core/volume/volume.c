@@ -7,6 +7,7 @@
 #include "fs/fork.h"
 #include "fs/name.h"
 #include "fs/xattr.h"
+#include "check/scrub.h"
 #include "snap/snap.h"
 
 #define COMMIT_INTERVAL_MS	1000u
@@ -470,4 +471,18 @@ int vexfs_volume_diff(struct vexfs_volume *volume, u64 from, u64 to, u64 after_i
 		      struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end)
 {
 	return vexfs_snap_diff(&volume->txn, from, to, after_ino, rows, rows_max, count, end);
+}
+
+/* ---- scrub ---- */
+
+int vexfs_volume_scrub_begin(struct vexfs_volume *volume, struct vexfs_scrub **out)
+{
+	return vexfs_scrub_create(&volume->txn, out);
+}
+
+int vexfs_volume_scrub_step(struct vexfs_volume *volume, struct vexfs_scrub *scrub,
+			    const struct vexfs_check_options *options,
+			    struct vexfs_scrub_progress *progress)
+{
+	return vexfs_scrub_step(&volume->txn, scrub, options, progress);
 }
