@@ -9,6 +9,7 @@ VEXFS_CORE_SOURCES := \
 	space/map.c \
 	space/alloc.c \
 	space/rebuild.c \
+	space/grow.c \
 	log/log.c \
 	tree/tree.c \
 	tree/cursor.c \
@@ -16,6 +17,7 @@ VEXFS_CORE_SOURCES := \
 	txn/subvol.c \
 	txn/inode_lock.c \
 	txn/txn.c \
+	txn/change.c \
 	txn/commit.c \
 	txn/replay.c \
 	fs/inode.c \

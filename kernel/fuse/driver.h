@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <string_view>
+#include <vexfs/posix_dev.h>
 #include <vexfs/volume.h>
 
 namespace vexfs::fuse {
@@ -16,9 +17,13 @@ namespace vexfs::fuse {
 /// What one mount consists of. Made by main, alive until the session is gone; any thread.
 struct Driver
 {
-    explicit Driver(vexfs_volume *opened) : volume(opened), waits(opened), scrubber(opened) {}
+    Driver(vexfs_volume *opened, vexfs_dev *below)
+        : volume(opened), device(below), waits(opened), scrubber(opened)
+    {
+    }
 
     vexfs_volume *volume;
+    vexfs_dev *device; ///< that the volume is on
     NodeTable nodes;
     WaitQueue waits;
     Scrubber scrubber;

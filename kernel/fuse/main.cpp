@@ -249,7 +249,7 @@ int run(const Options &options)
         return kExitMount;
     int exitCode = 0;
     if (!options.isFake) {
-        auto driver = std::make_unique<Driver>(volume);
+        auto driver = std::make_unique<Driver>(volume, device.get());
         exitCode = mountAndServe(options, *driver);
     }
     if (const int error = vexfs_volume_close(volume)) {

@@ -144,6 +144,12 @@ static inline bool vexfs_space_has_pins(const struct vexfs_space *space)
 	return space->free_blocks > space->avail_blocks;
 }
 
+/**
+ * vexfs_space_grow() - the volume has @total_blocks now, which io->super says from here on.
+ * Return: 0, errors of reading the map.
+ */
+int vexfs_space_grow(struct vexfs_space *space, u64 total_blocks);
+
 /* Between space/ files: loading the hierarchy. */
 int vexfs_space_region(struct vexfs_space *space, u64 index, struct vexfs_region **out);
 int vexfs_space_zone(struct vexfs_space *space, u64 index, struct vexfs_zone **out);

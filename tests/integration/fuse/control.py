@@ -46,6 +46,8 @@ FORK_WRITE = Call(WRITE, 0x4a, 24 + 15872)
 STATS = Call(READ, 0x4b, 16 + 256 * 56)
 SCRUB = Call(READ | WRITE, 0x50, 128)
 SCRUB_LIST = Call(READ | WRITE, 0x51, 32 + 200 * 64)
+GROW = Call(READ, 0x52, 32)
+LABEL = Call(WRITE, 0x53, 272)
 
 LIVE, INDEX = 1, 2
 SCRUB_STATUS, SCRUB_START, SCRUB_STOP = 0, 1, 2
@@ -163,3 +165,11 @@ def scrub_list(path, first=0):
         rows.append({"tree": tree, "ino": ino, "block": block, "error": error,
                      "what": text(out[at + 32:at + 64])})
     return rows
+
+
+def grow(path):
+    return struct.unpack_from("<Q", GROW(path))[0]
+
+
+def set_label(path, label):
+    LABEL(path, os.fsencode(label))

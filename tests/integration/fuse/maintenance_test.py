@@ -96,5 +96,44 @@ class Scrub(MountedTest):
                           bytes(16) + struct.pack("<Q", 1))
 
 
+class Grow(MountedTest):
+    def test_a_longer_image_is_used_at_once(self):
+        content = os.urandom(3 << 20)
+        self.write("file", content)
+        before = os.statvfs(self.volume.path)
+        self.assertEqual(control.grow(self.volume.path), 256 << 20, "nothing to gain yet")
+        os.truncate(self.volume.image, 3 << 30)
+        self.assertEqual(control.grow(self.volume.path), 3 << 30)
+        after = os.statvfs(self.volume.path)
+        gained = (after.f_bfree - before.f_bfree) * after.f_frsize
+        self.assertGreater(gained, 2700 << 20)
+        with open(self.path("large"), "wb") as stream:
+            for _ in range(400):
+                stream.write(bytes(1 << 20))
+        self.assertEqual(control.volume(self.volume.path)["size_bytes"], 3 << 30)
+        self.volume.remount(*self.options)
+        self.assertEqual(self.read("file"), content)
+        self.assertEqual(control.volume(self.volume.path)["size_bytes"], 3 << 30)
+        self.volume.umount()
+        self.assert_clean("--data")
+
+    def test_only_the_owner_may(self):
+        self.as_user(lambda: self.assert_errno(errno.EPERM, control.grow, self.volume.path))
+
+
+class Label(MountedTest):
+    def test_a_new_label_stays(self):
+        control.set_label(self.volume.path, "Fotos 2026")
+        self.volume.kill()
+        self.volume.mount(*self.options)
+        self.assertEqual(control.volume(self.volume.path)["label"], "Fotos 2026")
+        control.set_label(self.volume.path, "")
+        self.assertEqual(control.volume(self.volume.path)["label"], "")
+        self.assert_errno(errno.EINVAL, control.LABEL, self.volume.path, b"x" * 256)
+        self.assert_errno(errno.EINVAL, control.LABEL, self.volume.path, bytes(271) + b"x")
+        self.as_user(lambda: self.assert_errno(errno.EPERM, control.set_label,
+                                               self.volume.path, "x"))
+
+
 if __name__ == "__main__":
     mounted.main()

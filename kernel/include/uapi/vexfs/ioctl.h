@@ -334,6 +334,21 @@ struct vexfs_ioc_scrub_list {
 	struct vexfs_ioc_scrub_row rows[VEXFS_IOC_SCRUB_ROWS_MAX];
 };
 
+/**
+ * struct vexfs_ioc_grow - makes use of an image or device that has become larger. Volume; owner.
+ * @size_bytes: out: of the volume now, the same as before when there was nothing to gain.
+ */
+struct vexfs_ioc_grow {
+	__le64 size_bytes;
+	__le64 reserved[3];
+};
+
+/** struct vexfs_ioc_label - a new label, "" for none; on disk when it returns. Volume; owner. */
+struct vexfs_ioc_label {
+	char label[VEXFS_IOC_LABEL_BYTES];
+	__le64 reserved[2];
+};
+
 #define VEXFS_IOC_VOLUME		_IOR('V', 0x40, struct vexfs_ioc_volume)
 #define VEXFS_IOC_SYNC			_IOR('V', 0x41, struct vexfs_ioc_sync)
 #define VEXFS_IOC_WAIT			_IOWR('V', 0x42, struct vexfs_ioc_wait)
@@ -348,5 +363,7 @@ struct vexfs_ioc_scrub_list {
 #define VEXFS_IOC_STATS			_IOR('V', 0x4b, struct vexfs_ioc_stats)
 #define VEXFS_IOC_SCRUB			_IOWR('V', 0x50, struct vexfs_ioc_scrub)
 #define VEXFS_IOC_SCRUB_LIST		_IOWR('V', 0x51, struct vexfs_ioc_scrub_list)
+#define VEXFS_IOC_GROW			_IOR('V', 0x52, struct vexfs_ioc_grow)
+#define VEXFS_IOC_LABEL			_IOW('V', 0x53, struct vexfs_ioc_label)
 
 #endif

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
-// The calls of the control ABI that start, watch and stop a scrub.
+// The calls of the control ABI that look after a volume in use: scrub, grow, label.
 #include "ioctl.h"
 
 #include <cerrno>
 #include <cstring>
 #include <endian.h>
 #include <vexfs/ioctl.h>
+#include <vexfs/maintain.h>
 
 namespace vexfs::fuse {
 
@@ -82,6 +83,46 @@ void ioctlScrubList(const IoctlCall &call)
     }
     out->count = htole32(count);
     call.reply(*out);
+}
+
+void ioctlGrow(const IoctlCall &call)
+{
+    if (!isVolumeOwner(call.driver, call.uid())) {
+        call.fail(-EPERM);
+        return;
+    }
+    u64 sizeBlocks = 0;
+    int error = vexfs_dev_measure(call.driver.device);
+    if (!error)
+        error = vexfs_volume_grow(call.driver.volume, &sizeBlocks);
+    if (error) {
+        call.fail(error);
+        return;
+    }
+    vexfs_ioc_grow out{};
+    out.size_bytes = htole64(sizeBlocks * VEXFS_BLOCK_BYTES);
+    call.reply(out);
+}
+
+void ioctlLabel(const IoctlCall &call)
+{
+    const auto argument = call.argument<vexfs_ioc_label>(true);
+    const int length =
+        argument ? boundedLength(argument->label, sizeof(argument->label)) : -EINVAL;
+    if (length < 0 || !isZero(argument->reserved, 2)) {
+        call.fail(-EINVAL);
+        return;
+    }
+    if (!isVolumeOwner(call.driver, call.uid())) {
+        call.fail(-EPERM);
+        return;
+    }
+    const int error = vexfs_volume_set_label(call.driver.volume, argument->label,
+                                             static_cast<u32>(length));
+    if (error)
+        call.fail(error);
+    else
+        call.succeed();
 }
 
 } // namespace vexfs::fuse
