@@ -10,6 +10,7 @@ VEXFS_CORE_SOURCES := \
 	space/alloc.c \
 	space/rebuild.c \
 	space/discard.c \
+	space/grow.c \
 	log/log.c \
 	tree/tree.c \
 	tree/cursor.c \
@@ -17,6 +18,7 @@ VEXFS_CORE_SOURCES := \
 	txn/subvol.c \
 	txn/inode_lock.c \
 	txn/txn.c \
+	txn/change.c \
 	txn/commit.c \
 	txn/discard.c \
 	txn/replay.c \
@@ -40,6 +42,7 @@ VEXFS_CORE_SOURCES := \
 	check/tree_check.c \
 	check/check.c \
 	check/inspect.c \
+	check/scrub.c \
 	check/repair_super.c \
 	check/repair_walk.c \
 	check/repair_tree.c \

@@ -5,11 +5,13 @@
 #include "fuse_api.h"
 #include "node_id.h"
 #include "node_table.h"
+#include "scrubber.h"
 #include "wait_queue.h"
 #include "worker.h"
 
 #include <atomic>
 #include <string_view>
+#include <vexfs/posix_dev.h>
 #include <vexfs/volume.h>
 
 namespace vexfs::fuse {
@@ -17,17 +19,20 @@ namespace vexfs::fuse {
 /// What one mount consists of. Made by main, alive until the session is gone; any thread.
 struct Driver
 {
-    explicit Driver(vexfs_volume *opened, bool keepsAccessTimes = false)
-        : volume(opened), accessTimes(opened, keepsAccessTimes), waits(opened)
+    Driver(vexfs_volume *opened, vexfs_dev *below, bool keepsAccessTimes = false)
+        : volume(opened), device(below), accessTimes(opened, keepsAccessTimes), waits(opened),
+          scrubber(opened)
     {}
 
     vexfs_volume *volume;
+    vexfs_dev *device;               ///< that the volume is on
     fuse_session *session = nullptr; ///< set before the first request
     NodeTable nodes;
     OpenWriters writers;
     AccessTimes accessTimes;
     WaitQueue waits;
     Worker worker;
+    Scrubber scrubber;
     std::atomic<uint64_t> lookups{0}, reads{0}, writes{0}, readBytes{0}, writeBytes{0},
         commitsAsked{0}, syncsAsked{0};
 };

@@ -34,6 +34,10 @@ constexpr std::array kHandlers = {
     Handler{VEXFS_IOC_FORK_READ, ioctlForkRead},
     Handler{VEXFS_IOC_FORK_WRITE, ioctlForkWrite},
     Handler{VEXFS_IOC_STATS, ioctlStats},
+    Handler{VEXFS_IOC_SCRUB, ioctlScrub},
+    Handler{VEXFS_IOC_SCRUB_LIST, ioctlScrubList},
+    Handler{VEXFS_IOC_GROW, ioctlGrow},
+    Handler{VEXFS_IOC_LABEL, ioctlLabel},
 };
 
 void doIoctl(fuse_req_t request, fuse_ino_t node, unsigned int command, void *,

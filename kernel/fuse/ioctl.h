@@ -69,5 +69,9 @@ void ioctlStat(const IoctlCall &call);
 void ioctlPath(const IoctlCall &call);
 void ioctlForkRead(const IoctlCall &call);
 void ioctlForkWrite(const IoctlCall &call);
+void ioctlScrub(const IoctlCall &call);
+void ioctlScrubList(const IoctlCall &call);
+void ioctlGrow(const IoctlCall &call);
+void ioctlLabel(const IoctlCall &call);
 
 } // namespace vexfs::fuse

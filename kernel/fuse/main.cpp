@@ -200,6 +200,7 @@ int serve(fuse_session *session, Driver &driver, const std::string &mountpoint)
             result = drain(session, config, driver, mountpoint);
         driver.worker.stop();
         driver.waits.close();
+        driver.scrubber.stop();
         vexfs_volume_shutdown(driver.volume);
     }
     fuse_loop_cfg_destroy(config);
@@ -257,7 +258,7 @@ int run(const Options &options)
     int exitCode = 0;
     if (!options.isFake) {
         const bool keepsAccessTimes = !options.isReadOnly && !options.isNoAtime;
-        auto driver = std::make_unique<Driver>(volume, keepsAccessTimes);
+        auto driver = std::make_unique<Driver>(volume, device.get(), keepsAccessTimes);
         exitCode = mountAndServe(options, *driver);
     }
     if (const int error = vexfs_volume_close(volume)) {

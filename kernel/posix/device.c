@@ -2,9 +2,17 @@
 /* device.c - the engine's calls to a device, and the device that is plain memory. */
 #include <vexfs/posix_dev.h>
 
+/* Threads read it while vexfs_dev_measure() may make it larger. */
+static u64 size_of(const struct vexfs_dev *dev)
+{
+	return __atomic_load_n(&dev->size_blocks, __ATOMIC_RELAXED);
+}
+
 static bool is_inside(const struct vexfs_dev *dev, u64 block, u32 count)
 {
-	return block <= dev->size_blocks && count <= dev->size_blocks - block;
+	u64 size_blocks = size_of(dev);
+
+	return block <= size_blocks && count <= size_blocks - block;
 }
 
 int vexfs_port_dev_read(struct vexfs_dev *dev, u64 block, u32 count, void *out)
@@ -39,7 +47,7 @@ int vexfs_port_dev_discard(struct vexfs_dev *dev, u64 block, u32 count)
 
 u64 vexfs_port_dev_size_blocks(struct vexfs_dev *dev)
 {
-	return dev->size_blocks;
+	return size_of(dev);
 }
 
 bool vexfs_port_dev_is_read_only(struct vexfs_dev *dev)

@@ -93,6 +93,20 @@ static void file_close(struct vexfs_dev *dev)
 	vexfs_port_free(file);
 }
 
+static int measure(int fd, u64 *size_blocks)
+{
+	struct stat info;
+	u64 size_bytes;
+
+	if (fstat(fd, &info) != 0)
+		return -errno;
+	size_bytes = (u64)info.st_size;
+	if (S_ISBLK(info.st_mode) && ioctl(fd, BLKGETSIZE64, &size_bytes) != 0)
+		return -errno;
+	*size_blocks = size_bytes / VEXFS_BLOCK_BYTES;
+	return 0;
+}
+
 static const struct vexfs_dev_ops file_ops = {
 	.read = file_read,
 	.write = file_write,
@@ -100,6 +114,20 @@ static const struct vexfs_dev_ops file_ops = {
 	.discard = file_discard,
 	.close = file_close,
 };
+
+int vexfs_dev_measure(struct vexfs_dev *dev)
+{
+	u64 size_blocks;
+
+	/* Memory does not grow. */
+	if (dev->ops != &file_ops)
+		return 0;
+	if (measure(((struct file_dev *)dev)->fd, &size_blocks))
+		return -EIO;
+	if (size_blocks > vexfs_port_dev_size_blocks(dev))
+		__atomic_store_n(&dev->size_blocks, size_blocks, __ATOMIC_RELAXED);
+	return 0;
+}
 
 static int open_and_lock(const char *path, bool read_only, struct stat *info)
 {
@@ -135,24 +163,22 @@ int vexfs_dev_open(const char *path, u32 flags, struct vexfs_dev **out)
 	bool read_only = flags & VEXFS_DEV_READ_ONLY;
 	struct file_dev *file;
 	struct stat info;
-	u64 size_bytes;
+	u64 size_blocks = 0;
 	int fd, error;
 
 	fd = open_and_lock(path, read_only, &info);
 	if (fd < 0)
 		return fd;
-	size_bytes = (u64)info.st_size;
-	if (S_ISBLK(info.st_mode) && ioctl(fd, BLKGETSIZE64, &size_bytes) != 0) {
-		error = -errno;
+	error = measure(fd, &size_blocks);
+	if (error)
 		goto out_close;
-	}
 	file = vexfs_port_alloc(sizeof(*file));
 	if (!file) {
 		error = -ENOMEM;
 		goto out_close;
 	}
 	file->dev.ops = &file_ops;
-	file->dev.size_blocks = size_bytes / VEXFS_BLOCK_BYTES;
+	file->dev.size_blocks = size_blocks;
 	file->dev.read_only = read_only;
 	file->fd = fd;
 	*out = &file->dev;

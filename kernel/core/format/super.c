@@ -89,7 +89,8 @@ static bool super_is_sane(const struct vexfs_super *super)
 	if (super->total_blocks != vexfs_total_blocks_usable(super->total_blocks))
 		return false;
 	if (super->log_block != VEXFS_FRONT_BLOCKS + VEXFS_ZONE_HEAD_BLOCKS ||
-	    super->log_blocks != vexfs_log_blocks_for(super->total_blocks))
+	    super->log_blocks > vexfs_log_blocks_for(super->total_blocks) ||
+	    super->log_blocks < VEXFS_LOG_BLOCKS_MIN || super->log_blocks % VEXFS_QUAD_BLOCKS)
 		return false;
 	if (!super->generation || super->generation_limit < super->generation ||
 	    super->generation_limit > ~0ull - (1u << 20) ||
@@ -137,8 +138,8 @@ u32 vexfs_log_blocks_for(u64 total_blocks)
 {
 	u64 blocks = total_blocks / 64;
 
-	if (blocks < 64)
-		return 64;
+	if (blocks < VEXFS_LOG_BLOCKS_MIN)
+		return VEXFS_LOG_BLOCKS_MIN;
 	return blocks > 16384 ? 16384 : (u32)blocks / VEXFS_QUAD_BLOCKS * VEXFS_QUAD_BLOCKS;
 }
 

@@ -54,7 +54,9 @@ int vexfs_super_decode(const struct vexfs_disk_super *disk, struct vexfs_super *
 /** vexfs_total_blocks_usable() - size of the volume on a device of @blocks; 0: too small. */
 u64 vexfs_total_blocks_usable(u64 blocks);
 
-/** vexfs_log_blocks_for() - size of the intent log of a volume. */
+#define VEXFS_LOG_BLOCKS_MIN	64u
+
+/** vexfs_log_blocks_for() - size of the log of a new volume; one that has grown keeps its own. */
 u32 vexfs_log_blocks_for(u64 total_blocks);
 
 static inline u64 vexfs_zone_of(u64 block)

@@ -53,6 +53,7 @@ struct vexfs_io {
 	struct vexfs_super super;	/* last one on disk; the fixed fields never change */
 	u64 size_blocks;		/* of the volume, for those without the volume's lock */
 	u64 generation;			/* of the running transaction */
+	bool back_ring_is_new;		/* the volume has grown, and nothing is in it yet */
 
 	struct vexfs_mutex *mutex;	/* protects what follows */
 	struct vexfs_node *hash[VEXFS_NODE_HASH];

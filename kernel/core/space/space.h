@@ -165,6 +165,12 @@ u32 vexfs_space_stale_take(struct vexfs_space *space, struct vexfs_space_run *ru
 void vexfs_space_stale_return(struct vexfs_space *space, const struct vexfs_space_run *runs,
 			      u32 count);
 
+/**
+ * vexfs_space_grow() - the volume has @total_blocks now, which io->super says from here on.
+ * Return: 0, errors of reading the map.
+ */
+int vexfs_space_grow(struct vexfs_space *space, u64 total_blocks);
+
 /* Between space/ files. */
 u32 vexfs_bits_count(u64 word);
 void vexfs_space_mark_stale(struct vexfs_space *space, struct vexfs_count_page *page);

@@ -204,6 +204,21 @@ int vexfs_txn_commit(struct vexfs_txn *txn, u64 *generation)
 	return err;
 }
 
+int vexfs_txn_commit_change(struct vexfs_txn *txn,
+			    int (*change)(struct vexfs_txn *txn, void *context), void *context)
+{
+	int err;
+
+	vexfs_port_mutex_lock(txn->commit_mutex);
+	vexfs_port_rwlock_write_lock(txn->lock);
+	err = txn->read_only || txn->poisoned ? VEXFS_ERR(EROFS) : change(txn, context);
+	vexfs_port_rwlock_write_unlock(txn->lock);
+	if (!err)
+		err = commit_one(txn);
+	vexfs_port_mutex_unlock(txn->commit_mutex);
+	return err;
+}
+
 /* ---- the log; commit_mutex is held ---- */
 
 /* Return: 0, -ENOSPC (a commit is what it takes), errors of writing, which poison. */

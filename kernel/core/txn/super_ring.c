@@ -78,12 +78,23 @@ int vexfs_super_ring_write(struct vexfs_io *io, const struct vexfs_super *super)
 	if (!disk)
 		return VEXFS_ERR(ENOMEM);
 	vexfs_super_encode(super, disk);
+	/* A front ring that tells of a back ring is never without it. */
+	if (io->back_ring_is_new) {
+		err = vexfs_io_write(io, vexfs_super_back_block(super->total_blocks) + slot, 1,
+				     disk);
+		if (!err)
+			err = vexfs_io_flush(io);
+		if (err)
+			goto out_free;
+		io->back_ring_is_new = false;
+	}
 	err = vexfs_io_write(io, VEXFS_SUPER_FRONT_BLOCK + slot, 1, disk);
 	if (!err)
 		err = vexfs_io_write(io, vexfs_super_back_block(super->total_blocks) + slot, 1,
 				     disk);
 	if (!err)
 		err = vexfs_io_flush(io);
+out_free:
 	vexfs_port_free(disk);
 	return err;
 }

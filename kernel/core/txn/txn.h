@@ -121,6 +121,18 @@ int vexfs_txn_end(struct vexfs_txn *txn, int result);
  */
 int vexfs_txn_commit(struct vexfs_txn *txn, u64 *generation);
 
+/**
+ * vexfs_txn_commit_change() - calls @change under the volume's lock and commits what it made dirty,
+ * with no commit and no batch of the log in between: for what a log must not meet halfway.
+ * Return: 0, -EROFS, errors of @change (nothing was changed) and of the commit.
+ */
+int vexfs_txn_commit_change(struct vexfs_txn *txn,
+			    int (*change)(struct vexfs_txn *txn, void *context), void *context);
+
+/** vexfs_txn_grow() - to the size of the device; nothing happens when that is not larger. */
+int vexfs_txn_grow(struct vexfs_txn *txn);
+int vexfs_txn_set_label(struct vexfs_txn *txn, const char *bytes, u32 count);
+
 /** vexfs_txn_sync() - puts everything on disk, by the log if it can; no lock is held. */
 int vexfs_txn_sync(struct vexfs_txn *txn);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /* The facade: the engine's operations under the names that hosts know. */
+#include <vexfs/maintain.h>
 #include <vexfs/volume.h>
 
 #include <vexfs/errors.h>
@@ -7,6 +8,7 @@
 #include "fs/fork.h"
 #include "fs/name.h"
 #include "fs/xattr.h"
+#include "check/scrub.h"
 #include "snap/snap.h"
 
 #define COMMIT_INTERVAL_MS	1000u
@@ -499,4 +501,37 @@ int vexfs_volume_diff(struct vexfs_volume *volume, u64 from, u64 to, u64 after_i
 		      struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end)
 {
 	return vexfs_snap_diff(&volume->txn, from, to, after_ino, rows, rows_max, count, end);
+}
+
+/* ---- scrub ---- */
+
+int vexfs_volume_scrub_begin(struct vexfs_volume *volume, struct vexfs_scrub **out)
+{
+	return vexfs_scrub_create(&volume->txn, out);
+}
+
+int vexfs_volume_scrub_step(struct vexfs_volume *volume, struct vexfs_scrub *scrub,
+			    const struct vexfs_check_options *options,
+			    struct vexfs_scrub_progress *progress)
+{
+	return vexfs_scrub_step(&volume->txn, scrub, options, progress);
+}
+
+/* ---- the volume itself ---- */
+
+int vexfs_volume_grow(struct vexfs_volume *volume, u64 *size_blocks)
+{
+	int err = vexfs_txn_grow(&volume->txn);
+
+	if (err)
+		return err;
+	vexfs_port_rwlock_read_lock(volume->txn.lock);
+	*size_blocks = volume->txn.io.super.total_blocks;
+	vexfs_port_rwlock_read_unlock(volume->txn.lock);
+	return 0;
+}
+
+int vexfs_volume_set_label(struct vexfs_volume *volume, const char *label, u32 label_bytes)
+{
+	return vexfs_txn_set_label(&volume->txn, label, label_bytes);
 }

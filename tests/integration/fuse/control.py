@@ -44,8 +44,14 @@ PATH = Call(READ | WRITE, 0x48, 4136)
 FORK_READ = Call(READ | WRITE, 0x49, 24 + 15872)
 FORK_WRITE = Call(WRITE, 0x4a, 24 + 15872)
 STATS = Call(READ, 0x4b, 16 + 256 * 56)
+SCRUB = Call(READ | WRITE, 0x50, 128)
+SCRUB_LIST = Call(READ | WRITE, 0x51, 32 + 200 * 64)
+GROW = Call(READ, 0x52, 32)
+LABEL = Call(WRITE, 0x53, 272)
 
 LIVE, INDEX = 1, 2
+SCRUB_STATUS, SCRUB_START, SCRUB_STOP = 0, 1, 2
+SCRUB_NONE, SCRUB_RUNNING, SCRUB_DONE, SCRUB_STOPPED = 0, 1, 2, 3
 WRITABLE, HIDDEN = 1, 2
 CREATED, REMOVED, DATA, ATTRS, NAMES, XATTRS, VECTORS, ENTRIES = (1 << i for i in range(8))
 
@@ -141,3 +147,29 @@ def stats(path):
     count = struct.unpack_from("<I", out, 0)[0]
     return {text(out[at:at + 40]): struct.unpack_from("<Q", out, at + 40)[0]
             for at in range(16, 16 + count * 56, 56)}
+
+
+def scrub(path, action=SCRUB_STATUS, rate_bytes=0):
+    out = SCRUB(path, struct.pack("<IIQ", action, 0, rate_bytes))
+    names = ("rate_bytes", "done_bytes", "used_bytes", "findings", "rows", "started_ns",
+             "ended_ns")
+    return {"state": struct.unpack_from("<I", out, 4)[0],
+            **dict(zip(names, struct.unpack_from("<7Q", out, 8)))}
+
+
+def scrub_list(path, first=0):
+    out = SCRUB_LIST(path, struct.pack("<Q", first))
+    rows = []
+    for at in range(32, 32 + 64 * struct.unpack_from("<I", out, 8)[0], 64):
+        tree, ino, block, error = struct.unpack_from("<QQQI", out, at)
+        rows.append({"tree": tree, "ino": ino, "block": block, "error": error,
+                     "what": text(out[at + 32:at + 64])})
+    return rows
+
+
+def grow(path):
+    return struct.unpack_from("<Q", GROW(path))[0]
+
+
+def set_label(path, label):
+    LABEL(path, os.fsencode(label))

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: SIGKILL of the driver at any moment loses nothing that was fsynced and damages nothing.
 
-Method: threads write, rename, and delete, and note what fsync(2) confirmed. After a random time the
-driver is killed; the image must check clean, mount, and hold all that was noted. VEXFS_TEST_ROUNDS
-says how often.
+Method: threads write, rename, and delete, and note what fsync(2) confirmed, beside processes that
+do anything at random without noting it. After a random time the driver is killed; the image must
+check clean, mount, and hold all that was noted. VEXFS_TEST_ROUNDS says how often; 200 times in a
+full run.
 """
+import errno
 import hashlib
 import os
 import random
@@ -15,7 +17,9 @@ import time
 import mounted
 from mounted import MountedTest
 
-ROUNDS = int(os.environ.get("VEXFS_TEST_ROUNDS", "50"))
+IS_FULL = os.environ.get("VEXFS_TEST_FULL", "0") not in ("", "0")
+ROUNDS = int(os.environ.get("VEXFS_TEST_ROUNDS", "200" if IS_FULL else "50"))
+STRESS_PROCESSES = 3
 SEED = int(os.environ.get("VEXFS_TEST_SEED", str(int(time.time()))))
 
 
@@ -90,6 +94,66 @@ class Writer(threading.Thread):
         self.known[path] = None
 
 
+class Stress:
+    """A process that does what it likes in a folder of its own, until the mount goes away."""
+
+    def __init__(self, root, name, seed):
+        self.folder = os.path.join(root, name)
+        self.random = random.Random(seed)
+        self.child = os.fork()
+        if self.child == 0:
+            try:
+                os.makedirs(self.folder, exist_ok=True)
+                while True:
+                    self.step()
+            except BaseException:  # whatever the end of the mount brings; nobody waits for it
+                os._exit(0)
+
+    def any_path(self):
+        depth = self.random.randrange(1, 4)
+        return os.path.join(self.folder, *(f"n{self.random.randrange(6)}" for _ in range(depth)))
+
+    def step(self):
+        calls = (self.write, self.write, self.write, self.truncate, self.sync,
+                 lambda: os.mkdir(self.any_path()), lambda: os.rmdir(self.any_path()),
+                 lambda: os.unlink(self.any_path()), lambda: os.unlink(self.any_path()),
+                 lambda: os.rename(self.any_path(), self.any_path()),
+                 lambda: os.link(self.any_path(), self.any_path()),
+                 lambda: os.symlink("somewhere", self.any_path()),
+                 lambda: os.chmod(self.any_path(), self.random.randrange(0o1000)),
+                 lambda: os.setxattr(self.any_path(), "user.x", self.random.randbytes(300)),
+                 lambda: os.listdir(os.path.dirname(self.any_path())))
+        try:
+            self.random.choice(calls)()
+        except OSError as problem:
+            if problem.errno in (errno.ENOTCONN, errno.ECONNABORTED, errno.EIO):
+                raise
+
+    def open(self):
+        return os.open(self.any_path(), os.O_RDWR | os.O_CREAT)
+
+    def write(self):
+        fd = self.open()
+        try:
+            length = int(self.random.expovariate(1 / 20000))
+            os.pwrite(fd, self.random.randbytes(length), self.random.randrange(100000))
+        finally:
+            os.close(fd)
+
+    def truncate(self):
+        os.truncate(self.any_path(), self.random.randrange(200000))
+
+    def sync(self):
+        fd = self.open()
+        try:
+            self.random.choice((os.fsync, os.fdatasync))(fd)
+        finally:
+            os.close(fd)
+
+    def wait(self):
+        os.waitpid(self.child, 0)
+
+
 class Kill(MountedTest):
     size = "1G"
     is_mounted_at_start = False
@@ -111,10 +175,14 @@ class Kill(MountedTest):
             known = {}
             writers = [Writer(self.volume.path, f"r{turn % 8}w{i}", chance.random())
                        for i in range(3)]
+            stress = [Stress(self.volume.path, f"stress{i}", chance.random())
+                      for i in range(STRESS_PROCESSES)]
             for writer in writers:
                 writer.start()
             time.sleep(chance.uniform(0.02, 0.5))
             self.volume.kill()
+            for process in stress:
+                process.wait()
             for writer in writers:
                 writer.join(timeout=60)
                 self.assertFalse(writer.is_alive(), "a writer hangs after the driver is gone")

@@ -277,6 +277,78 @@ struct vexfs_ioc_stats {
 	struct vexfs_ioc_counter rows[VEXFS_IOC_COUNTERS_MAX];
 };
 
+/**
+ * struct vexfs_ioc_scrub - reading everything in the background, and how far that is. Volume;
+ * owner, but STATUS any.
+ * @action:     in: VEXFS_SCRUB_STATUS, _START (-EBUSY when one runs) or _STOP (ends it now).
+ * @rate_bytes: in, for START: per second at most, 0 for as fast as it goes; out: the same.
+ * @state:      out: VEXFS_SCRUB_STATE_* of the run, or of the last one since the mount.
+ * @done_bytes, @used_bytes: out: read so far, and in use in the volume: done may end a little
+ *              above or below, since the volume changes meanwhile.
+ * @findings:   out: blocks that are wrong. @rows: how many of them VEXFS_IOC_SCRUB_LIST has.
+ * @started_ns, @ended_ns: out: since the epoch; ended is 0 while it runs.
+ */
+struct vexfs_ioc_scrub {
+	__le32 action;
+	__le32 state;
+	__le64 rate_bytes;
+	__le64 done_bytes;
+	__le64 used_bytes;
+	__le64 findings;
+	__le64 rows;
+	__le64 started_ns;
+	__le64 ended_ns;
+	__le64 reserved[8];
+};
+#define VEXFS_SCRUB_STATUS	0u
+#define VEXFS_SCRUB_START	1u
+#define VEXFS_SCRUB_STOP	2u
+
+#define VEXFS_SCRUB_STATE_NONE		0u	/* none since the mount */
+#define VEXFS_SCRUB_STATE_RUNNING	1u
+#define VEXFS_SCRUB_STATE_DONE		2u
+#define VEXFS_SCRUB_STATE_STOPPED	3u
+#define VEXFS_SCRUB_STATE_FAILED	4u	/* out of memory */
+
+/**
+ * struct vexfs_ioc_scrub_row - a block that is wrong. @tree and @ino tell whose data it is (see
+ * VEXFS_IOC_PATH); ino 0 is metadata. @error: positive errno: EIO cannot be read, EBADMSG does not
+ * match its checksum, EUCLEAN is not what should be there.
+ */
+struct vexfs_ioc_scrub_row {
+	__le64 tree;
+	__le64 ino;
+	__le64 block;
+	__le32 error;
+	__le32 reserved0;
+	char what[32];
+};
+#define VEXFS_IOC_SCRUB_ROWS_MAX	200u
+
+/** struct vexfs_ioc_scrub_list - Volume; owner. @first: in: row to begin with. @count: out. */
+struct vexfs_ioc_scrub_list {
+	__le64 first;
+	__le32 count;
+	__le32 reserved0;
+	__le64 reserved[2];
+	struct vexfs_ioc_scrub_row rows[VEXFS_IOC_SCRUB_ROWS_MAX];
+};
+
+/**
+ * struct vexfs_ioc_grow - makes use of an image or device that has become larger. Volume; owner.
+ * @size_bytes: out: of the volume now, the same as before when there was nothing to gain.
+ */
+struct vexfs_ioc_grow {
+	__le64 size_bytes;
+	__le64 reserved[3];
+};
+
+/** struct vexfs_ioc_label - a new label, "" for none; on disk when it returns. Volume; owner. */
+struct vexfs_ioc_label {
+	char label[VEXFS_IOC_LABEL_BYTES];
+	__le64 reserved[2];
+};
+
 #define VEXFS_IOC_VOLUME		_IOR('V', 0x40, struct vexfs_ioc_volume)
 #define VEXFS_IOC_SYNC			_IOR('V', 0x41, struct vexfs_ioc_sync)
 #define VEXFS_IOC_WAIT			_IOWR('V', 0x42, struct vexfs_ioc_wait)
@@ -289,5 +361,9 @@ struct vexfs_ioc_stats {
 #define VEXFS_IOC_FORK_READ		_IOWR('V', 0x49, struct vexfs_ioc_fork_read)
 #define VEXFS_IOC_FORK_WRITE		_IOW('V', 0x4a, struct vexfs_ioc_fork_write)
 #define VEXFS_IOC_STATS			_IOR('V', 0x4b, struct vexfs_ioc_stats)
+#define VEXFS_IOC_SCRUB			_IOWR('V', 0x50, struct vexfs_ioc_scrub)
+#define VEXFS_IOC_SCRUB_LIST		_IOWR('V', 0x51, struct vexfs_ioc_scrub_list)
+#define VEXFS_IOC_GROW			_IOR('V', 0x52, struct vexfs_ioc_grow)
+#define VEXFS_IOC_LABEL			_IOW('V', 0x53, struct vexfs_ioc_label)
 
 #endif

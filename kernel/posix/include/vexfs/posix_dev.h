@@ -26,7 +26,10 @@ struct vexfs_dev_ops {
 	void (*close)(struct vexfs_dev *dev);
 };
 
-/** struct vexfs_dev - the head of each kind's own struct. Constant after it was opened. */
+/**
+ * struct vexfs_dev - the head of each kind's own struct. Constant after it was opened, but for
+ * vexfs_dev_measure().
+ */
 struct vexfs_dev {
 	const struct vexfs_dev_ops *ops;
 	u64 size_blocks;
@@ -47,6 +50,12 @@ int vexfs_dev_open(const char *path, u32 flags, struct vexfs_dev **out);
 
 /** vexfs_dev_open_memory() - zeroed memory of @size_blocks. Return: 0 or -ENOMEM. */
 int vexfs_dev_open_memory(u64 size_blocks, struct vexfs_dev **out);
+
+/**
+ * vexfs_dev_measure() - looks whether the image or device has become larger. One that has become
+ * smaller keeps its size here, and reads beyond its end fail. Return: 0, -EIO.
+ */
+int vexfs_dev_measure(struct vexfs_dev *dev);
 
 /** vexfs_dev_close() - closes without a flush; takes NULL. */
 void vexfs_dev_close(struct vexfs_dev *dev);
