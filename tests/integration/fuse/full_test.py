@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: a volume that is full says so, lets everything be deleted, and has its space back then.
 
-Method: a mounted volume is filled with files of 4 KiB, and with large ones, to the first ENOSPC, and
-then emptied. What statfs(2) says must add up before and after, and the volume must check clean.
+Method: a mounted volume is filled with files of 4 KiB, and with large ones, to the first ENOSPC,
+and then emptied. What statfs(2) says must add up before and after, the image must have given its
+space back to the host, and the volume must check clean.
 """
 import errno
 import os
@@ -76,6 +77,8 @@ class Full(MountedTest):
     def check_after(self):
         self.volume.umount()
         self.assert_clean("--data")
+        on_host = os.stat(self.volume.image).st_blocks * 512
+        self.assertLess(on_host, 8 * MIB, "the host has not got its space back")
 
     def test_files_of_one_block(self):
         self.fill_and_empty(4 * KIB)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 // Control calls about snapshots and the difference of trees.
-#include "ioctl.h"
+#include "kernel/fuse/control/ioctl.h"
 
 #include <array>
 #include <cerrno>

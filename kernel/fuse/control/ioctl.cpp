@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 // The control ABI (uapi/vexfs/ioctl.h): which call is meant, and those about the volume as a whole.
-#include "ioctl.h"
+#include "kernel/fuse/control/ioctl.h"
 
 #include <array>
 #include <cerrno>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 // Control calls about one inode: attributes and path by number, and its forks.
-#include "ioctl.h"
+#include "kernel/fuse/control/ioctl.h"
 
 #include <cerrno>
 #include <endian.h>

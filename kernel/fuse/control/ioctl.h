@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 #pragma once
 
-#include "driver.h"
+#include "kernel/fuse/driver.h"
 
 #include <cstddef>
 #include <cstring>
