@@ -120,7 +120,9 @@ static void extent_gather(struct vexfs_gathered *at, const struct vexfs_item *it
 		at->end_bytes[fork] = extent.len;
 	} else {
 		at->end_block[fork] = item->key.offset + extent.len;
-		at->end_bytes[fork] = at->end_block[fork] * VEXFS_BLOCK_BYTES;
+		/* What is only reserved may lie beyond the size. */
+		if (extent.kind != VEXFS_EXTENT_UNWRITTEN)
+			at->end_bytes[fork] = at->end_block[fork] * VEXFS_BLOCK_BYTES;
 	}
 }
 
@@ -363,8 +365,8 @@ static void inode_totals(const struct vexfs_gathered *at, struct vexfs_inode *in
 
 		inode->blocks[fork] = at->blocks[fork];
 		/* Rather some zeros too many than content too little. */
-		if (at->end_block[fork] > blocks && !(inode->flags & VEXFS_INODE_CUTTING) &&
-		    inode->nlink)
+		if (at->end_bytes[fork] > blocks * VEXFS_BLOCK_BYTES &&
+		    !(inode->flags & VEXFS_INODE_CUTTING) && inode->nlink)
 			inode->size[fork] = at->end_bytes[fork];
 	}
 }
