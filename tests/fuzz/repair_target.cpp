@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged images under vexfs_repair(). Inputs are those of image_target.cpp. A repair must end; when
-// it says that it went through everything, the check must agree, and the volume must be usable.
+// Damaged images under vexfs_repair(). Inputs are those of image_target.cpp. A repair must end;
+// when it says that it went through everything, the check must agree and the volume be usable.
 #include "tests/fuzz/target.h"
 #include "tests/support/image/exercise.h"
 #include "tests/support/image/image_script.h"
