@@ -170,7 +170,7 @@ TEST_F(Damage, AFlippedByteOfABlockInUseIsFoundAndNeverReadAsData)
     OverlayDevice device(m_healthy.image);
     const std::vector<uint64_t> blocks = blocksInUse(device);
     ASSERT_GT(blocks.size(), 50u);
-    const size_t flips = isSanitized() ? 3000 : isFullRun() ? 200000 : 10000;
+    const size_t flips = isSanitized() ? 1000 : isFullRun() ? 100000 : 4000;
     ASSERT_NO_FATAL_FAILURE(flipBytes(device, m_healthy, blocks, flips, true));
     recordFigures("sim.damage", {{"byte flips in blocks in use", flips}});
     std::printf("flips over %zu blocks\n", blocks.size());
@@ -186,7 +186,7 @@ TEST_F(Damage, AFlippedByteElsewhereDoesNotMatter)
             blocks.push_back(block);
     }
     ASSERT_GT(blocks.size(), 16u); // superblocks, and what was freed
-    const size_t flips = isFullRun() ? 20000 : 1000;
+    const size_t flips = isFullRun() && !isSanitized() ? 20000 : 1000;
     ASSERT_NO_FATAL_FAILURE(flipBytes(device, m_healthy, blocks, flips, false));
     recordFigures("sim.damage", {{"byte flips elsewhere", flips}});
 }
@@ -278,7 +278,7 @@ TEST(Forgery, AChangedStructureUnderRightChecksumsNeverCrashes)
     ASSERT_GE(map.pages().size(), 3u);
     OverlayDevice device(image);
     Random random(testSeed(35));
-    const size_t scripts = isFullRun() ? 200000 : 4000;
+    const size_t scripts = isSanitized() ? 300 : isFullRun() ? 100000 : 1500;
     size_t opened = 0;
     for (size_t i = 0; i < scripts; i++) {
         const std::string script = randomImageScript(random, 4);

@@ -129,6 +129,13 @@ const std::vector<Operation> &smallOperations()
         {OpKind::SnapshotDelete, "s0", "", 0, 0, 0},
         {OpKind::Tick, "", "", 0, 0, 0},
         {OpKind::EvictHeld, "", "", 0, 0, 0},
+        // 56: ranges of whole blocks; others are done in steps, each of which a crash may show
+        {OpKind::Reserve, "foo", "", 8000, 12000, 0},
+        {OpKind::ReserveKeep, "foo", "", 20000, 8192, 0},
+        {OpKind::Punch, "foo", "", 4096, 4096, 0},
+        {OpKind::ZeroRange, "foo", "", 4096, 8192, 0},
+        {OpKind::CopyRange, "foo", "A/bar", 0, 8192, 0},
+        {OpKind::CreateUnnamed, "B/bar", "", 0, 600, 216},
     };
     return kOperations;
 }

@@ -226,12 +226,24 @@ static int second_name_visit(struct vexfs_repair *repair, u64 ino, const struct 
 				      "removed a second name of a directory");
 }
 
+/* Whether a good back reference lies where lookups find it, and not at a key of another hash. */
+static int backref_is_placed(struct vexfs_repair *repair, u64 ino, const struct vexfs_backref *ref,
+			     u64 at, bool *placed)
+{
+	u64 offset, free_offset;
+	int err = vexfs_backref_find(repair->tree, ino, ref->parent, ref->cookie, placed, &offset,
+				     &free_offset);
+
+	*placed = !err && *placed && offset == at;
+	return err == -ENOSPC ? 0 : err;
+}
+
 static int backref_visit(struct vexfs_repair *repair)
 {
 	u64 ino = repair->item.key.object;
 	struct vexfs_key key = repair->item.key;
 	struct vexfs_backref ref;
-	bool good, has_other = false;
+	bool good, placed, has_other = false;
 	u32 type = 0, parent_type;
 	int err;
 
@@ -242,8 +254,14 @@ static int backref_visit(struct vexfs_repair *repair)
 		err = backref_judge(repair, ino, &ref, &good);
 	if (err)
 		return err;
-	if (good && ino != VEXFS_ROOT_INO)
-		return second_name_visit(repair, ino, &ref);
+	if (good && ino != VEXFS_ROOT_INO) {
+		err = backref_is_placed(repair, ino, &ref, key.offset, &placed);
+		if (err || placed)
+			return err ? err : second_name_visit(repair, ino, &ref);
+		/* The entry has another one, which is where it is looked for. */
+		vexfs_repair_tell(repair, "removed a back reference in a wrong place", ino);
+		return vexfs_repair_item_remove(repair, &key);
+	}
 	vexfs_repair_tell(repair, "removed a back reference without its entry", ino);
 	err = vexfs_repair_item_remove(repair, &key);
 	if (!err)
