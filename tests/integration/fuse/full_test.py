@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: a volume that is full says so, lets everything be deleted, and has its space back then.
 
-Method: a mounted volume is filled with files of 4 KiB, and with large ones, to the first ENOSPC, and
-then emptied. What statfs(2) says must add up before and after, and the volume must check clean.
+Method: a mounted volume is filled with files of 4 KiB, and with large ones, to the first ENOSPC,
+and then emptied. What statfs(2) says must add up before and after, and the volume must check clean.
 """
 import errno
 import os

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 // The calls of the control ABI that look after a volume in use: scrub, grow, label.
-#include "ioctl.h"
+#include "../ioctl.h"
 
 #include <cerrno>
 #include <cstring>
