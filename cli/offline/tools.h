@@ -9,6 +9,7 @@ namespace vexfs::cli {
 // code back, so that tests run them in their own process.
 int runMkfs(int argc, const char *const *argv, std::ostream &out, std::ostream &err);
 int runFsck(int argc, const char *const *argv, std::ostream &out, std::ostream &err);
+int runTune(int argc, const char *const *argv, std::ostream &out, std::ostream &err);
 int runDump(int argc, const char *const *argv, std::ostream &out, std::ostream &err);
 
 } // namespace vexfs::cli

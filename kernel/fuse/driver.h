@@ -19,13 +19,12 @@ namespace vexfs::fuse {
 /// What one mount consists of. Made by main, alive until the session is gone; any thread.
 struct Driver
 {
-    Driver(vexfs_volume *opened, vexfs_dev *below, bool keepsAccessTimes = false)
-        : volume(opened), device(below), accessTimes(opened, keepsAccessTimes), waits(opened),
-          scrubber(opened)
+    explicit Driver(vexfs_volume *opened, bool keepsAccessTimes = false)
+        : volume(opened), accessTimes(opened, keepsAccessTimes), waits(opened), scrubber(opened)
     {}
 
     vexfs_volume *volume;
-    vexfs_dev *device;               ///< that the volume is on
+    vexfs_dev *device = nullptr;     ///< that it is on; set before the first request
     fuse_session *session = nullptr; ///< set before the first request
     NodeTable nodes;
     OpenWriters writers;

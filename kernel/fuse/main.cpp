@@ -258,7 +258,8 @@ int run(const Options &options)
     int exitCode = 0;
     if (!options.isFake) {
         const bool keepsAccessTimes = !options.isReadOnly && !options.isNoAtime;
-        auto driver = std::make_unique<Driver>(volume, device.get(), keepsAccessTimes);
+        auto driver = std::make_unique<Driver>(volume, keepsAccessTimes);
+        driver->device = device.get();
         exitCode = mountAndServe(options, *driver);
     }
     if (const int error = vexfs_volume_close(volume)) {

@@ -153,7 +153,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vexfs::fuse::fillIoctlOperation(&operations);
     std::vector<std::unique_ptr<fuse_req>> requests;
     {
-        Driver driver(volume, device.dev());
+        Driver driver(volume);
+        driver.device = device.dev();
         for (size_t at = 0; at + sizeof(Call) <= size && requests.size() < kCallsMax;) {
             Call call;
             memcpy(&call, data + at, sizeof(call));

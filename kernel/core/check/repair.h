@@ -36,7 +36,9 @@ struct vexfs_gathered {
 	u64 backrefs, entries, subdirs;
 	u32 symlink_bytes;
 	u64 blocks[VEXFS_FORK_COUNT];	/* on disk */
-	u64 end_block[VEXFS_FORK_COUNT], end_bytes[VEXFS_FORK_COUNT];
+	u64 end_block[VEXFS_FORK_COUNT];
+	u64 data_end[VEXFS_FORK_COUNT];	/* the same without what is only reserved */
+	u64 end_bytes[VEXFS_FORK_COUNT];	/* of that */
 };
 
 struct vexfs_repair {

@@ -116,14 +116,15 @@ static void extent_gather(struct vexfs_gathered *at, const struct vexfs_item *it
 		return;
 	at->blocks[fork] += extent.disk_blocks;
 	if (extent.kind == VEXFS_EXTENT_INLINE) {
-		at->end_block[fork] = extent.len != 0;
+		at->end_block[fork] = at->data_end[fork] = extent.len != 0;
 		at->end_bytes[fork] = extent.len;
 	} else {
 		at->end_block[fork] = item->key.offset + extent.len;
-		/* What is only reserved may lie beyond the size. */
-		if (extent.kind != VEXFS_EXTENT_UNWRITTEN)
-			at->end_bytes[fork] = at->end_block[fork] * VEXFS_BLOCK_BYTES;
 	}
+	if (extent.kind == VEXFS_EXTENT_UNWRITTEN || extent.kind == VEXFS_EXTENT_INLINE)
+		return;
+	at->data_end[fork] = at->end_block[fork];
+	at->end_bytes[fork] = at->end_block[fork] * VEXFS_BLOCK_BYTES;
 }
 
 static void item_gather(struct vexfs_gathered *at, const struct vexfs_item *item)
@@ -365,8 +366,8 @@ static void inode_totals(const struct vexfs_gathered *at, struct vexfs_inode *in
 
 		inode->blocks[fork] = at->blocks[fork];
 		/* Rather some zeros too many than content too little. */
-		if (at->end_bytes[fork] > blocks * VEXFS_BLOCK_BYTES &&
-		    !(inode->flags & VEXFS_INODE_CUTTING) && inode->nlink)
+		if (at->data_end[fork] > blocks && !(inode->flags & VEXFS_INODE_CUTTING) &&
+		    inode->nlink)
 			inode->size[fork] = at->end_bytes[fork];
 	}
 }

@@ -49,7 +49,7 @@ static int rings_read(struct vexfs_dev *dev, const struct vexfs_super *newest, s
 
 		if (!vexfs_port_dev_read(dev, block, 1, disk) &&
 		    !vexfs_super_decode(disk, super) &&
-		    !memcmp(super->uuid, newest->uuid, sizeof(super->uuid)) &&
+		    !memcmp(super->node_uuid, newest->node_uuid, sizeof(super->node_uuid)) &&
 		    super->total_blocks == newest->total_blocks) {
 			found_add(found, super);
 			found->in_ring[slot / VEXFS_SUPER_SLOTS]++;

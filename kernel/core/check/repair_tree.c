@@ -106,7 +106,7 @@ static int stray_read(struct vexfs_repair *repair, u64 block, u8 *node)
 	stray.ptr.level = head->level;
 	stray.tree = vexfs_get64(head->tree);
 	vexfs_csum(node, VEXFS_NODE_BYTES, stray.ptr.csum);
-	if (vexfs_node_verify(node, &stray.ptr, repair->txn->io.super.uuid) ||
+	if (vexfs_node_verify(node, &stray.ptr, repair->txn->io.super.node_uuid) ||
 	    !vexfs_node_count(node) || !stray.tree)
 		return 0;
 	stray.first = vexfs_node_key(node, 0);

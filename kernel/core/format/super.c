@@ -35,6 +35,8 @@ void vexfs_super_encode(const struct vexfs_super *super, struct vexfs_disk_super
 	memset(out, 0, sizeof(*out));
 	memcpy(out->magic, VEXFS_SUPER_MAGIC, sizeof(out->magic));
 	memcpy(out->uuid, super->uuid, sizeof(out->uuid));
+	if (super->incompat & VEXFS_INCOMPAT_NODE_UUID)
+		memcpy(out->node_uuid, super->node_uuid, sizeof(out->node_uuid));
 	out->format_version = vexfs_put32(VEXFS_FORMAT_VERSION);
 	out->block_bytes = vexfs_put32(VEXFS_BLOCK_BYTES);
 	out->node_bytes = vexfs_put32(VEXFS_NODE_BYTES);
@@ -64,6 +66,10 @@ void vexfs_super_encode(const struct vexfs_super *super, struct vexfs_disk_super
 static void super_fields_decode(const struct vexfs_disk_super *disk, struct vexfs_super *out)
 {
 	memcpy(out->uuid, disk->uuid, sizeof(out->uuid));
+	memcpy(out->node_uuid,
+	       vexfs_get64(disk->incompat) & VEXFS_INCOMPAT_NODE_UUID ? disk->node_uuid :
+									disk->uuid,
+	       sizeof(out->node_uuid));
 	out->compat = vexfs_get64(disk->compat);
 	out->ro_compat = vexfs_get64(disk->ro_compat);
 	out->incompat = vexfs_get64(disk->incompat);

@@ -19,7 +19,8 @@ struct vexfs_ptr {
 
 /** struct vexfs_super - a superblock, decoded; map roots stay in disk form. */
 struct vexfs_super {
-	u8 uuid[16];
+	u8 uuid[16];		/* what the volume is known by */
+	u8 node_uuid[16];	/* what it was when it was made: nodes and the log carry it */
 	u64 compat, ro_compat, incompat;
 	u64 sequence;
 	u64 generation, generation_limit, live_generation;

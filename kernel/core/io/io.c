@@ -198,7 +198,7 @@ static int node_load(struct vexfs_io *io, const struct vexfs_ptr *ptr, struct ve
 		err = VEXFS_ERR(EBADMSG);
 		goto out_free;
 	}
-	err = vexfs_node_verify(node->data, ptr, io->super.uuid);
+	err = vexfs_node_verify(node->data, ptr, io->super.node_uuid);
 	if (err)
 		goto out_free;
 	node->birth = ptr->birth;

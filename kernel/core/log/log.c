@@ -166,7 +166,7 @@ int vexfs_log_take(struct vexfs_log *log, struct vexfs_log_batch *batch)
 		return 0;
 	head = (struct vexfs_disk_log_batch *)log->pending;
 	head->magic = vexfs_put32(VEXFS_LOG_MAGIC);
-	memcpy(head->uuid, log->io->super.uuid, sizeof(head->uuid));
+	memcpy(head->uuid, log->io->super.node_uuid, sizeof(head->uuid));
 	head->generation = vexfs_put64(log->io->super.generation);
 	head->sequence = vexfs_put64(log->next_sequence);
 	head->records_bytes = vexfs_put32(log->pending_bytes - HEAD_BYTES);
@@ -210,7 +210,7 @@ static bool head_fits(const struct vexfs_io *io, const struct vexfs_disk_log_bat
 	u64 left = (u64)(io->super.log_blocks - at) * VEXFS_BLOCK_BYTES;
 
 	return vexfs_get32(head->magic) == VEXFS_LOG_MAGIC &&
-	       !memcmp(head->uuid, io->super.uuid, sizeof(head->uuid)) &&
+	       !memcmp(head->uuid, io->super.node_uuid, sizeof(head->uuid)) &&
 	       vexfs_get64(head->generation) == generation &&
 	       vexfs_get64(head->sequence) == sequence &&
 	       vexfs_get32(head->records_bytes) <= left - HEAD_BYTES;

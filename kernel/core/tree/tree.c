@@ -90,7 +90,7 @@ int vexfs_tree_create(struct vexfs_tree *tree)
 
 	if (err)
 		return err;
-	vexfs_node_init(node->data, 0, tree->id, tree->io->super.uuid);
+	vexfs_node_init(node->data, 0, tree->id, tree->io->super.node_uuid);
 	vexfs_node_put(tree->io, node);
 	tree->dirty = true;
 	return 0;
@@ -182,7 +182,7 @@ static int child_split(struct vexfs_tree *tree, struct vexfs_node *parent, u32 i
 	if (err)
 		return err;
 	cut = split_index(left->data, key);
-	vexfs_node_init(right->data, left->level, tree->id, tree->io->super.uuid);
+	vexfs_node_init(right->data, left->level, tree->id, tree->io->super.node_uuid);
 	vexfs_node_move_tail(left->data, cut, right->data);
 	first = vexfs_node_key(right->data, 0);
 	vexfs_ptr_encode(&ptr, &disk);
@@ -209,7 +209,7 @@ static int root_grow(struct vexfs_tree *tree, struct vexfs_node **parent)
 	err = node_new(tree, level, &ptr, parent);
 	if (err)
 		return err;
-	vexfs_node_init((*parent)->data, level, tree->id, tree->io->super.uuid);
+	vexfs_node_init((*parent)->data, level, tree->id, tree->io->super.node_uuid);
 	vexfs_ptr_encode(&tree->root, &disk);
 	vexfs_node_insert((*parent)->data, 0, &lowest, &disk, sizeof(disk));
 	tree->root = ptr;

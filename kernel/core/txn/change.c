@@ -80,3 +80,29 @@ int vexfs_txn_set_label(struct vexfs_txn *txn, const char *bytes, u32 count)
 		return VEXFS_ERR(EINVAL);
 	return vexfs_txn_commit_change(txn, label_set, &label);
 }
+
+static int uuid_set(struct vexfs_txn *txn, void *context)
+{
+	struct vexfs_key live = vexfs_key_make(VEXFS_VOLUME_TREE_LIVE, VEXFS_ITEM_ROOT, 0);
+	struct vexfs_super *super = &txn->io.super;
+	int err = vexfs_tree_prepare(&txn->root_tree, &live, 0);
+
+	if (err)
+		return err;
+	memcpy(super->uuid, context, sizeof(super->uuid));
+	if (memcmp(super->uuid, super->node_uuid, sizeof(super->uuid)))
+		super->incompat |= VEXFS_INCOMPAT_NODE_UUID;
+	else
+		super->incompat &= ~(u64)VEXFS_INCOMPAT_NODE_UUID;
+	return 0;
+}
+
+int vexfs_txn_set_uuid(struct vexfs_txn *txn, const u8 uuid[16])
+{
+	u8 zero[16] = { 0 }, copy[16];
+
+	if (!memcmp(uuid, zero, sizeof(zero)))
+		return VEXFS_ERR(EINVAL);
+	memcpy(copy, uuid, sizeof(copy));
+	return vexfs_txn_commit_change(txn, uuid_set, copy);
+}

@@ -132,6 +132,7 @@ int vexfs_txn_commit_change(struct vexfs_txn *txn,
 /** vexfs_txn_grow() - to the size of the device; nothing happens when that is not larger. */
 int vexfs_txn_grow(struct vexfs_txn *txn);
 int vexfs_txn_set_label(struct vexfs_txn *txn, const char *bytes, u32 count);
+int vexfs_txn_set_uuid(struct vexfs_txn *txn, const u8 uuid[16]);
 
 /** vexfs_txn_sync() - puts everything on disk, by the log if it can; no lock is held. */
 int vexfs_txn_sync(struct vexfs_txn *txn);

@@ -34,6 +34,7 @@ static void super_fill(struct vexfs_super *super, const struct vexfs_format_opti
 		super->uuid[6] = (u8)((super->uuid[6] & 0x0f) | 0x40);
 		super->uuid[8] = (u8)((super->uuid[8] & 0x3f) | 0x80);
 	}
+	memcpy(super->node_uuid, super->uuid, sizeof(super->uuid));
 	vexfs_port_random(super->hash_seed, sizeof(super->hash_seed));
 	super->generation = 1;
 	super->generation_limit = 1;
@@ -534,4 +535,9 @@ int vexfs_volume_grow(struct vexfs_volume *volume, u64 *size_blocks)
 int vexfs_volume_set_label(struct vexfs_volume *volume, const char *label, u32 label_bytes)
 {
 	return vexfs_txn_set_label(&volume->txn, label, label_bytes);
+}
+
+int vexfs_volume_set_uuid(struct vexfs_volume *volume, const u8 uuid[16])
+{
+	return vexfs_txn_set_uuid(&volume->txn, uuid);
 }

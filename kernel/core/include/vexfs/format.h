@@ -55,7 +55,9 @@ struct vexfs_disk_ptr {
 #define VEXFS_INCOMPAT_ZSTD		0x1u	/* compressed extents may exist */
 #define VEXFS_INCOMPAT_ENCRYPTION	0x2u	/* blocks and nodes are AES-256-GCM */
 #define VEXFS_INCOMPAT_LOG		0x4u	/* the intent log may hold records */
-#define VEXFS_INCOMPAT_KNOWN		VEXFS_INCOMPAT_LOG	/* what this engine can read */
+#define VEXFS_INCOMPAT_NODE_UUID	0x8u	/* the uuid was changed: nodes carry another */
+/* What this engine can read. */
+#define VEXFS_INCOMPAT_KNOWN		(VEXFS_INCOMPAT_LOG | VEXFS_INCOMPAT_NODE_UUID)
 #define VEXFS_RO_COMPAT_KNOWN		0x0u
 
 struct vexfs_disk_map_entry {
@@ -93,7 +95,8 @@ struct vexfs_disk_super {
 	struct vexfs_le64 created_ns;
 	u8 hash_seed[16];		/* of directory hashes */
 	struct vexfs_disk_ptr root_tree;
-	u8 zero0[32];
+	u8 node_uuid[16];		/* what nodes and the log carry; zero: the uuid */
+	u8 zero0[16];
 	u8 label[256];
 	u8 key_slots[1024];		/* all zero without encryption */
 	u8 zero1[512];

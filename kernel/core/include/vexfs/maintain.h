@@ -18,6 +18,13 @@ int vexfs_volume_grow(struct vexfs_volume *volume, u64 *size_blocks);
 /** vexfs_volume_set_label() - on disk when it returns. Return: 0, -EINVAL (too long), as above. */
 int vexfs_volume_set_label(struct vexfs_volume *volume, const char *label, u32 label_bytes);
 
+/**
+ * vexfs_volume_set_uuid() - what the volume is known by from now on; on disk when it returns. Nodes
+ * keep the one that they were written with. Not for mounts: others know the volume by its uuid.
+ * Return: 0, -EINVAL (all zero), as above.
+ */
+int vexfs_volume_set_uuid(struct vexfs_volume *volume, const u8 uuid[16]);
+
 #ifdef __cplusplus
 }
 #endif

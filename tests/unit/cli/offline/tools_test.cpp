@@ -229,6 +229,31 @@ TEST_F(OfflineTools, FsckWritesOnlyWhenItIsToldTo)
     EXPECT_EQ(run(runFsck, {"-p", m_image}).code, 0);
 }
 
+TEST_F(OfflineTools, TuneChangesLabelAndUuidAndTheVolumeStaysWhole)
+{
+    const std::string first = "123e4567-e89b-12d3-a456-426614174000";
+    const std::string second = "00112233-4455-4677-8899-aabbccddeeff";
+    ASSERT_EQ(run(runMkfs, {"-L", "One", "--size", "32M", "--uuid", first, m_image}).code, 0);
+    const std::string before = read(m_image);
+    const Ended shown = run(runTune, {m_image});
+    EXPECT_EQ(shown.out, "label: One\nuuid: " + first + "\n");
+    EXPECT_TRUE(read(m_image) == before) << "showing writes nothing";
+    const Ended changed = run(runTune, {"-L", "Two", "-U", second, m_image});
+    EXPECT_EQ(changed.code, 0) << changed.err;
+    EXPECT_EQ(changed.out, "label: Two\nuuid: " + second + "\n");
+    EXPECT_EQ(run(runFsck, {"-n", "--data", m_image}).code, 0);
+    const Ended random = run(runTune, {"-U", "random", m_image});
+    EXPECT_EQ(random.code, 0);
+    EXPECT_EQ(random.out.find(second), std::string::npos);
+    EXPECT_EQ(run(runFsck, {"-n", "--data", m_image}).code, 0);
+    EXPECT_EQ(run(runTune, {"-U", first, "-L", "", m_image}).out,
+              "label: \nuuid: " + first + "\n");
+    EXPECT_EQ(run(runFsck, {"-n", "--data", m_image}).code, 0);
+    EXPECT_EQ(run(runTune, {"-U", "no-uuid", m_image}).code, 2);
+    EXPECT_EQ(run(runTune, {"-U", "00000000-0000-0000-0000-000000000000", m_image}).code, 1);
+    EXPECT_EQ(run(runTune, {m_folder + "/none"}).code, 1);
+}
+
 TEST_F(OfflineTools, DumpShowsSuperblocksTreesAndInodes)
 {
     ASSERT_EQ(run(runMkfs, {"-L", "it's", "--size", "32M", m_image}).code, 0);
