@@ -36,6 +36,80 @@ void setUp(const std::vector<Operation> &script, SmallBase *base)
     base->image = device.image();
 }
 
+constexpr uint64_t kNoReplace = VEXFS_RENAME_NOREPLACE;
+constexpr uint64_t kExchange = VEXFS_RENAME_EXCHANGE;
+
+const std::vector<Operation> kOperations = {
+    // 0: names
+    {OpKind::Mkdir, "A/C", "", 0, 0755, 0},
+    {OpKind::Mkdir, "B/C", "", 0, 02775, 0},
+    {OpKind::CreateFile, "A/bar", "", 0, 0644, 0},
+    {OpKind::CreateFile, "bar", "", 0, 0600, 0},
+    {OpKind::Symlink, "bar", "A/foo", 0, 0, 0},
+    {OpKind::Mkfifo, "B/pipe", "", 0, 0600, 0},
+    {OpKind::Link, "foo", "A/bar", 0, 0, 0},
+    {OpKind::Link, "A/foo", "bar", 0, 0, 0},
+    {OpKind::Unlink, "foo", "", 0, 0, 0},
+    {OpKind::Unlink, "A/foo", "", 0, 0, 0},
+    {OpKind::Unlink, "bar", "", 0, 0, 0},
+    {OpKind::UnlinkHeld, "foo", "", 0, 0, 0},
+    {OpKind::Rmdir, "B", "", 0, 0, 0},
+    {OpKind::Rmdir, "A/C", "", 0, 0, 0},
+    // 14: renames
+    {OpKind::Rename, "foo", "bar", 0, 0, 0},
+    {OpKind::Rename, "foo", "A/foo", 0, 0, 0},
+    {OpKind::Rename, "A/foo", "foo", 0, 0, 0},
+    {OpKind::Rename, "A/foo", "B/foo", 0, 0, 0},
+    {OpKind::Rename, "bar", "foo", 0, 0, 0},
+    {OpKind::Rename, "A", "B", 0, 0, 0},
+    {OpKind::Rename, "A", "C", 0, 0, 0},
+    {OpKind::Rename, "B", "A/C", 0, 0, 0},
+    {OpKind::Rename, "foo", "bar", 0, kNoReplace, 0},
+    {OpKind::Rename, "foo", "A/foo", 0, kNoReplace, 0},
+    {OpKind::Rename, "foo", "A/foo", 0, kExchange, 0},
+    {OpKind::Rename, "A", "B", 0, kExchange, 0},
+    {OpKind::Rename, "foo", "B", 0, kExchange, 0},
+    // 27: content
+    {OpKind::Write, "foo", "", 100, 50, 201},
+    {OpKind::Write, "foo", "", 0, 4096, 202},
+    {OpKind::Write, "foo", "", 4090, 110, 203},
+    {OpKind::Write, "foo", "", 9000, 5000, 204},
+    {OpKind::Write, "foo", "", 0, 9000, 205},
+    {OpKind::Write, "foo", "", 40000, 100, 206},
+    {OpKind::Write, "A/foo", "", 100, 50, 207},
+    {OpKind::Write, "A/foo", "", 0, 3000, 208},
+    {OpKind::Write, "A/bar", "", 0, 700, 209},
+    {OpKind::Write, "A/bar", "", 0, 40000, 210},
+    {OpKind::WriteVectors, "foo", "", 0, 600, 211},
+    {OpKind::WriteVectors, "foo", "", 0, 6000, 212},
+    {OpKind::Truncate, "foo", "", 0, 0, 0},
+    {OpKind::Truncate, "foo", "", 4096, 0, 0},
+    {OpKind::Truncate, "foo", "", 5000, 0, 0},
+    {OpKind::Truncate, "foo", "", 20000, 0, 0},
+    {OpKind::Truncate, "A/foo", "", 10, 0, 0},
+    {OpKind::Truncate, "A/foo", "", 5000, 0, 0},
+    // 45: attributes
+    {OpKind::Chmod, "foo", "", 0, 04711, 0},
+    {OpKind::Chown, "A", "", 1001, 1000, 0},
+    {OpKind::Utimes, "A/foo", "", 1234567890, 987654321, 0},
+    {OpKind::SetXattr, "foo", "user.x", 0, 20, 213},
+    {OpKind::SetXattr, "foo", "user.base", 0, 5000, 214},
+    {OpKind::SetXattr, "A", "user.x", 0, 20, 215},
+    {OpKind::RemoveXattr, "foo", "user.base", 0, 0, 0},
+    // 52: snapshots and work in the background
+    {OpKind::SnapshotCreate, "s1", "", 0, 0, 0},
+    {OpKind::SnapshotDelete, "s0", "", 0, 0, 0},
+    {OpKind::Tick, "", "", 0, 0, 0},
+    {OpKind::EvictHeld, "", "", 0, 0, 0},
+    // 56: ranges of whole blocks; others are done in steps, each of which a crash may show
+    {OpKind::Reserve, "foo", "", 8000, 12000, 0},
+    {OpKind::ReserveKeep, "foo", "", 20000, 8192, 0},
+    {OpKind::Punch, "foo", "", 4096, 4096, 0},
+    {OpKind::ZeroRange, "foo", "", 4096, 8192, 0},
+    {OpKind::CopyRange, "foo", "A/bar", 0, 8192, 0},
+    {OpKind::CreateUnnamed, "B/bar", "", 0, 600, 216},
+};
+
 SmallBase makeBase(size_t index)
 {
     SteadyHost::restart(1 + index);
@@ -65,78 +139,6 @@ std::string parentOf(const std::string &path)
 
 const std::vector<Operation> &smallOperations()
 {
-    constexpr uint64_t kNoReplace = VEXFS_RENAME_NOREPLACE;
-    constexpr uint64_t kExchange = VEXFS_RENAME_EXCHANGE;
-    static const std::vector<Operation> kOperations = {
-        // 0: names
-        {OpKind::Mkdir, "A/C", "", 0, 0755, 0},
-        {OpKind::Mkdir, "B/C", "", 0, 02775, 0},
-        {OpKind::CreateFile, "A/bar", "", 0, 0644, 0},
-        {OpKind::CreateFile, "bar", "", 0, 0600, 0},
-        {OpKind::Symlink, "bar", "A/foo", 0, 0, 0},
-        {OpKind::Mkfifo, "B/pipe", "", 0, 0600, 0},
-        {OpKind::Link, "foo", "A/bar", 0, 0, 0},
-        {OpKind::Link, "A/foo", "bar", 0, 0, 0},
-        {OpKind::Unlink, "foo", "", 0, 0, 0},
-        {OpKind::Unlink, "A/foo", "", 0, 0, 0},
-        {OpKind::Unlink, "bar", "", 0, 0, 0},
-        {OpKind::UnlinkHeld, "foo", "", 0, 0, 0},
-        {OpKind::Rmdir, "B", "", 0, 0, 0},
-        {OpKind::Rmdir, "A/C", "", 0, 0, 0},
-        // 14: renames
-        {OpKind::Rename, "foo", "bar", 0, 0, 0},
-        {OpKind::Rename, "foo", "A/foo", 0, 0, 0},
-        {OpKind::Rename, "A/foo", "foo", 0, 0, 0},
-        {OpKind::Rename, "A/foo", "B/foo", 0, 0, 0},
-        {OpKind::Rename, "bar", "foo", 0, 0, 0},
-        {OpKind::Rename, "A", "B", 0, 0, 0},
-        {OpKind::Rename, "A", "C", 0, 0, 0},
-        {OpKind::Rename, "B", "A/C", 0, 0, 0},
-        {OpKind::Rename, "foo", "bar", 0, kNoReplace, 0},
-        {OpKind::Rename, "foo", "A/foo", 0, kNoReplace, 0},
-        {OpKind::Rename, "foo", "A/foo", 0, kExchange, 0},
-        {OpKind::Rename, "A", "B", 0, kExchange, 0},
-        {OpKind::Rename, "foo", "B", 0, kExchange, 0},
-        // 27: content
-        {OpKind::Write, "foo", "", 100, 50, 201},
-        {OpKind::Write, "foo", "", 0, 4096, 202},
-        {OpKind::Write, "foo", "", 4090, 110, 203},
-        {OpKind::Write, "foo", "", 9000, 5000, 204},
-        {OpKind::Write, "foo", "", 0, 9000, 205},
-        {OpKind::Write, "foo", "", 40000, 100, 206},
-        {OpKind::Write, "A/foo", "", 100, 50, 207},
-        {OpKind::Write, "A/foo", "", 0, 3000, 208},
-        {OpKind::Write, "A/bar", "", 0, 700, 209},
-        {OpKind::Write, "A/bar", "", 0, 40000, 210},
-        {OpKind::WriteVectors, "foo", "", 0, 600, 211},
-        {OpKind::WriteVectors, "foo", "", 0, 6000, 212},
-        {OpKind::Truncate, "foo", "", 0, 0, 0},
-        {OpKind::Truncate, "foo", "", 4096, 0, 0},
-        {OpKind::Truncate, "foo", "", 5000, 0, 0},
-        {OpKind::Truncate, "foo", "", 20000, 0, 0},
-        {OpKind::Truncate, "A/foo", "", 10, 0, 0},
-        {OpKind::Truncate, "A/foo", "", 5000, 0, 0},
-        // 45: attributes
-        {OpKind::Chmod, "foo", "", 0, 04711, 0},
-        {OpKind::Chown, "A", "", 1001, 1000, 0},
-        {OpKind::Utimes, "A/foo", "", 1234567890, 987654321, 0},
-        {OpKind::SetXattr, "foo", "user.x", 0, 20, 213},
-        {OpKind::SetXattr, "foo", "user.base", 0, 5000, 214},
-        {OpKind::SetXattr, "A", "user.x", 0, 20, 215},
-        {OpKind::RemoveXattr, "foo", "user.base", 0, 0, 0},
-        // 52: snapshots and work in the background
-        {OpKind::SnapshotCreate, "s1", "", 0, 0, 0},
-        {OpKind::SnapshotDelete, "s0", "", 0, 0, 0},
-        {OpKind::Tick, "", "", 0, 0, 0},
-        {OpKind::EvictHeld, "", "", 0, 0, 0},
-        // 56: ranges of whole blocks; others are done in steps, each of which a crash may show
-        {OpKind::Reserve, "foo", "", 8000, 12000, 0},
-        {OpKind::ReserveKeep, "foo", "", 20000, 8192, 0},
-        {OpKind::Punch, "foo", "", 4096, 4096, 0},
-        {OpKind::ZeroRange, "foo", "", 4096, 8192, 0},
-        {OpKind::CopyRange, "foo", "A/bar", 0, 8192, 0},
-        {OpKind::CreateUnnamed, "B/bar", "", 0, 600, 216},
-    };
     return kOperations;
 }
 
