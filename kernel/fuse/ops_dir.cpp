@@ -14,9 +14,12 @@ namespace vexfs::fuse {
 
 namespace {
 
-void doOpendir(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
+void doOpendir(fuse_req_t request, fuse_ino_t node, fuse_file_info *file)
 {
     file->fh = O_RDONLY;
+    // The kernel keeps listings until it changes the directory itself, and nobody else does; but
+    // for the folders that exist only here.
+    file->cache_readdir = file->keep_cache = !isVirtual(node);
     fuse_reply_open(request, file);
 }
 
