@@ -80,13 +80,15 @@ int vexfs_repair_rings(struct vexfs_dev *dev, struct vexfs_super *super);
 
 /**
  * struct vexfs_repair_visitor - @leaf: its keys should be in [low, high). @gap: a node that cannot
- * be read, and so nothing between the two. An error ends the walk.
+ * be read, and so nothing between the two. @disorder: a node begins before the key that its parent
+ * has for it; may be NULL. An error ends the walk.
  */
 struct vexfs_repair_visitor {
 	int (*leaf)(void *context, const void *node, const struct vexfs_key *low,
 		    const struct vexfs_key *high);
 	int (*gap)(void *context, const struct vexfs_ptr *ptr, const struct vexfs_key *low,
 		   const struct vexfs_key *high);
+	void (*disorder)(void *context);
 	void *context;
 };
 

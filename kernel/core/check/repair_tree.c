@@ -54,12 +54,21 @@ static int judge_gap(void *context, const struct vexfs_ptr *ptr, const struct ve
 	return 0;
 }
 
+/* Lookups find all, and yet the next insert before the first key would put things out of order. */
+static void judge_disorder(void *context)
+{
+	struct judge *judge = context;
+
+	judge->is_damaged = true;
+}
+
 int vexfs_repair_tree_judge(struct vexfs_repair *repair, const struct vexfs_ptr *root,
 			    bool *is_damaged, bool *has_gap)
 {
 	struct judge judge = { .super = &repair->txn->io.super, .at_root = !root->level };
 	const struct vexfs_repair_visitor visitor = { .leaf = judge_leaf,
 						      .gap = judge_gap,
+						      .disorder = judge_disorder,
 						      .context = &judge };
 	int err = vexfs_repair_walk(&repair->txn->io, root, &vexfs_key_lowest,
 				    &vexfs_key_highest, &visitor);

@@ -15,8 +15,20 @@ struct walk {
 	struct vexfs_key low[VEXFS_LEVEL_MAX], high[VEXFS_LEVEL_MAX];
 };
 
-static int node_enter(struct walk *walk, const struct vexfs_ptr *ptr, const struct vexfs_key *low,
-		      const struct vexfs_key *high)
+static void order_judge(const struct walk *walk, const void *node, const struct vexfs_key *bound)
+{
+	struct vexfs_key first;
+
+	if (!walk->visitor->disorder || !vexfs_node_count(node))
+		return;
+	first = vexfs_node_key(node, 0);
+	if (vexfs_key_compare(&first, bound) < 0)
+		walk->visitor->disorder(walk->visitor->context);
+}
+
+/* @bound: the parent's key for it; the first child's may be above @low. */
+static int node_enter(struct walk *walk, const struct vexfs_ptr *ptr, const struct vexfs_key *bound,
+		      const struct vexfs_key *low, const struct vexfs_key *high)
 {
 	struct vexfs_node *node;
 	int err;
@@ -28,6 +40,7 @@ static int node_enter(struct walk *walk, const struct vexfs_ptr *ptr, const stru
 		return err;
 	if (err)
 		return walk->visitor->gap(walk->visitor->context, ptr, low, high);
+	order_judge(walk, node->data, bound);
 	if (!node->level) {
 		err = walk->visitor->leaf(walk->visitor->context, node->data, low, high);
 		vexfs_node_put(walk->io, node);
@@ -45,14 +58,15 @@ static int child_enter(struct walk *walk, u32 level)
 	const void *node = walk->path[level]->data;
 	struct vexfs_key low = walk->low[level], high = walk->high[level];
 	u32 index = walk->index[level]++;
+	struct vexfs_key bound = vexfs_node_key(node, index);
 	struct vexfs_ptr child;
 
 	if (index)
-		low = vexfs_node_key(node, index);
+		low = bound;
 	if (index + 1 < vexfs_node_count(node))
 		high = vexfs_node_key(node, index + 1);
 	vexfs_node_child(node, index, &child);
-	return node_enter(walk, &child, &low, &high);
+	return node_enter(walk, &child, &bound, &low, &high);
 }
 
 int vexfs_repair_walk(struct vexfs_io *io, const struct vexfs_ptr *root,
@@ -67,7 +81,7 @@ int vexfs_repair_walk(struct vexfs_io *io, const struct vexfs_ptr *root,
 		return VEXFS_ERR(ENOMEM);
 	walk->io = io;
 	walk->visitor = visitor;
-	err = node_enter(walk, root, low, high);
+	err = node_enter(walk, root, &vexfs_key_lowest, low, high);
 	/* The lowest node of the path that has a child left. */
 	while (!err) {
 		for (level = 1; level < VEXFS_LEVEL_MAX; level++) {
