@@ -18,6 +18,35 @@ static int entry_drop(struct vexfs_repair *repair, u64 dir, u64 cookie, const ch
 	return vexfs_repair_item_remove(repair, &key);
 }
 
+/* Whether the back reference at @offset tells the name that the entry has. */
+static int backref_has_name(struct vexfs_repair *repair, u64 ino, u64 offset,
+			    struct vexfs_name name, bool *same)
+{
+	struct vexfs_key key = vexfs_backref_key(ino, offset);
+	u8 item[VEXFS_BACKREF_MAX_BYTES];
+	struct vexfs_backref ref;
+	u32 bytes;
+	int err = vexfs_tree_read(repair->tree, &key, item, sizeof(item), &bytes);
+
+	if (!err)
+		err = bytes <= sizeof(item) ? vexfs_backref_decode(item, bytes, &ref) :
+					      VEXFS_ERR(EUCLEAN);
+	if (!err)
+		*same = ref.name.count == name.count &&
+			!memcmp(ref.name.bytes, name.bytes, name.count);
+	return err;
+}
+
+/* In room that was prepared; @is_there: with another name, perhaps. */
+static void backref_put(struct vexfs_repair *repair, u64 ino, u64 offset,
+			const struct vexfs_backref *ref, bool is_there)
+{
+	if (is_there)
+		vexfs_backref_update(repair->tree, ino, offset, ref);
+	else
+		vexfs_backref_insert(repair->tree, ino, offset, ref);
+}
+
 /* Gives @ino a name. Return: 0, -EEXIST (taken), -ENOSPC (too many of one hash, or no room). */
 static int name_add(struct vexfs_repair *repair, u64 dir, struct vexfs_name name, u64 ino, u32 type)
 {
@@ -41,20 +70,20 @@ static int name_add(struct vexfs_repair *repair, u64 dir, struct vexfs_name name
 				 &free_offset);
 	if (err)
 		return err;
-	key = vexfs_backref_key(ino, has_ref ? offset : free_offset);
+	offset = has_ref ? offset : free_offset;
+	key = vexfs_backref_key(ino, offset);
 	err = vexfs_entry_prepare(repair->tree, dir, ref.cookie, VEXFS_NAME_ROOM_BYTES);
 	if (!err)
 		err = vexfs_tree_prepare(repair->tree, &key, VEXFS_NAME_ROOM_BYTES);
 	if (err)
 		return err;
 	vexfs_entry_insert(repair->tree, dir, ref.cookie, ino, type, name);
-	if (!has_ref)
-		vexfs_backref_insert(repair->tree, ino, free_offset, &ref);
+	backref_put(repair, ino, offset, &ref, has_ref);
 	return 0;
 }
 
-static int backref_add(struct vexfs_repair *repair, u64 ino, u64 offset,
-		       const struct vexfs_backref *ref)
+static int backref_write(struct vexfs_repair *repair, u64 ino, u64 offset,
+			 const struct vexfs_backref *ref, bool is_there)
 {
 	struct vexfs_key key = vexfs_backref_key(ino, offset);
 	int err = vexfs_repair_change(repair);
@@ -63,7 +92,7 @@ static int backref_add(struct vexfs_repair *repair, u64 ino, u64 offset,
 		err = vexfs_tree_prepare(repair->tree, &key,
 					 VEXFS_TREE_ITEM_ROOM(VEXFS_BACKREF_MAX_BYTES));
 	if (!err)
-		vexfs_backref_insert(repair->tree, ino, offset, ref);
+		backref_put(repair, ino, offset, ref, is_there);
 	return err;
 }
 
@@ -77,7 +106,7 @@ static int type_of(struct vexfs_repair *repair, u64 ino, u32 *type)
 	return err;
 }
 
-/* Whether back reference @ref of @ino has the entry that it tells of; *same_name: and its name. */
+/* Whether back reference @ref of @ino has the entry that it tells of, with its name. */
 static int backref_judge(struct vexfs_repair *repair, u64 ino, const struct vexfs_backref *ref,
 			 bool *good)
 {
@@ -135,7 +164,7 @@ static int entry_settle(struct vexfs_repair *repair, const struct entry *entry, 
 {
 	struct vexfs_backref ref = { entry->dir, entry->cookie, entry->name };
 	u64 offset, free_offset;
-	bool found, has_other = false;
+	bool found, same = true, has_other = false;
 	int err;
 
 	if (type != entry->type) {
@@ -152,8 +181,15 @@ static int entry_settle(struct vexfs_repair *repair, const struct entry *entry, 
 				 &offset, &free_offset);
 	if (err == -ENOSPC)
 		return entry_drop(repair, entry->dir, entry->cookie, "removed an entry");
-	if (err || found)
+	/* The entry's name is the true one: the hash that it lies at is of it. */
+	if (!err && found)
+		err = backref_has_name(repair, entry->ino, offset, entry->name, &same);
+	if (err || (found && same))
 		return err;
+	if (found) {
+		vexfs_repair_tell(repair, "corrected the name in a back reference", entry->ino);
+		return backref_write(repair, entry->ino, offset, &ref, true);
+	}
 	if (type == VEXFS_S_IFDIR)
 		err = has_name(repair, entry->ino, &has_other);
 	if (err)
@@ -162,7 +198,7 @@ static int entry_settle(struct vexfs_repair *repair, const struct entry *entry, 
 		return entry_drop(repair, entry->dir, entry->cookie,
 				  "removed a second name of a directory");
 	vexfs_repair_tell(repair, "made a back reference", entry->ino);
-	return backref_add(repair, entry->ino, free_offset, &ref);
+	return backref_write(repair, entry->ino, free_offset, &ref, false);
 }
 
 static int entry_visit(struct vexfs_repair *repair)

@@ -216,18 +216,33 @@ int vexfs_backref_find(const struct vexfs_tree *tree, u64 ino, u64 parent, u64 c
 	return err;
 }
 
-void vexfs_backref_insert(struct vexfs_tree *tree, u64 ino, u64 offset,
-			  const struct vexfs_backref *ref)
+static u32 backref_encode(const struct vexfs_backref *ref, u8 *out)
 {
 	struct vexfs_disk_backref disk = { .parent = vexfs_put64(ref->parent),
 					   .cookie = vexfs_put64(ref->cookie),
 					   .name_bytes = (u8)ref->name.count };
+
+	memcpy(out, &disk, sizeof(disk));
+	memcpy(out + sizeof(disk), ref->name.bytes, ref->name.count);
+	return (u32)sizeof(disk) + ref->name.count;
+}
+
+void vexfs_backref_insert(struct vexfs_tree *tree, u64 ino, u64 offset,
+			  const struct vexfs_backref *ref)
+{
 	struct vexfs_key key = vexfs_backref_key(ino, offset);
 	u8 item[VEXFS_BACKREF_MAX_BYTES];
 
-	memcpy(item, &disk, sizeof(disk));
-	memcpy(item + sizeof(disk), ref->name.bytes, ref->name.count);
-	vexfs_tree_insert(tree, &key, item, (u32)sizeof(disk) + ref->name.count);
+	vexfs_tree_insert(tree, &key, item, backref_encode(ref, item));
+}
+
+void vexfs_backref_update(struct vexfs_tree *tree, u64 ino, u64 offset,
+			  const struct vexfs_backref *ref)
+{
+	struct vexfs_key key = vexfs_backref_key(ino, offset);
+	u8 item[VEXFS_BACKREF_MAX_BYTES];
+
+	vexfs_tree_update(tree, &key, item, backref_encode(ref, item));
 }
 
 int vexfs_parent_find(const struct vexfs_tree *tree, u64 dir, u64 *parent)

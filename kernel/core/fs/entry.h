@@ -87,6 +87,9 @@ static inline struct vexfs_key vexfs_backref_key(u64 ino, u64 offset)
 
 void vexfs_backref_insert(struct vexfs_tree *tree, u64 ino, u64 offset,
 			  const struct vexfs_backref *ref);
+/** vexfs_backref_update() - for repair: gives the one at @offset another name. */
+void vexfs_backref_update(struct vexfs_tree *tree, u64 ino, u64 offset,
+			  const struct vexfs_backref *ref);
 
 /** vexfs_parent_find() - the one parent of a directory; the root's is itself. */
 int vexfs_parent_find(const struct vexfs_tree *tree, u64 dir, u64 *parent);
