@@ -134,11 +134,15 @@ int vexfs_repair_totals(struct vexfs_repair *repair);
 /** vexfs_repair_names() - entries and back references agree; what has no name gets one. */
 int vexfs_repair_names(struct vexfs_repair *repair);
 
+#define VEXFS_REPAIR_NUMBER_BYTES	21u
+/** vexfs_repair_number_name() - "#" and the number, for what has no name of its own. */
+struct vexfs_name vexfs_repair_number_name(u64 number, char *out);
+
 /* ---- the root tree (repair_root.c) ---- */
 
 /** vexfs_repair_root_items() - items of the root tree; dead subtrees are left to the recount. */
 int vexfs_repair_root_items(struct vexfs_repair *repair);
-/** vexfs_repair_root_names() - snapshots are found by their names. */
+/** vexfs_repair_root_names() - snapshots are found by their names, of which each has its own. */
 int vexfs_repair_root_names(struct vexfs_repair *repair);
 /** vexfs_repair_next_tree() - id of the first tree above @after, 0 when there is none. */
 int vexfs_repair_next_tree(struct vexfs_repair *repair, u64 after, u64 *id);

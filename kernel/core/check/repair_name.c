@@ -352,14 +352,13 @@ static int lost_found_make(struct vexfs_repair *repair)
 	return name_add(repair, VEXFS_ROOT_INO, at, ino, VEXFS_S_IFDIR);
 }
 
-/* "#" and the number. */
-static struct vexfs_name number_name(u64 ino, char out[24])
+struct vexfs_name vexfs_repair_number_name(u64 number, char *out)
 {
 	char digits[20];
 	u32 count = 0, i;
 
-	for (; ino; ino /= 10)
-		digits[count++] = (char)('0' + ino % 10);
+	for (; number; number /= 10)
+		digits[count++] = (char)('0' + number % 10);
 	out[0] = '#';
 	for (i = 0; i < count; i++)
 		out[1 + i] = digits[count - 1 - i];
@@ -369,7 +368,7 @@ static struct vexfs_name number_name(u64 ino, char out[24])
 static int attach(struct vexfs_repair *repair, u64 ino, u32 type)
 {
 	struct vexfs_key orphan = vexfs_orphan_key(ino);
-	char name[24];
+	char name[VEXFS_REPAIR_NUMBER_BYTES];
 	u32 unused;
 	u8 none;
 	int err = 0;
@@ -377,7 +376,8 @@ static int attach(struct vexfs_repair *repair, u64 ino, u32 type)
 	if (!repair->lost_found)
 		err = lost_found_make(repair);
 	if (!err)
-		err = name_add(repair, repair->lost_found, number_name(ino, name), ino, type);
+		err = name_add(repair, repair->lost_found, vexfs_repair_number_name(ino, name),
+			       ino, type);
 	if (err)
 		return err;
 	vexfs_repair_tell(repair, "has no name any more and is in lost+found", ino);

@@ -31,14 +31,18 @@ static int name_visit(struct vexfs_repair *repair)
 {
 	struct vexfs_key key = repair->item.key;
 	struct vexfs_subvol *subvol;
+	struct vexfs_place place;
 	struct vexfs_name name;
 	u64 tree;
 	int err = vexfs_snap_name_decode(repair->item.data, repair->item.bytes, &tree, &name);
 
 	if (!err)
 		err = vexfs_subvol_get(repair->txn, tree, &subvol);
-	if (!err && subvol->name_bytes == name.count &&
-	    !memcmp(subvol->name, name.bytes, name.count))
+	if (!err)
+		err = vexfs_snap_name_find(repair->txn, name, &place);
+	/* One at a key of another hash is not found; the right one is made afterwards. */
+	if (!err && place.found && place.cookie == key.offset &&
+	    subvol->name_bytes == name.count && !memcmp(subvol->name, name.bytes, name.count))
 		return 0;
 	if (err && err != -ESTALE && err != -EUCLEAN)
 		return err;
@@ -93,6 +97,63 @@ int vexfs_repair_next_tree(struct vexfs_repair *repair, u64 after, u64 *id)
 	return 0;
 }
 
+/* A name that no other tree has: "#" and the id, as for inodes, and as much more as it takes. */
+static int free_name_find(struct vexfs_repair *repair, u64 id, char *bytes, struct vexfs_name *name)
+{
+	struct vexfs_place place;
+	int err;
+
+	*name = vexfs_repair_number_name(id, bytes);
+	for (;;) {
+		err = vexfs_snap_name_find(repair->txn, *name, &place);
+		if (err || (!place.found && place.has_free))
+			return err;
+		if (name->count == VEXFS_NAME_MAX_BYTES)
+			return VEXFS_ERR(EEXIST);
+		bytes[name->count++] = '+';
+	}
+}
+
+static int snapshot_rename(struct vexfs_repair *repair, struct vexfs_subvol *subvol)
+{
+	struct vexfs_key key = vexfs_key_make(subvol->tree.id, VEXFS_ITEM_ROOT, 0);
+	u8 item[VEXFS_ROOT_ITEM_MAX_BYTES];
+	char bytes[VEXFS_NAME_MAX_BYTES];
+	struct vexfs_name name;
+	int err = free_name_find(repair, subvol->tree.id, bytes, &name);
+
+	if (!err)
+		err = vexfs_tree_prepare(&repair->txn->root_tree, &key,
+					 VEXFS_TREE_ITEM_ROOM(VEXFS_ROOT_ITEM_MAX_BYTES));
+	if (err)
+		return err;
+	memset(subvol->name, 0, sizeof(subvol->name));
+	memcpy(subvol->name, name.bytes, name.count);
+	subvol->name_bytes = name.count;
+	subvol->dirty = true;
+	/* At once, since a commit makes no room for an item that has grown. */
+	vexfs_tree_update(&repair->txn->root_tree, &key, item, vexfs_subvol_encode(subvol, item));
+	repair->subvol = subvol;
+	vexfs_repair_tell(repair, "gave a snapshot without a name of its own a new one", 0);
+	repair->subvol = NULL;
+	return vexfs_txn_step(repair->txn, VEXFS_SPACE_RELEASE, NULL);
+}
+
+/* Two may have one name, and damage may have left one that nothing could be called by. */
+static int snapshot_name_ensure(struct vexfs_repair *repair, struct vexfs_subvol *subvol)
+{
+	struct vexfs_name name = { subvol->name, subvol->name_bytes };
+	struct vexfs_place place = { .found = false };
+	bool is_valid = !vexfs_name_check(name);
+	int err = is_valid ? vexfs_snap_name_find(repair->txn, name, &place) : 0;
+
+	if (err || (place.found && place.ino == subvol->tree.id))
+		return err;
+	if (!is_valid || place.found || !place.has_free)
+		err = snapshot_rename(repair, subvol);
+	return err ? err : vexfs_snap_name_restore(repair->txn, subvol);
+}
+
 int vexfs_repair_root_names(struct vexfs_repair *repair)
 {
 	struct vexfs_subvol *subvol;
@@ -103,9 +164,9 @@ int vexfs_repair_root_names(struct vexfs_repair *repair)
 		err = vexfs_txn_step(repair->txn, VEXFS_SPACE_RELEASE, NULL);
 		if (!err)
 			err = vexfs_subvol_get(repair->txn, id, &subvol);
-		if (!err && subvol->name_bytes)
-			err = vexfs_snap_name_restore(repair->txn, subvol);
-		if (!err || err == -EEXIST)
+		if (!err)
+			err = snapshot_name_ensure(repair, subvol);
+		if (!err)
 			err = vexfs_repair_next_tree(repair, id, &id);
 	}
 	return err;

@@ -21,6 +21,12 @@ int vexfs_snap_lookup(struct vexfs_txn *txn, struct vexfs_name name, struct vexf
 int vexfs_snap_count(struct vexfs_txn *txn, u64 *count);
 
 /**
+ * vexfs_snap_name_find() - like vexfs_entry_find(), for names of trees: place->ino is the tree's
+ * id. The lock is held. Return: 0 (see @place), errors of reading.
+ */
+int vexfs_snap_name_find(struct vexfs_txn *txn, struct vexfs_name name, struct vexfs_place *place);
+
+/**
  * vexfs_snap_name_restore() - for repair: makes a snapshot that is loaded be found by its name; the
  * lock is held. Return: 0, -EEXIST (another has the name), and as vexfs_tree_prepare().
  */

@@ -32,8 +32,7 @@ int vexfs_snap_name_decode(const void *data, u32 bytes, u64 *tree, struct vexfs_
 	return 0;
 }
 
-/* Like vexfs_entry_find(), for names of trees: place->ino is the tree's id. */
-static int tree_name_find(struct vexfs_txn *txn, struct vexfs_name name, struct vexfs_place *place)
+int vexfs_snap_name_find(struct vexfs_txn *txn, struct vexfs_name name, struct vexfs_place *place)
 {
 	u64 base = vexfs_cookie(vexfs_hash(txn->io.super.hash_seed, name.bytes, name.count));
 	struct vexfs_key key = name_key(base);
@@ -89,7 +88,7 @@ static int snapshot_prepare(struct vexfs_txn *txn, const struct vexfs_subvol *so
 	u32 room = VEXFS_TREE_ITEM_ROOM(VEXFS_ROOT_ITEM_MAX_BYTES) +
 		   VEXFS_TREE_ITEM_ROOM(NAME_ITEM_MAX_BYTES);
 	struct vexfs_key root = root_key(id), named;
-	int err = tree_name_find(txn, name, place);
+	int err = vexfs_snap_name_find(txn, name, place);
 
 	if (err)
 		return err;
@@ -123,7 +122,7 @@ int vexfs_snap_name_restore(struct vexfs_txn *txn, const struct vexfs_subvol *su
 	struct vexfs_name name = { subvol->name, subvol->name_bytes };
 	struct vexfs_place place;
 	struct vexfs_key key;
-	int err = tree_name_find(txn, name, &place);
+	int err = vexfs_snap_name_find(txn, name, &place);
 
 	if (err)
 		return err;
@@ -214,7 +213,7 @@ static int delete_locked(struct vexfs_txn *txn, u64 id, bool *again)
 	*again = subvol->tree.root.birth == txn->io.generation;
 	if (*again)
 		return 0;
-	err = tree_name_find(txn, (struct vexfs_name){ subvol->name, subvol->name_bytes },
+	err = vexfs_snap_name_find(txn, (struct vexfs_name){ subvol->name, subvol->name_bytes },
 				     &place);
 	if (!err && (!place.found || place.ino != id))
 		err = VEXFS_ERR(EUCLEAN);
@@ -348,7 +347,7 @@ int vexfs_snap_lookup(struct vexfs_txn *txn, struct vexfs_name name, struct vexf
 	if (vexfs_name_check(name))
 		return VEXFS_ERR(ENOENT);
 	vexfs_port_rwlock_read_lock(txn->lock);
-	err = tree_name_find(txn, name, &place);
+	err = vexfs_snap_name_find(txn, name, &place);
 	if (!err && !place.found)
 		err = VEXFS_ERR(ENOENT);
 	if (!err)
