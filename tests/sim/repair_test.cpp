@@ -19,6 +19,7 @@ extern "C" {
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cerrno>
 #include <functional>
 #include <map>
@@ -561,6 +562,26 @@ TEST_F(Edited, AFileWithoutAnyNameGoesToLostAndFound)
     EXPECT_EQ(files.at("d/file"), m_files.at("d/file"));
 }
 
+TEST_F(Edited, ABackReferenceOfAnotherNameGetsTheNameOfItsEntry)
+{
+    damage([&](vexfs_txn *, vexfs_tree *tree) {
+        for (const char *path : {"plain", "d"}) {
+            vexfs_key key = vexfs_backref_key(m_ino[path], 0);
+            vexfs_cursor cursor;
+            ASSERT_EQ(vexfs_cursor_open(&cursor, tree, &key), 0);
+            key = vexfs_cursor_key(&cursor);
+            vexfs_backref ref{};
+            ASSERT_EQ(vexfs_backref_decode(vexfs_cursor_data(&cursor),
+                                           vexfs_cursor_bytes(&cursor), &ref), 0);
+            vexfs_cursor_close(&cursor);
+            ref.name = {"quite another", 13};
+            ASSERT_EQ(vexfs_tree_prepare(tree, &key, VEXFS_NAME_ROOM_BYTES), 0);
+            vexfs_backref_update(tree, m_ino[path], key.offset, &ref);
+        }
+    });
+    expectAllBack();
+}
+
 TEST_F(Edited, ContentWithoutAnInodeIsKept)
 {
     const uint64_t ino = m_ino["d/e/deep"];
@@ -698,6 +719,119 @@ TEST_F(Edited, AnOlderStateIsTakenWhenTheRootTreeIsLost)
     Telling telling;
     ASSERT_EQ(repairAndUse(image, &telling), "");
     EXPECT_TRUE(telling.has("went back to an older state")) << telling.text();
+}
+
+/// The same with three snapshots, "s0" to "s2".
+class EditedSnapshots : public Edited
+{
+protected:
+    void SetUp() override
+    {
+        Edited::SetUp();
+        SimDevice device(m_image);
+        const vexfs_open_options options{};
+        vexfs_volume *volume = nullptr;
+        ASSERT_EQ(vexfs_volume_open(device.dev(), &options, &volume), 0);
+        for (vexfs_snapshot &row : m_rows) {
+            const std::string name = "s" + std::to_string(&row - m_rows.data());
+            ASSERT_EQ(vexfs_volume_snapshot_create(volume, VEXFS_VOLUME_TREE_LIVE, name.data(), 2,
+                                                   0, &row), 0);
+        }
+        ASSERT_EQ(vexfs_volume_close(volume), 0);
+        m_image = device.image();
+    }
+
+    static void rename(vexfs_txn *txn, uint64_t id, const std::string &name)
+    {
+        vexfs_subvol *subvol = nullptr;
+        ASSERT_EQ(vexfs_subvol_get(txn, id, &subvol), 0);
+        ASSERT_EQ(subvol->name_bytes, name.size()); // a commit makes no room for more
+        vexfs_key key = vexfs_key_make(id, VEXFS_ITEM_ROOT, 0);
+        ASSERT_EQ(vexfs_tree_prepare(&txn->root_tree, &key, 0), 0); // begins the commit
+        memcpy(subvol->name, name.data(), name.size());
+        subvol->dirty = true;
+    }
+
+    /// Repairs; then each snapshot is found by its name of @p names, and can be deleted.
+    void expectNames(const std::vector<std::string> &names)
+    {
+        Telling telling;
+        SimImage out;
+        ASSERT_EQ(repairAndUse(m_image, &telling, &out), "");
+        SimDevice device(out);
+        const vexfs_open_options options{};
+        vexfs_volume *volume = nullptr;
+        ASSERT_EQ(vexfs_volume_open(device.dev(), &options, &volume), 0);
+        for (size_t i = 0; i < m_rows.size(); i++) {
+            vexfs_snapshot found{};
+            ASSERT_EQ(vexfs_volume_snapshot_lookup(volume, names[i].data(),
+                                                   static_cast<u32>(names[i].size()), &found), 0)
+                << names[i] << "\n" << telling.text();
+            EXPECT_EQ(found.id, m_rows[i].id);
+            EXPECT_EQ(vexfs_volume_snapshot_delete(volume, found.id), 0);
+        }
+        ASSERT_EQ(vexfs_volume_close(volume), 0);
+        EXPECT_EQ(checkImage(device.image()), "");
+        EXPECT_EQ(nameItems(device.image()), 0u);
+    }
+
+    static size_t nameItems(const SimImage &image)
+    {
+        SimDevice device(image);
+        auto txn = std::make_unique<vexfs_txn>();
+        const vexfs_open_options options{};
+        EXPECT_EQ(vexfs_txn_open(txn.get(), device.dev(), &options), 0);
+        vexfs_key key = vexfs_key_make(0, VEXFS_ITEM_ROOT_NAME, 0);
+        vexfs_cursor cursor;
+        size_t count = 0;
+        EXPECT_EQ(vexfs_cursor_open(&cursor, &txn->root_tree, &key), 0);
+        int error = 0;
+        while (!error && !cursor.at_end) {
+            key = vexfs_cursor_key(&cursor);
+            count += key.object == 0 && key.type == VEXFS_ITEM_ROOT_NAME;
+            error = vexfs_cursor_next(&cursor);
+        }
+        EXPECT_EQ(error, 0);
+        vexfs_cursor_close(&cursor);
+        vexfs_txn_close(txn.get());
+        return count;
+    }
+
+    std::string number(size_t row) const { return "#" + std::to_string(m_rows[row].id); }
+
+    std::array<vexfs_snapshot, 3> m_rows{};
+};
+
+TEST_F(EditedSnapshots, OneOfTwoWithTheSameNameGetsAnother)
+{
+    damage([&](vexfs_txn *txn, vexfs_tree *) { rename(txn, m_rows[2].id, "s0"); });
+    expectNames({"s0", "s1", number(2)});
+}
+
+TEST_F(EditedSnapshots, ANameThatNoLookupTakesIsReplaced)
+{
+    damage([&](vexfs_txn *txn, vexfs_tree *) { rename(txn, m_rows[1].id, "a/"); });
+    expectNames({"s0", number(1), "s2"});
+}
+
+TEST_F(EditedSnapshots, ANameAtAKeyOfAnotherHashIsMoved)
+{
+    damage([&](vexfs_txn *txn, vexfs_tree *) {
+        vexfs_place place{};
+        ASSERT_EQ(vexfs_snap_name_find(txn, {"s1", 2}, &place), 0);
+        ASSERT_TRUE(place.found);
+        vexfs_key from = vexfs_key_make(0, VEXFS_ITEM_ROOT_NAME, place.cookie);
+        vexfs_key to = from;
+        to.offset -= 1000;
+        std::array<char, VEXFS_ROOT_ITEM_MAX_BYTES> item{};
+        u32 bytes = 0;
+        ASSERT_EQ(vexfs_tree_read(&txn->root_tree, &from, item.data(), item.size(), &bytes), 0);
+        ASSERT_EQ(vexfs_tree_prepare(&txn->root_tree, &to, VEXFS_TREE_ITEM_ROOM(bytes)), 0);
+        vexfs_tree_insert(&txn->root_tree, &to, item.data(), bytes);
+        ASSERT_EQ(vexfs_tree_prepare(&txn->root_tree, &from, 0), 0);
+        vexfs_tree_remove(&txn->root_tree, &from);
+    });
+    expectNames({"s0", "s1", "s2"});
 }
 
 /// With so many files that the tree has nodes between root and leaves.
