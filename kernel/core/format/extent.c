@@ -71,7 +71,8 @@ u32 vexfs_extent_encode(const struct vexfs_extent *extent, void *out)
 	disk.block = vexfs_put64(extent->block);
 	disk.birth = vexfs_put64(extent->birth);
 	disk.disk_blocks = vexfs_put32(extent->disk_blocks);
-	memmove((u8 *)out + sizeof(disk), extent->payload, payload_bytes);
+	if (payload_bytes)
+		memmove((u8 *)out + sizeof(disk), extent->payload, payload_bytes);
 	memcpy(out, &disk, sizeof(disk));
 	return (u32)sizeof(disk) + payload_bytes;
 }
