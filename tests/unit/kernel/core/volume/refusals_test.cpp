@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: what the engine cannot do it refuses with the errno that volume.h names, and memory that
-//   runs out is -ENOMEM wherever it does. Method: calls beyond each limit; and each call that only
-//   reads with its 1st, 2nd, 3rd ... allocation failing, until it passes.
+//   runs out is -ENOMEM wherever it does. Method: calls beyond each limit; and calls with their
+//   1st, 2nd, 3rd ... allocation failing, until they pass.
+#include "tests/support/image/image_editor.h"
 #include "tests/support/image/sample_image.h"
 #include "tests/support/overlay_device.h"
 #include "tests/support/steady_host.h"
@@ -9,7 +10,10 @@
 
 #include <vexfs/check.h>
 #include <vexfs/inspect.h>
+#include <vexfs/maintain.h>
 #include <vexfs/posix_hooks.h>
+#include <vexfs/ranges.h>
+#include <vexfs/scrub.h>
 
 #include <gtest/gtest.h>
 
@@ -100,6 +104,56 @@ TEST_F(Refusals, Names)
     EXPECT_EQ(vexfs_volume_path(m_volume, m_small, 0, path, 2), -ENAMETOOLONG);
 }
 
+TEST_F(Refusals, FirstAttributes)
+{
+    const std::string large(VEXFS_FIRST_XATTR_MAX_BYTES + 1, 'v');
+    vexfs_first_xattr xattr{"user.n", large.data(), 0, 1};
+    vexfs_create what{};
+    what.mode = S_IFREG | 0644;
+    what.xattrs = &xattr;
+    what.xattr_count = 1;
+    vexfs_id id{};
+    EXPECT_EQ(vexfs_volume_create(m_volume, m_root, "x", 1, &what, &id, &m_attr), -ERANGE);
+    xattr.name_bytes = 6;
+    xattr.value_bytes = static_cast<u32>(large.size());
+    EXPECT_EQ(vexfs_volume_create(m_volume, m_root, "x", 1, &what, &id, &m_attr), -E2BIG);
+    // Each may be as large as this, and not both with names of this length.
+    const std::string first(VEXFS_XATTR_NAME_MAX_BYTES, 'a'), second(first.size(), 'b');
+    const vexfs_first_xattr most[] = {
+        {first.data(), large.data(), VEXFS_XATTR_NAME_MAX_BYTES, VEXFS_FIRST_XATTR_MAX_BYTES},
+        {second.data(), large.data(), VEXFS_XATTR_NAME_MAX_BYTES, VEXFS_FIRST_XATTR_MAX_BYTES}};
+    what.xattrs = most;
+    what.xattr_count = VEXFS_FIRST_XATTRS_MAX;
+    EXPECT_EQ(vexfs_volume_create(m_volume, m_root, "x", 1, &what, &id, &m_attr), -E2BIG);
+}
+
+TEST_F(Refusals, WithoutAName)
+{
+    vexfs_create what{};
+    what.mode = S_IFDIR | 0755;
+    vexfs_id id{};
+    EXPECT_EQ(vexfs_volume_create(m_volume, m_root, nullptr, 0, &what, &id, &m_attr), -EINVAL);
+    EXPECT_EQ(vexfs_volume_create(m_volume, m_root, "", 0, &what, &id, &m_attr), -EINVAL);
+    char out[4];
+    u32 bytes = 0;
+    EXPECT_EQ(vexfs_volume_getxattr(m_volume, m_small, "", 0, out, 4, &bytes), -ERANGE);
+    EXPECT_EQ(vexfs_volume_path(m_volume, m_small, 0, out, 0), -ENAMETOOLONG);
+    const u8 none[16] = {};
+    EXPECT_EQ(vexfs_volume_set_uuid(m_volume, none), -EINVAL);
+}
+
+TEST_F(Refusals, TheWrongKindOfFile)
+{
+    const auto ignore = [](void *, const vexfs_entry *) { return true; };
+    EXPECT_EQ(vexfs_volume_readdir(m_volume, m_small, 0, ignore, nullptr), -ENOTDIR);
+    u64 at = 0;
+    EXPECT_EQ(vexfs_volume_seek(m_volume, m_dir, 0, false, &at), -EINVAL);
+    vexfs_id link{};
+    ASSERT_EQ(vexfs_volume_lookup(m_volume, m_root, "link", 4, &link, &m_attr), 0);
+    const vexfs_clone part{link, m_small, 0, 0, 1};
+    EXPECT_EQ(vexfs_volume_clone(m_volume, &part, &at), -EINVAL);
+}
+
 TEST_F(Refusals, Renames)
 {
     vexfs_rename rename{};
@@ -153,6 +207,9 @@ TEST_F(Refusals, ExtendedAttributes)
                                     static_cast<u32>(large.size()), 0),
               -E2BIG);
     EXPECT_EQ(vexfs_volume_setxattr(m_volume, m_small, "user.a", 6, "v", 1, 0x80), -EINVAL);
+    EXPECT_EQ(vexfs_volume_setxattr(m_volume, m_small, "user.large", 10, "v", 1,
+                                    VEXFS_XATTR_CREATE),
+              -EEXIST);
     EXPECT_EQ(vexfs_volume_removexattr(m_volume, m_small, longName.data(), nameBytes), -ERANGE);
 }
 
@@ -177,10 +234,14 @@ TEST_F(Refusals, WithoutMemoryReadsSaySo)
     met += sweepAllocations([&] {
         return vexfs_volume_read(m_volume, m_file, 0, 100, buffer.data(), 60000, &got);
     });
-    met += sweepAllocations([&] {
-        return vexfs_volume_getxattr(m_volume, m_small, "user.large", 10, buffer.data(), 70000,
-                                     &got);
-    });
+    // The second time all nodes are in the cache, and only the call's own memory is asked for.
+    for (int i = 0; i < 2; i++) {
+        const uint64_t ofAttribute = sweepAllocations([&] {
+            return vexfs_volume_getxattr(m_volume, m_small, "user.large", 10, buffer.data(), 70000,
+                                         &got);
+        });
+        EXPECT_GT(ofAttribute, 0u);
+    }
     met += sweepAllocations(
         [&] { return vexfs_volume_readdir(m_volume, m_dir, 0, ignore, nullptr); });
     met += sweepAllocations([&] {
@@ -188,6 +249,137 @@ TEST_F(Refusals, WithoutMemoryReadsSaySo)
                                  &isEnd);
     });
     EXPECT_GT(met, 4u);
+}
+
+TEST_F(Refusals, WithoutMemoryChangesCanBeRepeated)
+{
+    u64 done = 0;
+    u32 made = 0, got = 0;
+    const vexfs_clone part{m_file, m_small, 4096, 8192, 4096};
+    const u32 punch = VEXFS_ALLOCATE_PUNCH | VEXFS_ALLOCATE_KEEP_SIZE;
+    vexfs_first_xattr xattr{"user.n", "v", 6, 1};
+    vexfs_create what{};
+    what.mode = S_IFREG | 0644;
+    what.xattrs = &xattr;
+    what.xattr_count = 1;
+    vexfs_id id{};
+    const std::vector<std::function<int()>> changes = {
+        [&] { return vexfs_volume_allocate(m_volume, m_small, punch, 10, 20, &done); },
+        [&] { return vexfs_volume_truncate(m_volume, m_small, 0, 40); },
+        [&] { return vexfs_volume_allocate(m_volume, m_file, punch, 4100, 50, &done); },
+        [&] { return vexfs_volume_allocate(m_volume, m_file, punch, 0, 16384, &done); },
+        [&] { return vexfs_volume_allocate(m_volume, m_file, 0, 0, 16384, &done); },
+        [&] { return vexfs_volume_copy(m_volume, &part, &done); },
+        [&] { return vexfs_volume_clone(m_volume, &part, &done); },
+        [&] { return vexfs_volume_write(m_volume, m_file, 0, 10, "bytes", 5, &got); },
+        [&] { return vexfs_volume_setxattr(m_volume, m_small, "user.a", 6, "v", 1, 0); },
+        [&] {
+            const std::string name = "new" + std::to_string(made++);
+            return vexfs_volume_create(m_volume, m_root, name.data(),
+                                       static_cast<u32>(name.size()), &what, &id, &m_attr);
+        },
+    };
+    for (const auto &change : changes)
+        EXPECT_GT(sweepAllocations(change), 0u) << &change - changes.data();
+    ASSERT_EQ(create("inline", 6, S_IFREG | 0644), 0);
+    ASSERT_EQ(vexfs_volume_lookup(m_volume, m_root, "inline", 6, &id, &m_attr), 0);
+    EXPECT_GT(sweepAllocations(
+                  [&] { return vexfs_volume_write(m_volume, id, 0, 0, "bytes", 5, &got); }),
+              0u);
+    vexfs_rename rename{};
+    rename.old_dir = rename.new_dir = m_root;
+    rename.old_name = "inline";
+    rename.new_name = "renamed";
+    rename.old_name_bytes = 6;
+    rename.new_name_bytes = 7;
+    EXPECT_GT(sweepAllocations(
+                  [&] { return vexfs_volume_rename(m_volume, &rename, &m_removed); }),
+              0u);
+    // A commit that lacks memory ends all writing, so this one is not swept.
+    allocationsLeft = 1;
+    vexfs_posix_set_alloc_hook([](size_t) { return --allocationsLeft != 0; });
+    vexfs_snapshot row{};
+    EXPECT_EQ(vexfs_volume_snapshot_create(m_volume, VEXFS_VOLUME_TREE_LIVE, "new", 3, 0, &row),
+              -ENOMEM);
+    vexfs_posix_set_alloc_hook(nullptr);
+}
+
+TEST_F(Refusals, WithoutMemoryAScrubSaysSo)
+{
+    const vexfs_check_options options{};
+    const uint64_t met = sweepAllocations([&] {
+        vexfs_scrub *scrub = nullptr;
+        vexfs_scrub_progress progress{};
+        int error = vexfs_volume_scrub_begin(m_volume, &scrub);
+        if (error)
+            return error;
+        do
+            error = vexfs_volume_scrub_step(m_volume, scrub, &options, &progress);
+        while (error == 1);
+        vexfs_volume_scrub_end(scrub);
+        return error;
+    });
+    EXPECT_GT(met, 5u);
+}
+
+TEST_F(Refusals, AScrubSeesThatTheNewestSuperblockWentBack)
+{
+    const u64 front = VEXFS_SUPER_FRONT_BLOCK;
+    u64 newest = 0, older = 0, sequence = 0;
+    for (u64 block = front; block < front + VEXFS_SUPER_SLOTS; block++) {
+        vexfs_disk_super super{};
+        memcpy(&super, m_device.at(block), sizeof(super));
+        if (vexfs_get64(super.sequence) > sequence) {
+            sequence = vexfs_get64(super.sequence);
+            older = newest;
+            newest = block;
+        }
+    }
+    ASSERT_NE(older, 0u);
+    memcpy(m_device.edit(newest), m_device.at(older), VEXFS_BLOCK_BYTES);
+    vexfs_scrub *scrub = nullptr;
+    ASSERT_EQ(vexfs_volume_scrub_begin(m_volume, &scrub), 0);
+    const vexfs_check_options options{};
+    vexfs_scrub_progress progress{};
+    while (vexfs_volume_scrub_step(m_volume, scrub, &options, &progress) == 1)
+        continue;
+    vexfs_volume_scrub_end(scrub);
+    EXPECT_EQ(progress.findings, 1u);
+}
+
+TEST(WithoutMemory, AVolumeGrowsLater)
+{
+    SteadyHost host;
+    SimImage image = sampleImage();
+    image.resize(2 * image.size());
+    SimDevice device(std::move(image));
+    vexfs_volume *volume = nullptr;
+    const vexfs_open_options options{};
+    ASSERT_EQ(vexfs_volume_open(device.dev(), &options, &volume), 0);
+    u64 size = 0;
+    allocationsLeft = 1;
+    vexfs_posix_set_alloc_hook([](size_t) { return --allocationsLeft != 0; });
+    EXPECT_EQ(vexfs_volume_grow(volume, &size), -ENOMEM);
+    vexfs_posix_set_alloc_hook(nullptr);
+    EXPECT_EQ(vexfs_volume_grow(volume, &size), 0);
+    EXPECT_EQ(vexfs_volume_close(volume), 0);
+    EXPECT_EQ(checkImage(device.image()), "");
+}
+
+TEST(WithoutMemory, AMountCanBeRepeated)
+{
+    SteadyHost host;
+    OverlayDevice device(sampleLogImage());
+    const uint64_t met = sweepAllocations([&] {
+        device.reset();
+        vexfs_volume *volume = nullptr;
+        vexfs_open_options options{};
+        options.discard = true;
+        const int error = vexfs_volume_open(device.dev(), &options, &volume);
+        return error ? error : vexfs_volume_close(volume);
+    });
+    EXPECT_GT(met, 20u);
+    EXPECT_EQ(checkDevice(device.dev()), "");
 }
 
 TEST_F(Refusals, WithoutMemoryToolsSaySo)
@@ -235,12 +427,53 @@ TEST_F(Refusals, WithoutMemoryARepairCanBeRepeated)
     EXPECT_EQ(checkDevice(device.dev()), "");
 }
 
+TEST(WithoutMemory, ARepairOfTreesAndMapCanBeRepeated)
+{
+    SteadyHost host;
+    OverlayDevice device(sampleImage());
+    const ImageMap map(sampleImage());
+    u64 inner = 0;
+    for (const auto &node : map.nodes())
+        inner = node.level && node.tree ? node.block : inner;
+    ASSERT_NE(inner, 0u);
+    vexfs_check_options options{};
+    options.report = [](void *, const vexfs_finding *) {};
+    u64 actions = 0;
+    const std::pair<u64, u64> places[] = {
+        {inner, VEXFS_NODE_BLOCKS}, {VEXFS_FRONT_BLOCKS, 6}, {VEXFS_FRONT_BLOCKS + 2, 4}};
+    for (const auto &[from, count] : places) {
+        const uint64_t met = sweepAllocations([&, first = from, blocks = count] {
+            device.reset();
+            for (u64 i = 0; i < blocks; i++)
+                memset(device.edit(first + i), 0xff, VEXFS_BLOCK_BYTES);
+            return vexfs_repair(device.dev(), &options, &actions);
+        });
+        EXPECT_GT(met, 20u);
+        EXPECT_EQ(checkDevice(device.dev()), "");
+    }
+}
+
 TEST(FormatRefusals, SizesBeyondTheFormat)
 {
     SimDevice device(4096);
     vexfs_format_options options{};
     options.size_blocks = VEXFS_TOTAL_BLOCKS_MAX + 4;
     EXPECT_EQ(vexfs_volume_format(device.dev(), &options), -EFBIG);
+}
+
+TEST(FormatRefusals, AVolumeThatTheDeviceDoesNotHold)
+{
+    const ImageMap map(sampleImage());
+    OverlayDevice device(sampleImage());
+    ImageEditor editor(map);
+    editor.super().total_blocks = vexfs_put64(sampleImage().size() + 4096);
+    editor.finish(device);
+    vexfs_volume *volume = nullptr;
+    const vexfs_open_options options{};
+    EXPECT_EQ(vexfs_volume_open(device.dev(), &options, &volume), -ENOSPC);
+    for (u64 slot = 0; slot < VEXFS_SUPER_SLOTS; slot++)
+        memset(device.edit(VEXFS_SUPER_FRONT_BLOCK + slot), 0, VEXFS_BLOCK_BYTES);
+    EXPECT_EQ(vexfs_volume_open(device.dev(), &options, &volume), -ENOSPC);
 }
 
 TEST(FormatRefusals, AReadOnlyDeviceIsNotOpenedForWriting)
