@@ -28,6 +28,10 @@ int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 of
 		     const void *data, u32 size, u32 *done);
 int vexfs_fork_truncate(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 size_bytes);
 
+/** vexfs_fork_open_locked() - a regular file to be changed, settled. Return: as for writing. */
+int vexfs_fork_open_locked(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_subvol **subvol,
+			   struct vexfs_inode *inode);
+
 /** What a cut frees: all of a fork, or what lies beyond its size as long as CUTTING is set. */
 enum vexfs_cut {
 	VEXFS_CUT_ALL,

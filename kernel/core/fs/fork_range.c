@@ -286,22 +286,6 @@ int vexfs_fork_replace_locked(struct vexfs_subvol *subvol, struct vexfs_replace 
 
 /* ---- what the operations share ---- */
 
-int vexfs_fork_open_locked(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_subvol **subvol,
-			   struct vexfs_inode *inode)
-{
-	int err = vexfs_subvol_get_writable(txn, id.tree, subvol);
-
-	if (!err)
-		err = vexfs_inode_read(&(*subvol)->tree, id.ino, inode);
-	if (err)
-		return err;
-	if (vexfs_inode_is(inode, VEXFS_S_IFDIR))
-		return VEXFS_ERR(EISDIR);
-	if (!vexfs_inode_is(inode, VEXFS_S_IFREG))
-		return VEXFS_ERR(EINVAL);
-	return vexfs_inode_settle(txn, *subvol, id.ino, inode);
-}
-
 int vexfs_fork_rewrite_begin_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
 				    enum vexfs_space_use use, u64 ino, u64 file_block,
 				    struct vexfs_rewrite *rewrite)

@@ -60,10 +60,6 @@ struct vexfs_replace {
 int vexfs_fork_replace_locked(struct vexfs_subvol *subvol, struct vexfs_replace *replace,
 			      struct vexfs_inode *inode);
 
-/** vexfs_fork_open_locked() - a regular file to be changed, settled. Return: as for writing. */
-int vexfs_fork_open_locked(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_subvol **subvol,
-			   struct vexfs_inode *inode);
-
 /**
  * struct vexfs_rewrite - a block of the fork that is written again elsewhere, with @bytes from
  * @within on made zeros. Inline bytes come to a block of their own that way.

@@ -173,6 +173,25 @@ static void left_rest_update(struct vexfs_subvol *subvol, u64 ino, u32 fork,
 			  vexfs_extent_encode(&extent, work->old));
 }
 
+/* ---- what all who change a fork begin with ---- */
+
+int vexfs_fork_open_locked(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_subvol **subvol,
+			   struct vexfs_inode *inode)
+{
+	int err = vexfs_subvol_get_writable(txn, id.tree, subvol);
+
+	if (!err)
+		err = vexfs_inode_read(&(*subvol)->tree, id.ino, inode);
+	if (err)
+		return err;
+	if (vexfs_inode_is(inode, VEXFS_S_IFDIR))
+		return VEXFS_ERR(EISDIR);
+	if (!vexfs_inode_is(inode, VEXFS_S_IFREG))
+		return VEXFS_ERR(EINVAL);
+	return vexfs_inode_settle(txn, *subvol, id.ino, inode);
+}
+
+
 /* ---- runs ---- */
 
 /* Where the extent that ends at @file_block continues on disk; 0 when there is none. */

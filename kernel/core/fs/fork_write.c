@@ -116,20 +116,6 @@ static int portion_inline(struct portion *p, u32 *done)
 	return err;
 }
 
-static int writable_inode(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_subvol **subvol,
-			  struct vexfs_inode *inode)
-{
-	int err = vexfs_subvol_get_writable(txn, id.tree, subvol);
-
-	if (!err)
-		err = vexfs_inode_read(&(*subvol)->tree, id.ino, inode);
-	if (err)
-		return err;
-	if (vexfs_inode_is(inode, VEXFS_S_IFDIR))
-		return VEXFS_ERR(EISDIR);
-	return vexfs_inode_is(inode, VEXFS_S_IFREG) ? 0 : VEXFS_ERR(EINVAL);
-}
-
 /* ---- blocks ---- */
 
 static struct vexfs_id id_of(const struct portion *p)
@@ -140,9 +126,7 @@ static struct vexfs_id id_of(const struct portion *p)
 /* Brings the portion's tree and inode up to date, with nothing left over from a truncation. */
 static int portion_open_locked(struct portion *p)
 {
-	int err = writable_inode(p->txn, id_of(p), &p->subvol, &p->inode);
-
-	return err ? err : vexfs_inode_settle(p->txn, p->subvol, p->ino, &p->inode);
+	return vexfs_fork_open_locked(p->txn, id_of(p), &p->subvol, &p->inode);
 }
 
 static int run_reserve(struct portion *p, enum vexfs_space_use use, u64 file_block, u32 blocks,

@@ -150,12 +150,6 @@ void vexfs_map_writes_free(struct vexfs_map_write *writes);
 /** vexfs_space_committed() - what was frozen is current now: unpins. */
 void vexfs_space_committed(struct vexfs_space *space);
 
-/** vexfs_space_has_pins() - a commit would make blocks available. */
-static inline bool vexfs_space_has_pins(const struct vexfs_space *space)
-{
-	return space->free_blocks > space->avail_blocks;
-}
-
 /**
  * vexfs_space_stale_take() - runs of free blocks to be discarded, together at most @blocks_max;
  * nobody gets them until vexfs_space_stale_return(). Return: how many runs.
