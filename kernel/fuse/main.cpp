@@ -4,16 +4,15 @@
 #include "driver.h"
 #include "options.h"
 #include "raw_requests.h"
-#include "ticker.h"
+#include "kernel/fuse/serve/request_loop.h"
+#include "kernel/fuse/serve/ticker.h"
 
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
-#include <pthread.h>
 #include <syslog.h>
 #include <thread>
 #include <unistd.h>
@@ -31,7 +30,6 @@ constexpr int kExitSystem = 2;
 constexpr int kExitMount = 32;
 
 constexpr unsigned kMaxRequestBytes = 1 << 20;
-constexpr unsigned kMaxThreads = 10;
 /// umount(8) returns before the driver has closed the image; a mount that follows waits for it.
 constexpr std::chrono::milliseconds kBusyWait{5000};
 constexpr std::chrono::milliseconds kBusyStep{50};
@@ -152,12 +150,8 @@ fuse_session *makeSession(const Options &options, Driver *driver)
 
 /// After a signal: has the kernel write back what it holds for files that are still open, while
 /// requests are served a little longer. A second signal ends it at once.
-int drain(fuse_session *session, fuse_loop_config *config, Driver &driver,
-          const std::string &mountpoint)
+int drain(RequestLoop &loop, Driver &driver, const std::string &mountpoint)
 {
-    const pthread_t server = pthread_self();
-    std::atomic<bool> isOver{false};
-    fuse_session_reset(session);
     std::thread flusher([&] {
         const int fd = open(mountpoint.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd >= 0) {
@@ -170,40 +164,24 @@ int drain(fuse_session *session, fuse_loop_config *config, Driver &driver,
             before = driver.writes;
             std::this_thread::sleep_for(kDrainStep);
         }
-        // Again and again: the loop may be between its look at the flag and its sleep.
-        while (!isOver) {
-            pthread_kill(server, SIGTERM);
-            std::this_thread::sleep_for(kDrainStep);
-        }
+        loop.stop();
     });
-    const int result = fuse_session_loop_mt(session, config);
-    isOver = true;
+    const int result = loop.run();
     flusher.join();
     return result;
 }
 
 /// Serves requests until unmount or a signal. Returns the exit code.
-int serve(fuse_session *session, Driver &driver, const std::string &mountpoint)
+int serve(RequestLoop &loop, Driver &driver, const std::string &mountpoint)
 {
-    fuse_loop_config *config = fuse_loop_cfg_create();
-    if (!config) {
-        syslog(LOG_ERR, "out of memory");
-        return kExitSystem;
-    }
-    fuse_loop_cfg_set_max_threads(config, kMaxThreads);
-    fuse_loop_cfg_set_idle_threads(config, kMaxThreads);
-    int result = 0;
-    {
-        const Ticker ticker(driver);
-        result = fuse_session_loop_mt(session, config);
-        if (result > 0)
-            result = drain(session, config, driver, mountpoint);
-        driver.worker.stop();
-        driver.waits.close();
-        driver.scrubber.stop();
-        vexfs_volume_shutdown(driver.volume);
-    }
-    fuse_loop_cfg_destroy(config);
+    const Ticker ticker(driver, loop);
+    int result = loop.run();
+    if (result > 0)
+        result = drain(loop, driver, mountpoint);
+    driver.worker.stop();
+    driver.waits.close();
+    driver.scrubber.stop();
+    vexfs_volume_shutdown(driver.volume);
     // Positive: the number of the signal that ended it, which is a clean end.
     if (result < 0)
         syslog(LOG_ERR, "serving requests failed: %s", strerror(-result));
@@ -222,9 +200,8 @@ int mountAndServe(const Options &options, Driver &driver)
     if (!session)
         return kExitUsage;
     int exitCode = kExitMount;
-    if (fuse_set_signal_handlers(session) != 0) {
-        say("cannot set signal handlers");
-    } else if (fuse_session_mount(session, options.mountpoint.c_str()) != 0) {
+    RequestLoop loop(session, options.isQuickToWake);
+    if (fuse_session_mount(session, options.mountpoint.c_str()) != 0) {
         fprintf(stderr, "vexfs-fuse: %s: cannot mount here (libfuse says why above)\n",
                 options.mountpoint.c_str());
     } else {
@@ -236,13 +213,12 @@ int mountAndServe(const Options &options, Driver &driver)
         } else {
             openlog("vexfs-fuse", LOG_PID | (options.isForeground ? LOG_PERROR : 0), LOG_DAEMON);
             vexfs_posix_set_warn(warnToSyslog);
-            exitCode = serve(session, driver, options.mountpoint);
+            exitCode = serve(loop, driver, options.mountpoint);
             driver.accessTimes.store(true);
             evictUnlinked(driver);
         }
         fuse_session_unmount(session);
     }
-    fuse_remove_signal_handlers(session);
     fuse_session_destroy(session);
     return exitCode;
 }

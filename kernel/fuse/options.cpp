@@ -24,6 +24,7 @@ const char kUsage[] =
     "       cache=SIZE        memory for metadata, for example 256M (default 64M)\n"
     "       nodiscard         do not give freed space back to the image's host or the device\n"
     "       commit=SECONDS    age at which changes are put on disk (default 1)\n"
+    "       noquickwake       do not keep idle processors awake while many requests come\n"
     "       allow_other       other users may use the mount, by its permissions\n"
     "       relatime          times of access as for mount(8) (the default); or noatime\n"
     "       [no]suid [no]dev [no]exec [a]sync dirsync           as for mount(8)\n"
@@ -124,6 +125,10 @@ bool Parser::parseOne(const std::string &option)
     }
     if (option == "discard" || option == "nodiscard") {
         m_options.doesDiscard = option == "discard";
+        return true;
+    }
+    if (option == "quickwake" || option == "noquickwake") {
+        m_options.isQuickToWake = option == "quickwake";
         return true;
     }
     if (option.starts_with("cache=")) {

@@ -17,6 +17,7 @@ struct Options
     bool isFake = false; ///< mount -f: do everything but mount
     bool isDebug = false;
     bool doesDiscard = true; ///< give freed space back to the host of the image
+    bool isQuickToWake = true; ///< idle processors stay awake while many requests come
     bool isNoAtime = false; ///< times of access are not kept
     uint64_t cacheBytes = 0;
     uint32_t commitIntervalMs = 0;

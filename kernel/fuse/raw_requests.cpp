@@ -10,7 +10,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/fuse.h>
-#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -155,11 +154,7 @@ ssize_t readRequest(int fd, void *buffer, size_t size, void *userdata)
         auto *header = static_cast<fuse_in_header *>(buffer);
         if (header->opcode != FUSE_TMPFILE)
             return static_cast<ssize_t>(noteExtras(header, static_cast<size_t>(got)));
-        // libfuse ends its threads by cancelling them where they wait for a request.
-        int state = 0;
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
         answerTmpfile(fd, *static_cast<Driver *>(userdata), header);
-        pthread_setcancelstate(state, nullptr);
     }
 }
 

@@ -10,14 +10,28 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <vexfs/posix_dev.h>
+#include <vexfs/posix_hooks.h>
 
 struct file_dev {
 	struct vexfs_dev dev;
 	int fd;
 };
+
+/* What the page cache has comes at once; for the rest somebody else may run. */
+static ssize_t read_at(int fd, void *out, size_t bytes, off_t offset)
+{
+	struct iovec part = { .iov_base = out, .iov_len = bytes };
+	ssize_t got = preadv2(fd, &part, 1, offset, RWF_NOWAIT);
+
+	if (got > 0)
+		return got;
+	vexfs_posix_about_to_wait();
+	return pread(fd, out, bytes, offset);
+}
 
 static int file_read(struct vexfs_dev *dev, u64 block, u32 count, void *out)
 {
@@ -28,7 +42,7 @@ static int file_read(struct vexfs_dev *dev, u64 block, u32 count, void *out)
 	ssize_t got;
 
 	while (left) {
-		got = pread(file->fd, p, left, offset);
+		got = read_at(file->fd, p, left, offset);
 		if (got < 0 && errno == EINTR)
 			continue;
 		/* 0: somebody cut the image while it was open. */
@@ -68,6 +82,7 @@ static int file_flush(struct vexfs_dev *dev)
 
 	if (dev->read_only)
 		return 0;
+	vexfs_posix_about_to_wait();
 	/* Not repeated on failure: after one, the kernel may have dropped the pages. */
 	return fdatasync(file->fd) == 0 ? 0 : -EIO;
 }

@@ -63,6 +63,21 @@ void vexfs_port_random(void *out, size_t bytes)
 	}
 }
 
+static _Atomic(void (*)(void)) wait_hook;
+
+void vexfs_posix_set_wait_hook(void (*hook)(void))
+{
+	atomic_store(&wait_hook, hook);
+}
+
+void vexfs_posix_about_to_wait(void)
+{
+	void (*hook)(void) = atomic_load_explicit(&wait_hook, memory_order_relaxed);
+
+	if (hook)
+		hook();
+}
+
 static _Atomic(void (*)(const char *, u64, u64)) warn_hook;
 static _Atomic(void (*)(int, const char *, int)) trace_hook;
 

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <vexfs/port.h>
+#include <vexfs/posix_hooks.h>
 
 struct vexfs_mutex {
 	enum vexfs_lock_rank rank;
@@ -29,8 +30,8 @@ static void must(int error, int line)
 
 /*
  * The order of locks, checked for every thread in all builds but releases: how many it holds of
- * each
- * rank, and none at or above that of the next, but for inodes, of which an operation may take two.
+ * each rank, and none at or above that of the next, but for inodes, of which an operation may take
+ * two.
  */
 #ifdef VEXFS_CHECK_LOCK_ORDER
 static _Thread_local unsigned held[VEXFS_RANK_WAIT + 1];
@@ -82,9 +83,20 @@ void vexfs_port_mutex_destroy(struct vexfs_mutex *mutex)
 	vexfs_port_free(mutex);
 }
 
+/* Held while data or a commit is written. */
+static bool is_held_for_long(enum vexfs_lock_rank rank)
+{
+	return rank == VEXFS_RANK_INODE || rank == VEXFS_RANK_COMMIT;
+}
+
 void vexfs_port_mutex_lock(struct vexfs_mutex *mutex)
 {
 	rank_take(mutex->rank);
+	if (is_held_for_long(mutex->rank)) {
+		if (pthread_mutex_trylock(&mutex->mutex) == 0)
+			return;
+		vexfs_posix_about_to_wait();
+	}
 	MUST(pthread_mutex_lock(&mutex->mutex));
 }
 
@@ -175,6 +187,7 @@ int vexfs_port_cond_wait(struct vexfs_cond *cond, struct vexfs_mutex *mutex, u32
 	struct timespec until;
 	int error;
 
+	vexfs_posix_about_to_wait();
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += timeout_ms / 1000;
 	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;

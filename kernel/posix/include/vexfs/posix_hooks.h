@@ -18,6 +18,12 @@ extern "C" {
  */
 void vexfs_posix_set_alloc_hook(bool (*hook)(size_t bytes));
 
+/**
+ * vexfs_posix_set_wait_hook() - calls @hook in a thread that is about to wait: for a device, or for
+ * a lock whose holder may wait for one. NULL takes the hook away. Same care as with the above.
+ */
+void vexfs_posix_set_wait_hook(void (*hook)(void));
+
 /** vexfs_posix_set_warn() - who is told of vexfs_port_warn(); NULL is stderr, as at the start. */
 void vexfs_posix_set_warn(void (*warn)(const char *what, u64 first, u64 second));
 
@@ -34,6 +40,9 @@ void vexfs_posix_set_trace(void (*trace)(int error, const char *file, int line))
  */
 void vexfs_posix_set_clock(s64 (*clock)(void));
 void vexfs_posix_set_random(void (*random)(void *out, size_t bytes));
+
+/* For this host itself: calls the hook. */
+void vexfs_posix_about_to_wait(void);
 
 /* The two ways to a CRC-32C, for the test that compares them. */
 u32 vexfs_posix_crc32c_table(u32 crc, const void *data, size_t bytes);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
-#include "ticker.h"
+#include "kernel/fuse/serve/ticker.h"
 
-#include "driver.h"
+#include "kernel/fuse/driver.h"
+#include "kernel/fuse/serve/request_loop.h"
 
 #include <chrono>
 #include <cstring>
@@ -32,6 +33,7 @@ void Ticker::run()
     while (!m_isStopped) {
         lock.unlock();
         const int result = vexfs_volume_tick(m_driver.volume);
+        m_loop.tick();
         m_driver.waits.poll();
         m_driver.accessTimes.store(false);
         // Once per kind of trouble, not ten times a second.

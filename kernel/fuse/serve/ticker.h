@@ -8,12 +8,16 @@
 namespace vexfs::fuse {
 
 struct Driver;
+class RequestLoop;
 
-/// The thread that gives the engine its background time and answers waiting requests.
+/// The thread that gives the engine its background time, answers waiting requests, and sees that
+/// requests go on being taken.
 class Ticker
 {
 public:
-    explicit Ticker(Driver &driver) : m_driver(driver), m_thread([this] { run(); }) {}
+    Ticker(Driver &driver, RequestLoop &loop)
+        : m_driver(driver), m_loop(loop), m_thread([this] { run(); })
+    {}
     ~Ticker();
     Ticker(const Ticker &) = delete;
     Ticker &operator=(const Ticker &) = delete;
@@ -22,6 +26,7 @@ private:
     void run();
 
     Driver &m_driver;
+    RequestLoop &m_loop;
     std::mutex m_mutex;
     std::condition_variable m_wake;
     bool m_isStopped = false;
