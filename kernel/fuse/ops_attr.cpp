@@ -105,7 +105,10 @@ void doSetattr(fuse_req_t request, fuse_ino_t node, struct stat *asked, int whic
     if ((requestExtras().killsSetId || isChownOfNothing) && !(set.valid & VEXFS_SET_MODE)) {
         error = vexfs_volume_getattr(driver.volume, id, &attr);
         if ((attr.mode & (S_ISUID | S_ISGID)) && !S_ISDIR(attr.mode)) {
-            set.mode = withoutSetId(request, attr);
+            // Of the causes only a chown comes from the privileged too.
+            const bool isChown = isChownOfNothing ||
+                                 which & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID);
+            set.mode = withoutSetId(request, attr, isChown && fuse_req_ctx(request)->uid == 0);
             set.valid |= VEXFS_SET_MODE;
         }
     }

@@ -111,6 +111,13 @@ void doSetxattr(fuse_req_t request, fuse_ino_t node, const char *name, const cha
                                                   static_cast<u32>(flags)));
 }
 
+int removeXattr(vexfs_volume *volume, vexfs_id id, const char *name)
+{
+    const int error = vexfs_volume_removexattr(volume, id, name, static_cast<u32>(strlen(name)));
+    // As filesystems of the kernel have it: a list that is not there can be taken away.
+    return error == -ENODATA && isAcl(name) ? 0 : error;
+}
+
 void doRemovexattr(fuse_req_t request, fuse_ino_t node, const char *name)
 {
     if (!isSupported(name))
@@ -118,9 +125,7 @@ void doRemovexattr(fuse_req_t request, fuse_ino_t node, const char *name)
     else if (isVirtual(node))
         fuse_reply_err(request, EPERM);
     else
-        replyError(request,
-                   vexfs_volume_removexattr(driverOf(request).volume, idOfNode(node), name,
-                                            static_cast<u32>(strlen(name))));
+        replyError(request, removeXattr(driverOf(request).volume, idOfNode(node), name));
 }
 
 /// trusted.* is for those with privileges, its names included.

@@ -187,10 +187,10 @@ const RequestExtras &requestExtras()
     return extras;
 }
 
-mode_t withoutSetId(fuse_req_t request, const vexfs_attr &attr)
+mode_t withoutSetId(fuse_req_t request, const vexfs_attr &attr, bool isPrivileged)
 {
     const mode_t mode = attr.mode & 07777 & ~mode_t{S_ISUID};
-    const bool keepsGroup = !(mode & S_IXGRP) && isInGroup(request, attr.gid);
+    const bool keepsGroup = !(mode & S_IXGRP) && (isPrivileged || isInGroup(request, attr.gid));
     return keepsGroup ? mode : mode & ~mode_t{S_ISGID};
 }
 
@@ -204,7 +204,7 @@ int dropSetId(fuse_req_t request, vexfs_id id)
         return 0;
     vexfs_setattr set{};
     set.valid = VEXFS_SET_MODE;
-    set.mode = withoutSetId(request, attr);
+    set.mode = withoutSetId(request, attr, false);
     const int error = vexfs_volume_setattr(driver.volume, id, &set, nullptr);
     // The attributes that the kernel keeps; it asks again.
     fuse_lowlevel_notify_inval_inode(driver.session, nodeOfId(id), -1, 0);

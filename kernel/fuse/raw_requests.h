@@ -25,9 +25,9 @@ struct RequestExtras
 
 const RequestExtras &requestExtras();
 
-/// Permissions without what may not survive a change by the caller of @p request, who is without
-/// privileges: set-user-id; and set-group-id where the group may execute, or he is not in it.
-mode_t withoutSetId(fuse_req_t request, const vexfs_attr &attr);
+/// Permissions without what may not survive a change by the caller of @p request: set-user-id; and
+/// set-group-id where the group may execute, or he is neither in it nor @p isPrivileged.
+mode_t withoutSetId(fuse_req_t request, const vexfs_attr &attr, bool isPrivileged);
 
 /// Takes the set-id bits away from a file whose content was changed. 0 or a negative errno.
 int dropSetId(fuse_req_t request, vexfs_id id);
