@@ -241,8 +241,11 @@ void doRename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino_
     rename.old_name_bytes = lengthOf(name);
     rename.new_name_bytes = lengthOf(newName);
     static_assert(VEXFS_RENAME_NOREPLACE == RENAME_NOREPLACE &&
-                  VEXFS_RENAME_EXCHANGE == RENAME_EXCHANGE);
+                  VEXFS_RENAME_EXCHANGE == RENAME_EXCHANGE &&
+                  VEXFS_RENAME_WHITEOUT == RENAME_WHITEOUT);
     rename.flags = flags;
+    rename.uid = fuse_req_ctx(request)->uid;
+    rename.gid = fuse_req_ctx(request)->gid;
     const int error = vexfs_volume_rename(driver.volume, &rename, &removed);
     if (!error)
         settleRemoved(driver, removed);

@@ -157,6 +157,7 @@ std::vector<Operation> operations()
         {OpKind::UnlinkHeld, "large", "", 0, 0, 0},
         {OpKind::Rename, "small", "d/name-9", 0, VEXFS_RENAME_EXCHANGE, 0},
         {OpKind::Rename, "small", "other", 0, VEXFS_RENAME_NOREPLACE, 0},
+        {OpKind::Rename, "small", "d/name-9", 0, VEXFS_RENAME_WHITEOUT, 0},
         {OpKind::Write, "large", "", 1200000, 3000, 16},
         {OpKind::Write, "small", "", 9000, 100, 17},
         {OpKind::TruncateVectors, "large", "", 100, 0, 0},

@@ -74,7 +74,7 @@ protected:
         EXPECT_EQ(vexfs_volume_write(m_volume, id, 0, 0, data.data(), kFileBytes, &done), 0);
         EXPECT_EQ(done, kFileBytes);
         EXPECT_EQ(vexfs_volume_setxattr(m_volume, id, "user.letter", 11, data.data(), 1, 0), 0);
-        vexfs_rename rename{dir, dir, "new", name.data(), 3, uint32_t(name.size()), 0};
+        vexfs_rename rename{dir, dir, "new", name.data(), 3, uint32_t(name.size()), 0, 0, 0};
         EXPECT_EQ(vexfs_volume_rename(m_volume, &rename, &removed), 0);
         if (removed.id.ino) {
             EXPECT_EQ(vexfs_volume_evict(m_volume, removed.id), 0);

@@ -250,6 +250,14 @@ int ModelTree::rename(const Operation &operation)
     node.nlink--;
     if (S_ISDIR(node.mode))
         m_nodes.at(from.dir).nlink--;
+    if (flags & VEXFS_RENAME_WHITEOUT) {
+        Node whiteout;
+        whiteout.mode = S_IFCHR;
+        if (m_nodes.at(from.dir).mode & S_ISGID)
+            whiteout.gid = m_nodes.at(from.dir).gid;
+        m_nodes[m_nextIno] = whiteout;
+        addName(from.dir, from.name, m_nextIno++);
+    }
     return 0;
 }
 

@@ -151,6 +151,7 @@ bool fillNames(Operation &operation, Chooser &choose, Random &random)
         const uint64_t flags = random.below(10);
         operation.number = flags == 0   ? VEXFS_RENAME_NOREPLACE
                            : flags == 1 ? VEXFS_RENAME_EXCHANGE
+                           : flags == 2 ? VEXFS_RENAME_WHITEOUT
                                         : 0;
         return true;
     }

@@ -26,9 +26,17 @@ struct renaming {
 	struct end old, new;
 	u64 moved_backref;		/* free offset for the old inode at its new name */
 	u64 swapped_backref;		/* for the other one, when exchanging */
+	struct vexfs_inode whiteout;	/* what takes the old name, and its number */
+	u64 whiteout_ino;
+	u64 whiteout_backref;
 	u32 flags;
 	bool same_dir;
 };
+
+static bool leaves_whiteout(const struct renaming *r)
+{
+	return r->flags & VEXFS_RENAME_WHITEOUT;
+}
 
 static struct vexfs_inode *dir_of_new(struct renaming *r)
 {
@@ -133,6 +141,10 @@ static int backref_places_find(struct renaming *r)
 
 	if (!err && found)
 		err = VEXFS_ERR(EUCLEAN);
+	if (!err && leaves_whiteout(r))
+		return vexfs_backref_find(r->tree, r->whiteout_ino, r->old.dir_ino,
+					  r->old.place.cookie, &found, &unused,
+					  &r->whiteout_backref);
 	if (err || !(r->flags & VEXFS_RENAME_EXCHANGE))
 		return err;
 	err = vexfs_backref_find(r->tree, r->new.place.ino, r->old.dir_ino, r->old.place.cookie,
@@ -142,26 +154,43 @@ static int backref_places_find(struct renaming *r)
 
 #define RENAME_ROOM \
 	(2 * VEXFS_NAME_ROOM_BYTES + VEXFS_TREE_ITEM_ROOM(0))
+#define WHITEOUT_ROOM \
+	(VEXFS_TREE_ITEM_ROOM((u32)sizeof(struct vexfs_disk_inode)) + VEXFS_NAME_ROOM_BYTES)
+
+static u32 room_of(const struct renaming *r)
+{
+	return RENAME_ROOM + (leaves_whiteout(r) ? WHITEOUT_ROOM : 0);
+}
 
 static int end_prepare(struct renaming *r, struct end *end, u64 cookie)
 {
-	int err = vexfs_inode_prepare(r->tree, end->dir_ino, RENAME_ROOM);
+	u32 room = room_of(r);
+	int err = vexfs_inode_prepare(r->tree, end->dir_ino, room);
 
 	if (!err)
-		err = vexfs_entry_prepare(r->tree, end->dir_ino, cookie, RENAME_ROOM);
+		err = vexfs_entry_prepare(r->tree, end->dir_ino, cookie, room);
 	if (err || !end->place.found)
 		return err;
-	err = vexfs_inode_prepare(r->tree, end->place.ino, RENAME_ROOM);
+	err = vexfs_inode_prepare(r->tree, end->place.ino, room);
 	if (!err) {
 		struct vexfs_key backref = vexfs_backref_key(end->place.ino, end->backref_offset);
 
-		err = vexfs_tree_prepare(r->tree, &backref, RENAME_ROOM);
+		err = vexfs_tree_prepare(r->tree, &backref, room);
 	}
 	return err;
 }
 
+static int whiteout_prepare(struct renaming *r)
+{
+	struct vexfs_key backref = vexfs_backref_key(r->whiteout_ino, r->whiteout_backref);
+	int err = vexfs_inode_prepare(r->tree, r->whiteout_ino, room_of(r));
+
+	return err ? err : vexfs_tree_prepare(r->tree, &backref, room_of(r));
+}
+
 static int rename_prepare(struct renaming *r)
 {
+	u32 room = room_of(r);
 	struct vexfs_key moved = vexfs_backref_key(r->old.place.ino, r->moved_backref);
 	struct vexfs_key swapped = vexfs_backref_key(r->new.place.ino, r->swapped_backref);
 	struct vexfs_key orphan = vexfs_orphan_key(r->new.place.ino);
@@ -170,12 +199,39 @@ static int rename_prepare(struct renaming *r)
 	if (!err)
 		err = end_prepare(r, &r->new, cookie_of_new(r));
 	if (!err)
-		err = vexfs_tree_prepare(r->tree, &moved, RENAME_ROOM);
+		err = vexfs_tree_prepare(r->tree, &moved, room);
 	if (!err && (r->flags & VEXFS_RENAME_EXCHANGE))
-		err = vexfs_tree_prepare(r->tree, &swapped, RENAME_ROOM);
+		err = vexfs_tree_prepare(r->tree, &swapped, room);
 	else if (!err && r->new.place.found)
-		err = vexfs_tree_prepare(r->tree, &orphan, RENAME_ROOM);
+		err = vexfs_tree_prepare(r->tree, &orphan, room);
+	if (!err && leaves_whiteout(r))
+		err = whiteout_prepare(r);
 	return err;
+}
+
+static void whiteout_fill(struct renaming *r, const struct vexfs_rename *rename)
+{
+	struct vexfs_inode *inode = &r->whiteout;
+
+	inode->mode = VEXFS_S_IFCHR;
+	inode->uid = rename->uid;
+	inode->gid = r->old.dir.mode & VEXFS_S_ISGID ? r->old.dir.gid : rename->gid;
+	inode->nlink = 1;
+	inode->atime = inode->mtime = inode->ctime = inode->btime = vexfs_time_now();
+	inode->data_generation = r->tree->io->generation;
+}
+
+static void whiteout_insert(struct renaming *r)
+{
+	struct vexfs_backref ref = { r->old.dir_ino, r->old.place.cookie, r->old.name };
+
+	vexfs_inode_insert(r->tree, r->whiteout_ino, &r->whiteout);
+	vexfs_backref_insert(r->tree, r->whiteout_ino, r->whiteout_backref, &ref);
+	vexfs_entry_update(r->tree, r->old.dir_ino, r->old.place.cookie, r->whiteout_ino,
+			   VEXFS_S_IFCHR, r->old.name);
+	r->subvol->next_ino++;
+	r->subvol->inodes++;
+	r->subvol->dirty = true;
 }
 
 static u32 type_of(const struct end *end)
@@ -239,26 +295,31 @@ static void move_apply(struct renaming *r)
 	else
 		vexfs_entry_insert(r->tree, r->new.dir_ino, r->new.place.free_cookie,
 				   r->old.place.ino, type_of(&r->old), r->new.name);
-	dirs_update(r, -1, -dir, replaces ? 0 : 1, dir - gone);
+	if (leaves_whiteout(r))
+		whiteout_insert(r);
+	dirs_update(r, leaves_whiteout(r) ? 0 : -1, -dir, replaces ? 0 : 1, dir - gone);
 	r->old.inode.ctime = r->old.dir.ctime;
 	vexfs_inode_update(r->tree, r->old.place.ino, &r->old.inode);
 	if (replaces) {
 		target->ctime = r->old.dir.ctime;
 		vexfs_inode_update(r->tree, r->new.place.ino, target);
 	}
-	vexfs_entry_remove(r->tree, r->old.dir_ino, r->old.place.cookie);
+	if (!leaves_whiteout(r))
+		vexfs_entry_remove(r->tree, r->old.dir_ino, r->old.place.cookie);
 	backref_drop(r, &r->old);
 	if (replaces)
 		backref_drop(r, &r->new);
 }
 
-static int rename_locked(struct vexfs_txn *txn, struct renaming *r, u64 tree_id)
+static int rename_locked(struct vexfs_txn *txn, struct renaming *r,
+			 const struct vexfs_rename *rename)
 {
-	int err = vexfs_subvol_get_writable(txn, tree_id, &r->subvol);
+	int err = vexfs_subvol_get_writable(txn, rename->old_dir.tree, &r->subvol);
 
 	if (err)
 		return err;
 	r->tree = &r->subvol->tree;
+	r->whiteout_ino = r->subvol->next_ino;
 	err = vexfs_dir_read(r->tree, r->old.dir_ino, &r->old.dir);
 	if (!err)
 		err = vexfs_dir_read(r->tree, r->new.dir_ino, &r->new.dir);
@@ -280,6 +341,7 @@ static int rename_locked(struct vexfs_txn *txn, struct renaming *r, u64 tree_id)
 		err = rename_prepare(r);
 	if (err)
 		return err;
+	whiteout_fill(r, rename);
 	if (r->flags & VEXFS_RENAME_EXCHANGE)
 		exchange_apply(r);
 	else
@@ -301,11 +363,11 @@ static int names_check(const struct renaming *r)
 int vexfs_name_rename(struct vexfs_txn *txn, const struct vexfs_rename *rename,
 		      struct vexfs_removed *removed)
 {
-	const u32 known = VEXFS_RENAME_NOREPLACE | VEXFS_RENAME_EXCHANGE;
+	const u32 moving = VEXFS_RENAME_NOREPLACE | VEXFS_RENAME_WHITEOUT;
 	struct renaming *r;
 	int err;
 
-	if ((rename->flags & ~known) || rename->flags == known)
+	if ((rename->flags & ~moving) && rename->flags != VEXFS_RENAME_EXCHANGE)
 		return VEXFS_ERR(EINVAL);
 	if (rename->old_dir.tree != rename->new_dir.tree)
 		return VEXFS_ERR(EXDEV);
@@ -322,7 +384,7 @@ int vexfs_name_rename(struct vexfs_txn *txn, const struct vexfs_rename *rename,
 	if (!err)
 		err = vexfs_txn_begin(txn, VEXFS_SPACE_NORMAL);
 	if (!err)
-		err = vexfs_txn_end(txn, rename_locked(txn, r, rename->old_dir.tree));
+		err = vexfs_txn_end(txn, rename_locked(txn, r, rename));
 	if (!err) {
 		bool replaced = r->new.place.found && !(r->flags & VEXFS_RENAME_EXCHANGE);
 

@@ -157,7 +157,7 @@ class Calls:
         return self.two(os.rename)
 
     def make_rename_with_flags(self):
-        return self.two(rename_with, self.dice.choice((1, 2, 3, 8)))
+        return self.two(rename_with, self.dice.choice((1, 2, 3, 4, 5, 6, 8)))
 
     def make_chmod(self):
         return self.one(os.chmod, self.dice.choice(MODES))

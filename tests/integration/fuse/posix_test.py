@@ -67,8 +67,23 @@ class Names(MountedTest):
                           RENAME_EXCHANGE)
         renameat2(self.path("d"), self.path("new"), RENAME_NOREPLACE)
         self.assertEqual(self.read("new"), b"a")
-        self.assert_errno(errno.EINVAL, renameat2, self.path("b"), self.path("w"),
-                          RENAME_WHITEOUT)
+
+    def test_a_whiteout_takes_the_old_name(self):
+        os.mkdir(self.path("d"))
+        self.write("d/a", b"a")
+        self.write("b", b"b")
+        renameat2(self.path("d/a"), self.path("b"), RENAME_WHITEOUT)
+        self.assertEqual(self.read("b"), b"a")
+        whiteout = os.stat(self.path("d/a"))
+        self.assertEqual((whiteout.st_mode, whiteout.st_rdev), (stat.S_IFCHR, 0))
+        self.assertEqual(os.listdir(self.path("d")), ["a"])
+        self.assert_errno(errno.EINVAL, renameat2, self.path("b"), self.path("d/a"),
+                          RENAME_WHITEOUT | RENAME_EXCHANGE)
+        self.volume.remount(*self.options)
+        self.assertTrue(stat.S_ISCHR(os.stat(self.path("d/a")).st_mode))
+        os.unlink(self.path("d/a"))
+        self.volume.umount()
+        self.assert_clean()
 
     def test_hard_links(self):
         self.write("a", b"content")

@@ -193,7 +193,9 @@ void Exercise::removeOne(const Found &found, size_t number)
         rename.old_name_bytes = bytes;
         rename.new_name = "moved";
         rename.new_name_bytes = 5;
-        rename.flags = number % 2 ? VEXFS_RENAME_EXCHANGE : 0;
+        rename.flags = number % 2   ? VEXFS_RENAME_EXCHANGE
+                       : number % 4 ? VEXFS_RENAME_WHITEOUT
+                                    : 0;
         error = vexfs_volume_rename(m_volume, &rename, &removed);
     } else if ((found.attr.mode & S_IFMT) == S_IFDIR) {
         error = vexfs_volume_rmdir(m_volume, found.dir, found.name.data(), bytes, &removed);

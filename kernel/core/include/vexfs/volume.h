@@ -229,13 +229,18 @@ int vexfs_volume_rmdir(struct vexfs_volume *volume, struct vexfs_id dir, const c
 
 #define VEXFS_RENAME_NOREPLACE	0x1u
 #define VEXFS_RENAME_EXCHANGE	0x2u
+#define VEXFS_RENAME_WHITEOUT	0x4u
 
-/** struct vexfs_rename - one rename. Flags as of renameat2(2). */
+/**
+ * struct vexfs_rename - one rename. Flags as of renameat2(2). @uid and @gid: of the whiteout that
+ * takes the old name, a character device 0, as overlayfs knows it.
+ */
 struct vexfs_rename {
 	struct vexfs_id old_dir, new_dir;
 	const char *old_name, *new_name;
 	u32 old_name_bytes, new_name_bytes;
 	u32 flags;
+	u32 uid, gid;
 };
 
 /**

@@ -205,7 +205,7 @@ TEST_F(Volume, ASnapshotIsReadOnlyAndACloneIsNot)
     vexfs_attr attr;
     ASSERT_EQ(vexfs_volume_getattr(m_volume, id, &attr), 0);
     EXPECT_EQ(attr.size_bytes, 0u) << "the live file is as it was";
-    vexfs_rename rename{{1, 1}, {clone.id, 1}, "file", "file", 4, 4, 0};
+    vexfs_rename rename{{1, 1}, {clone.id, 1}, "file", "file", 4, 4, 0, 0, 0};
     vexfs_removed removed{};
     EXPECT_EQ(vexfs_volume_rename(m_volume, &rename, &removed), -EXDEV);
 }
