@@ -33,6 +33,7 @@ VEXFS_CORE_SOURCES := \
 	fs/fork_write.c \
 	fs/fork_range.c \
 	fs/fork_alloc.c \
+	fs/fork_fill.c \
 	fs/fork_seek.c \
 	fs/fork_clone.c \
 	snap/snapshot.c \

@@ -67,6 +67,7 @@ struct vexfs_run {
 	u32 blocks;		/* 1..VEXFS_EXTENT_MAX_BLOCKS */
 	u64 block;
 	u64 birth;		/* generation in which it is written */
+	bool fills;		/* the fork has these blocks: they were reserved for it before */
 	struct vexfs_le32 csum[VEXFS_EXTENT_MAX_BLOCKS];
 };
 
@@ -77,9 +78,18 @@ struct vexfs_run {
 int vexfs_run_reserve_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
 			     enum vexfs_space_use use, u64 ino, u32 fork, u64 file_block, u32 want,
 			     struct vexfs_run *run);
+/**
+ * vexfs_run_fill_locked() - up to @want blocks that fork 0 has reserved at @file_block for itself
+ * alone. Whoever writes there takes no room that was not promised to him.
+ * Return: 0, -ENOENT (there are none), -ENOSPC, errors of reading.
+ */
+int vexfs_run_fill_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino,
+			  u64 file_block, u32 want, struct vexfs_run *run);
+/** vexfs_run_is_sole() - whether its blocks have one reference each. Return: as above. */
+int vexfs_run_is_sole(struct vexfs_space *space, const struct vexfs_run *run, bool *sole);
 /** vexfs_run_write() - writes the run's data; no lock but the inode's is held. */
 int vexfs_run_write(struct vexfs_txn *txn, struct vexfs_run *run, const u8 *data);
-/** vexfs_run_release() - gives the blocks back; takes the volume's lock. */
+/** vexfs_run_release() - gives reserved blocks back; takes the volume's lock. */
 void vexfs_run_release(struct vexfs_txn *txn, const struct vexfs_run *run);
 
 /** struct vexfs_store - a run that takes the place of what a fork has there. */
@@ -93,7 +103,10 @@ struct vexfs_store {
 	bool cutting;		/* set VEXFS_INODE_CUTTING, with an orphan item if it has a name */
 };
 
-/** vexfs_fork_store_locked() - points the fork at the run, which becomes its own. */
+/**
+ * vexfs_fork_store_locked() - points the fork at the run, which becomes its own. Return: 0, -EAGAIN
+ * (the run fills blocks that were shared meanwhile), -ENOSPC, errors of reading.
+ */
 int vexfs_fork_store_locked(struct vexfs_subvol *subvol, const struct vexfs_store *store);
 
 #endif

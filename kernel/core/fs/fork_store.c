@@ -230,6 +230,7 @@ int vexfs_run_reserve_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
 		err = vexfs_space_reserve(&txn->space, use, hint, want, &run->block, &run->blocks);
 	run->file_block = file_block;
 	run->birth = txn->io.generation;
+	run->fills = false;
 	return err;
 }
 
@@ -245,6 +246,8 @@ int vexfs_run_write(struct vexfs_txn *txn, struct vexfs_run *run, const u8 *data
 
 void vexfs_run_release(struct vexfs_txn *txn, const struct vexfs_run *run)
 {
+	if (run->fills)
+		return;
 	vexfs_port_rwlock_write_lock(txn->lock);
 	vexfs_space_release(&txn->space, run->block, run->blocks);
 	vexfs_port_rwlock_write_unlock(txn->lock);
@@ -317,7 +320,11 @@ static void store_apply(struct vexfs_subvol *subvol, const struct vexfs_store *s
 	}
 	if (store->cutting && inode->nlink)
 		vexfs_tree_insert(&subvol->tree, &orphan, NULL, 0);
-	vexfs_data_claim(&subvol->tree, store->run->block, store->run->blocks);
+	if (store->run->fills)
+		vexfs_log_blocks(subvol->tree.log, VEXFS_LOG_FILL, subvol->tree.id,
+				 store->run->block, store->run->blocks);
+	else
+		vexfs_data_claim(&subvol->tree, store->run->block, store->run->blocks);
 	if (work->previous_joins)
 		key.offset = work->previous.at;
 	if (replaced || work->previous_joins)
@@ -349,7 +356,8 @@ static void store_apply(struct vexfs_subvol *subvol, const struct vexfs_store *s
 
 			vexfs_tree_remove(&subvol->tree, &old);
 		}
-		vexfs_data_dec(&subvol->tree, block, count);
+		if (!store->run->fills)
+			vexfs_data_dec(&subvol->tree, block, count);
 	}
 }
 
@@ -371,6 +379,20 @@ static int store_prepare(struct vexfs_subvol *subvol, const struct vexfs_store *
 	return err ? err : vexfs_inode_prepare(&subvol->tree, store->ino, STORE_ROOM_BYTES);
 }
 
+/* A snapshot may have come while the data was written; then it has these blocks too. */
+static int fill_check(struct vexfs_subvol *subvol, const struct vexfs_run *run,
+		      const struct store_work *work)
+{
+	bool sole;
+	int err = vexfs_run_is_sole(subvol->tree.space, run, &sole);
+
+	if (!err && work->count != 1)
+		err = VEXFS_ERR(EUCLEAN);
+	if (err)
+		return err;
+	return sole ? 0 : VEXFS_ERR(EAGAIN);
+}
+
 int vexfs_fork_store_locked(struct vexfs_subvol *subvol, const struct vexfs_store *store)
 {
 	struct store_work *work = vexfs_port_alloc(sizeof(*work));
@@ -386,6 +408,8 @@ int vexfs_fork_store_locked(struct vexfs_subvol *subvol, const struct vexfs_stor
 		err = overlaps_collect(subvol, store, work);
 	if (!err)
 		err = store_prepare(subvol, store, &placed, work);
+	if (!err && store->run->fills)
+		err = fill_check(subvol, store->run, work);
 	if (!err)
 		store_apply(subvol, store, &placed, work, &inode);
 	vexfs_port_free(work);

@@ -14,6 +14,8 @@ struct portion {
 	u64 offset;
 	const u8 *data;
 	u32 size;
+	enum vexfs_space_use use;
+	bool elsewhere;		/* not into blocks that are reserved for it */
 };
 
 struct inline_item {
@@ -166,6 +168,21 @@ struct block_write {
 	bool is_expelled;	/* inline bytes that become a block; no byte of the write yet */
 };
 
+/* Where the blocks of a portion go. */
+static int run_choose(struct portion *p, u64 file_block, u32 want, struct block_write *blocks)
+{
+	int err = -ENOENT;
+
+	if (!p->fork && p->inode.blocks[0] && !p->elsewhere)
+		err = vexfs_run_fill_locked(p->txn, p->subvol, p->ino, file_block, want,
+					    &blocks->run);
+	if (err != -ENOENT)
+		return err;
+	if (p->use == VEXFS_SPACE_PROMISED)
+		return VEXFS_ERR(ENOSPC);
+	return run_reserve(p, p->use, file_block, want, &blocks->run);
+}
+
 /* How a portion is written. Return: 0 when it is done, 1 when @blocks have been reserved. */
 static int portion_begin_locked(struct portion *p, struct block_write *blocks, u32 *done)
 {
@@ -178,7 +195,8 @@ static int portion_begin_locked(struct portion *p, struct block_write *blocks, u
 
 	if (err || !p->size)
 		return err;
-	if (!p->inode.blocks[p->fork] && p->offset + p->size <= VEXFS_INLINE_MAX_BYTES)
+	if (p->use != VEXFS_SPACE_PROMISED && !p->inode.blocks[p->fork] &&
+	    p->offset + p->size <= VEXFS_INLINE_MAX_BYTES)
 		return portion_inline(p, done);
 	blocks->is_expelled = false;
 	if (!p->inode.blocks[p->fork] && p->offset >= VEXFS_BLOCK_BYTES) {
@@ -197,7 +215,7 @@ static int portion_begin_locked(struct portion *p, struct block_write *blocks, u
 		want = 1;
 	if (want > VEXFS_EXTENT_MAX_BLOCKS)
 		want = VEXFS_EXTENT_MAX_BLOCKS;
-	err = run_reserve(p, VEXFS_SPACE_NORMAL, file_block, want, &blocks->run);
+	err = run_choose(p, file_block, want, blocks);
 	return err ? err : 1;
 }
 
@@ -227,7 +245,7 @@ static int portion_blocks(struct portion *p, struct block_write *blocks, u32 *do
 					      .run = &blocks->run,
 					      .size_bytes = part ? p->offset + part : 0,
 					      .touch = p->fork == 0 };
-	err = run_store(p, VEXFS_SPACE_NORMAL, &blocks->run, data, &blocks->store);
+	err = run_store(p, p->use, &blocks->run, data, &blocks->store);
 	if (!err)
 		*done = part;
 	return err;
@@ -235,7 +253,7 @@ static int portion_blocks(struct portion *p, struct block_write *blocks, u32 *do
 
 static int portion_write(struct portion *p, struct block_write *blocks, u32 *done)
 {
-	int err = vexfs_txn_begin(p->txn, VEXFS_SPACE_NORMAL);
+	int err = vexfs_txn_begin(p->txn, p->use);
 
 	*done = 0;
 	if (err)
@@ -255,6 +273,15 @@ static int portions_write(struct portion *p, struct block_write *blocks, u32 *to
 		u32 part;
 
 		err = portion_write(p, blocks, &part);
+		if (err == -EAGAIN && !p->elsewhere) {
+			p->elsewhere = true;
+			continue;
+		}
+		if (err == -ENOSPC && retried && p->use == VEXFS_SPACE_NORMAL) {
+			/* What is reserved for this file can be had all the same. */
+			p->use = VEXFS_SPACE_PROMISED;
+			continue;
+		}
 		if (err == -ENOSPC && !retried) {
 			/* What was freed since the last commit can be had after the next. */
 			retried = true;

@@ -272,6 +272,7 @@ static bool record_is_sane(const struct vexfs_log_record *record)
 	case VEXFS_LOG_END:
 		return !record->bytes;
 	case VEXFS_LOG_CLAIM:
+	case VEXFS_LOG_FILL:
 	case VEXFS_LOG_INC:
 	case VEXFS_LOG_DEC:
 		return !record->bytes && record->count && record->count <= VEXFS_EXTENT_MAX_BLOCKS;

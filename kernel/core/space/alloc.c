@@ -14,6 +14,12 @@
  */
 #define GOOD_RUN_BLOCKS	64u
 
+/*
+ * What deleting finds whatever was promised: the nodes of an operation and of a commit. Below the
+ * reserve by more than a write into reserved blocks needs.
+ */
+#define DELETING_QUADS	112u
+
 /* Pages with free blocks that are looked at for a better run before the best one is taken. */
 #define RUN_SEARCH_PAGES	8u
 
@@ -95,9 +101,22 @@ static void count_set(struct vexfs_space *space, struct vexfs_count_page *page, 
 	vexfs_space_mark_dirty(space, page);
 }
 
+/* Quads that @use leaves alone. */
+static u64 quads_kept(const struct vexfs_space *space, enum vexfs_space_use use)
+{
+	switch (use) {
+	case VEXFS_SPACE_RELEASE:
+		return 0;
+	case VEXFS_SPACE_PROMISED:
+		return DELETING_QUADS;
+	default:
+		return space->reserve_quads;
+	}
+}
+
 bool vexfs_space_has_room(const struct vexfs_space *space, enum vexfs_space_use use, u64 quads)
 {
-	return space->avail_quads >= quads + (use == VEXFS_SPACE_NORMAL ? space->reserve_quads : 0);
+	return space->avail_quads >= quads + quads_kept(space, use);
 }
 
 /* ---- search ---- */
@@ -283,7 +302,7 @@ static int run_at_hint(struct vexfs_space *space, u64 hint, u32 want, bool odd_o
 
 static u32 data_limit(const struct vexfs_space *space, enum vexfs_space_use use, bool *odd_only)
 {
-	u64 quads = space->avail_quads, keep = use == VEXFS_SPACE_NORMAL ? space->reserve_quads : 0;
+	u64 quads = space->avail_quads, keep = quads_kept(space, use);
 	u64 odd = space->avail_blocks - quads * VEXFS_QUAD_BLOCKS;
 
 	*odd_only = quads <= keep;

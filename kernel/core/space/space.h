@@ -94,11 +94,13 @@ void vexfs_space_fini(struct vexfs_space *space);
 
 /**
  * enum vexfs_space_use - who asks. NORMAL keeps the reserve; RELEASE may use it, because the caller
- * is about to give space back.
+ * is about to give space back; PROMISED may use it for nodes, but for what deleting needs, because
+ * the caller writes where blocks are reserved for him.
  */
 enum vexfs_space_use {
 	VEXFS_SPACE_NORMAL,
 	VEXFS_SPACE_RELEASE,
+	VEXFS_SPACE_PROMISED,
 };
 
 /**

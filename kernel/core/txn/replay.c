@@ -100,7 +100,7 @@ static bool block_is_whole(struct vexfs_io *io, u64 block, const u8 *csum, u8 *s
 	       vexfs_port_crc32c(0, scratch, VEXFS_BLOCK_BYTES) == vexfs_get32(stored);
 }
 
-static bool last_batch_claims(const struct replay *replay, u64 block)
+static bool last_batch_wrote(const struct replay *replay, u64 block)
 {
 	struct vexfs_log_record record;
 	u32 offset = 0;
@@ -109,8 +109,8 @@ static bool last_batch_claims(const struct replay *replay, u64 block)
 		if (vexfs_log_decode(records_of(replay->last), replay->last->records_bytes,
 				     &offset, &record))
 			return false;
-		if (record.kind == VEXFS_LOG_CLAIM && block >= record.block &&
-		    block - record.block < record.count)
+		if ((record.kind == VEXFS_LOG_CLAIM || record.kind == VEXFS_LOG_FILL) &&
+		    block >= record.block && block - record.block < record.count)
 			return true;
 	}
 	return false;
@@ -132,7 +132,7 @@ static int extent_is_whole(struct replay *replay, const struct vexfs_extent *ext
 		*whole = block_is_whole(&replay->txn->io, extent->block + i,
 					extent->payload + (size_t)i * VEXFS_CSUM_CRC32C_BYTES,
 					scratch) ||
-			 !last_batch_claims(replay, extent->block + i);
+			 !last_batch_wrote(replay, extent->block + i);
 	vexfs_port_free(scratch);
 	return 0;
 }
@@ -239,7 +239,8 @@ static int record_apply(struct replay *replay, const struct vexfs_log_record *re
 	struct vexfs_subvol *subvol;
 	int err;
 
-	if (record->kind == VEXFS_LOG_CLAIM || record->kind == VEXFS_LOG_END)
+	if (record->kind == VEXFS_LOG_CLAIM || record->kind == VEXFS_LOG_FILL ||
+	    record->kind == VEXFS_LOG_END)
 		return 0;
 	err = vexfs_subvol_get_writable(txn, record->tree, &subvol);
 	if (err)

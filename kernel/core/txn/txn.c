@@ -9,6 +9,9 @@
 /* Nodes that one operation may need at the most; see kernel/core/README.md. */
 #define OPERATION_QUADS		96u
 
+/* The same for a write into blocks that were reserved for it, which touches few keys. */
+#define PROMISED_QUADS		32u
+
 /* Whoever finds this much in changed nodes commits before adding to it. */
 #define DIRTY_BYTES_MAX		(48u << 20)
 
@@ -180,7 +183,9 @@ void vexfs_txn_poison(struct vexfs_txn *txn, const char *why, int err)
 /* Whether an operation can begin; the lock is held. */
 static bool has_room(const struct vexfs_txn *txn, enum vexfs_space_use use)
 {
-	return vexfs_space_has_room(&txn->space, use, OPERATION_QUADS);
+	u64 quads = use == VEXFS_SPACE_PROMISED ? PROMISED_QUADS : OPERATION_QUADS;
+
+	return vexfs_space_has_room(&txn->space, use, quads);
 }
 
 /* Takes the lock, after as many commits as it takes to have room. */

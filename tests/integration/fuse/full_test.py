@@ -7,6 +7,7 @@ and then emptied. What statfs(2) says must add up before and after, the image mu
 space back to the host, and the volume must check clean.
 """
 import errno
+import mmap
 import os
 import time
 
@@ -90,6 +91,31 @@ class Full(MountedTest):
         self.fill_and_empty(20 * MIB)
         self.fill_and_empty(20 * MIB)
         self.check_after()
+
+    def test_what_was_reserved_can_be_written(self):
+        reserved = os.open(self.path("reserved"), os.O_RDWR | os.O_CREAT)
+        os.posix_fallocate(reserved, 0, 48 * MIB)
+        self.fill(self.path("full"), 20 * MIB)
+        self.fill(self.path("fuller"), 4 * KIB)
+        data = os.urandom(48 * MIB)
+        for at in range(0, 24 * MIB, 256 * KIB):
+            os.pwrite(reserved, data[at:at + 256 * KIB], at)
+            os.fsync(reserved)
+        for at in range(24 * MIB, 32 * MIB, 64 * KIB):
+            os.pwrite(reserved, data[at:at + 4 * KIB], at)
+            os.pwrite(reserved, data[at + 4 * KIB:at + 64 * KIB], at + 4 * KIB)
+        with mmap.mmap(reserved, 48 * MIB) as mapped:
+            mapped[32 * MIB:] = data[32 * MIB:]
+            mapped.flush()
+        os.fsync(reserved)
+        os.close(reserved)
+        self.volume.remount(*self.options)
+        self.assertEqual(self.read("reserved") == data, True)
+        for folder in ("full", "fuller"):
+            for name in os.listdir(self.path(folder)):
+                os.unlink(self.path(folder, name))
+        self.volume.umount()
+        self.assert_clean("--data")
 
     def test_a_full_volume_mounts_and_empties(self):
         at_start = self.free_bytes()

@@ -274,6 +274,7 @@ struct vexfs_disk_log_batch {
 #define VEXFS_LOG_DEC		6u	/* one less */
 #define VEXFS_LOG_TREE		7u	/* sums of a tree; vectors_bytes follows */
 #define VEXFS_LOG_END		8u	/* of an operation */
+#define VEXFS_LOG_FILL		9u	/* data blocks that were reserved have their data */
 
 struct vexfs_disk_log_record {
 	u8 kind;
