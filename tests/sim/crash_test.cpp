@@ -102,6 +102,7 @@ void appendRanges(std::vector<Operation> &script)
     script.push_back(make(OpKind::Write, "docs/copy", "", 220000, 9000));
     range(OpKind::ZeroRange, "docs/copy", 10, 30000);
     script.push_back(make(OpKind::Commit));
+    range(OpKind::Trim, "", 660, 200);
     copy("docs/copy", "docs/unnamed", 8192, 90000, 40960);
     copy("docs/copy", "docs/copy", 65536, 40960, 131072);
     script.push_back(make(OpKind::Truncate, "docs/unnamed", "", 60001));
@@ -117,6 +118,7 @@ void appendRemoval(std::vector<Operation> &script)
         script.push_back(make(i % 2 ? OpKind::Unlink : OpKind::UnlinkHeld, path));
         if (i % 4 == 3) {
             script.push_back(make(OpKind::Tick));
+            script.push_back(make(OpKind::Trim, "", "", 660 + 100u * i, 60));
             script.push_back(make(i % 8 == 7 ? OpKind::Commit : OpKind::Fsync, "docs"));
         }
     }

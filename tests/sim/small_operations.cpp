@@ -108,6 +108,8 @@ const std::vector<Operation> kOperations = {
     {OpKind::ZeroRange, "foo", "", 4096, 8192, 0},
     {OpKind::CopyRange, "foo", "A/bar", 0, 8192, 0},
     {OpKind::CreateUnnamed, "B/bar", "", 0, 600, 216},
+    // 62: the blocks where nodes and data are, as far as they are free
+    {OpKind::Trim, "", "", 596, 48, 0},
 };
 
 SmallBase makeBase(size_t index)

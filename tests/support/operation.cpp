@@ -18,6 +18,7 @@ const char *kindName(OpKind kind)
         "chown",      "utimes",   "setxattr",         "removexattr",     "snapshot-create",
         "snapshot-delete", "commit", "tick", "fsync", "create-unnamed",  "reserve",
         "reserve-keep", "punch", "zero-range", "zero-range-keep", "copy-range",
+        "trim",
     };
     return kNames[static_cast<int>(kind)];
 }

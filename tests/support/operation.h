@@ -38,6 +38,7 @@ enum class OpKind {
     ZeroRange,
     ZeroRangeKeep,
     CopyRange, ///< number bytes at offset of path to target of second, as copy_file_range(2)
+    Trim,      ///< what is free of number blocks from offset on, as FITRIM
 };
 
 /// One operation on a volume, by paths without a leading '/'. The same on model and engine.

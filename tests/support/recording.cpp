@@ -17,7 +17,8 @@ bool makesDurable(OpKind kind)
 /// Whether it is the same to everybody who looks at the volume, before and after.
 bool changesNothing(OpKind kind)
 {
-    return kind == OpKind::Commit || kind == OpKind::Fsync || kind == OpKind::Tick;
+    return kind == OpKind::Commit || kind == OpKind::Fsync || kind == OpKind::Tick ||
+           kind == OpKind::Trim;
 }
 
 } // namespace

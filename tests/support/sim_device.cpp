@@ -230,6 +230,8 @@ int SimDevice::write(uint64_t block, uint32_t count, const void *data)
 int SimDevice::discard(uint64_t block, uint32_t count)
 {
     const std::lock_guard lock(m_mutex);
+    if (const int error = faultFor(Writes))
+        return error;
     static const auto kGone = [] {
         auto bytes = std::make_shared<SimBlock>();
         bytes->fill(0xdd);

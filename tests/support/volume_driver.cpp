@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/volume_driver.h"
 
+#include <vexfs/maintain.h>
 #include <vexfs/ranges.h>
 
 #include <cerrno>
@@ -284,6 +285,13 @@ int VolumeDriver::apply(const Operation &operation, uint64_t *doneBytes)
         vexfs_id id{};
         const int error = find(operation.path, &id);
         return error ? error : vexfs_volume_fsync(m_volume, id);
+    }
+    case OpKind::Trim: {
+        vexfs_trim trim{operation.offset, operation.offset + operation.number, 1, 0};
+        int more = 1;
+        while (more == 1)
+            more = vexfs_volume_trim_step(m_volume, &trim);
+        return more;
     }
     case OpKind::Tick: {
         const int more = vexfs_volume_tick(m_volume);

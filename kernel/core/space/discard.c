@@ -2,7 +2,8 @@
 /*
  * Which free blocks the device still keeps bytes for. A block gets its mark when the commit that
  * freed it is on disk, and loses it when it is given out again or discarded. Marks live in memory
- * only; what they do not know after a crash, a trim of the whole volume finds.
+ * only; what they do not know after a crash, or where the host does not want it, a trim of all the
+ * volume finds.
  */
 #include "space/space.h"
 
@@ -69,6 +70,53 @@ u32 vexfs_space_stale_take(struct vexfs_space *space, struct vexfs_space_run *ru
 		at += length;
 	}
 	return count;
+}
+
+static bool is_available(const struct vexfs_count_page *page, u32 at)
+{
+	return page->avail[at / 64] >> at % 64 & 1;
+}
+
+/* How long the run of available blocks is that @at is in, on both sides. */
+static u32 run_around(const struct vexfs_count_page *page, u32 at)
+{
+	u32 from = at, to = at + 1;
+
+	while (from && is_available(page, from - 1))
+		from--;
+	while (to < VEXFS_MAP_PAGE_COUNTS && is_available(page, to))
+		to++;
+	return to - from;
+}
+
+int vexfs_space_free_take(struct vexfs_space *space, u64 *block, u64 end, u32 min_blocks,
+			  struct vexfs_space_run *runs, u32 *count)
+{
+	u64 start = *block - *block % VEXFS_MAP_PAGE_COUNTS;
+	u32 at = (u32)(*block - start), most = VEXFS_SPACE_FREE_TAKE_MAX, got = 0;
+	u32 to = end - start < VEXFS_MAP_PAGE_COUNTS ? (u32)(end - start) : VEXFS_MAP_PAGE_COUNTS;
+	struct vexfs_count_page *page;
+	int err = vexfs_space_page(space, start / VEXFS_MAP_PAGE_COUNTS, &page);
+
+	if (err)
+		return err;
+	while (at < to && got < *count && most) {
+		u32 length = 0;
+
+		while (at + length < to && length < most && is_available(page, at + length))
+			length++;
+		if (length && run_around(page, at) >= min_blocks) {
+			runs[got].block = start + at;
+			runs[got++].blocks = length;
+			most -= length;
+		}
+		at += length ? length : 1;
+	}
+	*block = start + at;
+	*count = got;
+	for (at = 0; at < got; at++)
+		vexfs_space_hold(space, page, (u32)(runs[at].block - start), runs[at].blocks);
+	return 0;
 }
 
 void vexfs_space_stale_return(struct vexfs_space *space, const struct vexfs_space_run *runs,

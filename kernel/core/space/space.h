@@ -43,6 +43,9 @@ struct vexfs_count_page {
 	struct vexfs_count_page *stale_next;
 };
 
+/* Blocks that one call of vexfs_space_free_take() holds at most. */
+#define VEXFS_SPACE_FREE_TAKE_MAX	1024u
+
 struct vexfs_space_run {
 	u64 block;
 	u32 blocks;
@@ -158,6 +161,14 @@ void vexfs_space_committed(struct vexfs_space *space);
  */
 u32 vexfs_space_stale_take(struct vexfs_space *space, struct vexfs_space_run *runs, u32 runs_max,
 			   u32 blocks_max);
+/**
+ * vexfs_space_free_take() - the same with what is free in the map page of block *block, whether it
+ * was discarded before or not: runs of at least @min_blocks there, as far as they lie below @end.
+ * *block moves on to where the next call begins. @count: in: room in @runs; out: how many there
+ * are. Return: 0, errors of reading the map.
+ */
+int vexfs_space_free_take(struct vexfs_space *space, u64 *block, u64 end, u32 min_blocks,
+			  struct vexfs_space_run *runs, u32 *count);
 void vexfs_space_stale_return(struct vexfs_space *space, const struct vexfs_space_run *runs,
 			      u32 count);
 

@@ -20,7 +20,7 @@
 #ifndef VEXFS_TXN_TXN_H
 #define VEXFS_TXN_TXN_H
 
-#include <vexfs/volume.h>
+#include <vexfs/maintain.h>
 
 #include "tree/tree.h"
 
@@ -149,6 +149,9 @@ int vexfs_txn_replay(struct vexfs_txn *txn);
 bool vexfs_discard_is_due(struct vexfs_txn *txn);
 /** vexfs_discard_step() - a portion; no lock is held. Return: 1 when there was one, 0, -ENOMEM. */
 int vexfs_discard_step(struct vexfs_txn *txn);
+
+/** vexfs_trim_step() - see vexfs_volume_trim_step(). */
+int vexfs_trim_step(struct vexfs_txn *txn, struct vexfs_trim *trim);
 
 bool vexfs_txn_is_dirty(const struct vexfs_txn *txn);
 void vexfs_txn_poison(struct vexfs_txn *txn, const char *why, int err);

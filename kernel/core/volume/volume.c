@@ -532,6 +532,11 @@ int vexfs_volume_grow(struct vexfs_volume *volume, u64 *size_blocks)
 	return 0;
 }
 
+int vexfs_volume_trim_step(struct vexfs_volume *volume, struct vexfs_trim *trim)
+{
+	return vexfs_trim_step(&volume->txn, trim);
+}
+
 int vexfs_volume_set_label(struct vexfs_volume *volume, const char *label, u32 label_bytes)
 {
 	return vexfs_txn_set_label(&volume->txn, label, label_bytes);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <endian.h>
+#include <linux/fs.h>
 #include <vexfs/ioctl.h>
 
 namespace vexfs::fuse {
@@ -38,6 +39,7 @@ constexpr std::array kHandlers = {
     Handler{VEXFS_IOC_SCRUB_LIST, ioctlScrubList},
     Handler{VEXFS_IOC_GROW, ioctlGrow},
     Handler{VEXFS_IOC_LABEL, ioctlLabel},
+    Handler{FITRIM, ioctlTrim},
 };
 
 void doIoctl(fuse_req_t request, fuse_ino_t node, unsigned int command, void *,

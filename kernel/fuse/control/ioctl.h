@@ -73,5 +73,6 @@ void ioctlScrub(const IoctlCall &call);
 void ioctlScrubList(const IoctlCall &call);
 void ioctlGrow(const IoctlCall &call);
 void ioctlLabel(const IoctlCall &call);
+void ioctlTrim(const IoctlCall &call);
 
 } // namespace vexfs::fuse

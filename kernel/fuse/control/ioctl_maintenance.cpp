@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
-// The calls of the control ABI that look after a volume in use: scrub, grow, label.
+// The calls of the control ABI that look after a volume in use: scrub, grow, label, trim.
 #include "kernel/fuse/control/ioctl.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <endian.h>
+#include <linux/fs.h>
 #include <vexfs/ioctl.h>
 #include <vexfs/maintain.h>
 
@@ -123,6 +125,43 @@ void ioctlLabel(const IoctlCall &call)
         call.fail(error);
     else
         call.succeed();
+}
+
+// FITRIM, as fstrim(8) asks it of any filesystem.
+void ioctlTrim(const IoctlCall &call)
+{
+    const auto argument = call.argument<fstrim_range>(true);
+    if (!isVolumeOwner(call.driver, call.uid())) {
+        call.fail(-EPERM);
+        return;
+    }
+    struct vexfs_volume_info info{};
+    vexfs_volume_info(call.driver.volume, &info);
+    const uint64_t sizeBytes = info.size_blocks * VEXFS_BLOCK_BYTES;
+    if (!argument || argument->start >= sizeBytes || argument->len < VEXFS_BLOCK_BYTES ||
+        argument->minlen > uint64_t{VEXFS_TRIM_RUN_MAX} * VEXFS_BLOCK_BYTES) {
+        call.fail(-EINVAL);
+        return;
+    }
+    const uint64_t bytes = std::min<uint64_t>(argument->len, sizeBytes - argument->start);
+    vexfs_trim trim{};
+    // Whole blocks within the range.
+    trim.block = (argument->start + VEXFS_BLOCK_BYTES - 1) / VEXFS_BLOCK_BYTES;
+    trim.end = (argument->start + bytes) / VEXFS_BLOCK_BYTES;
+    trim.min_blocks =
+        std::max<uint64_t>((argument->minlen + VEXFS_BLOCK_BYTES - 1) / VEXFS_BLOCK_BYTES, 1);
+    int more = 1;
+    while (more == 1)
+        more = fuse_req_interrupted(call.request) ? -EINTR
+                                                  : vexfs_volume_trim_step(call.driver.volume,
+                                                                           &trim);
+    if (more) {
+        call.fail(more);
+        return;
+    }
+    fstrim_range out = *argument;
+    out.len = trim.trimmed_blocks * VEXFS_BLOCK_BYTES;
+    call.reply(out);
 }
 
 } // namespace vexfs::fuse

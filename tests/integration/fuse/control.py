@@ -8,14 +8,14 @@ import struct
 READ, WRITE = 2, 1
 
 
-def command(direction, number, size):
-    return direction << 30 | size << 16 | ord("V") << 8 | number
+def command(direction, number, size, kind="V"):
+    return direction << 30 | size << 16 | ord(kind) << 8 | number
 
 
 class Call:
-    def __init__(self, direction, number, size):
+    def __init__(self, direction, number, size, kind="V"):
         self.size = size
-        self.command = command(direction, number, size)
+        self.command = command(direction, number, size, kind)
 
     def __call__(self, path, argument=b"", flags=os.O_RDONLY):
         """The argument as the driver left it."""
@@ -48,6 +48,7 @@ SCRUB = Call(READ | WRITE, 0x50, 128)
 SCRUB_LIST = Call(READ | WRITE, 0x51, 32 + 200 * 64)
 GROW = Call(READ, 0x52, 32)
 LABEL = Call(WRITE, 0x53, 272)
+FITRIM = Call(READ | WRITE, 121, 24, "X")  # of every filesystem
 
 LIVE, INDEX = 1, 2
 SCRUB_STATUS, SCRUB_START, SCRUB_STOP = 0, 1, 2

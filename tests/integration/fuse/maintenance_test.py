@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Goal: what an owner does to a volume while it is in use works: scrub, grow, label.
+"""Goal: what an owner does to a volume while it is in use works: scrub, grow, label, trim.
 
 Method: the calls of the control ABI on a real mount, with damage written into the image.
 """
 import errno
 import os
+import re
 import struct
 import time
 
@@ -133,6 +134,48 @@ class Label(MountedTest):
         self.assert_errno(errno.EINVAL, control.LABEL, self.volume.path, bytes(271) + b"x")
         self.as_user(lambda: self.assert_errno(errno.EPERM, control.set_label,
                                                self.volume.path, "x"))
+
+
+class Trim(MountedTest):
+    options = ("allow_other", "nodiscard")
+
+    def on_host(self):
+        return os.stat(self.volume.image).st_blocks * 512
+
+    def test_fstrim_gives_the_host_its_space_back(self):
+        kept = os.urandom(5 << 20)
+        self.write("kept", kept)
+        self.write("gone", os.urandom(64 << 20))
+        control.sync(self.volume.path)
+        os.unlink(self.path("gone"))
+        control.sync(self.volume.path)
+        time.sleep(2.5)
+        self.assertGreater(self.on_host(), 69 << 20, "nobody asked for it yet")
+        with open(self.path("meanwhile"), "wb") as stream:
+            stream.write(kept)
+            trimmed = mounted.run("fstrim", "-v", self.volume.path, check=True)
+        free = os.statvfs(self.volume.path)
+        match = re.search(r"\((\d+) bytes\) trimmed", trimmed.stdout)
+        self.assertGreater(int(match[1]), free.f_bfree * free.f_frsize - (8 << 20))
+        self.assertLess(self.on_host(), 16 << 20)
+        self.assertEqual(self.read("kept"), kept)
+        self.volume.remount(*self.options)
+        self.assertEqual(self.read("meanwhile"), kept)
+        self.volume.umount()
+        self.assert_clean("--data")
+
+    def test_the_range_and_the_caller_are_checked(self):
+        trim = control.FITRIM
+        size = 256 << 20
+        self.assertEqual(trim(self.volume.path, struct.pack("<3Q", size - 100000, 50000, 0)),
+                         struct.pack("<3Q", size - 100000, 11 * 4096, 0))
+        for start, length, least in ((size, 4096, 0), (0, 4095, 0), (0, size, 9 << 20)):
+            self.assert_errno(errno.EINVAL, trim, self.volume.path,
+                              struct.pack("<3Q", start, length, least))
+        self.as_user(lambda: self.assert_errno(errno.EPERM, trim, self.volume.path,
+                                               struct.pack("<3Q", 0, size, 0)))
+        self.volume.remount("allow_other", "ro")
+        self.assert_errno(errno.EROFS, trim, self.volume.path, struct.pack("<3Q", 0, size, 0))
 
 
 if __name__ == "__main__":

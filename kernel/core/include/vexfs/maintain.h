@@ -25,6 +25,24 @@ int vexfs_volume_set_label(struct vexfs_volume *volume, const char *label, u32 l
  */
 int vexfs_volume_set_uuid(struct vexfs_volume *volume, const u8 uuid[16]);
 
+/**
+ * struct vexfs_trim - free blocks are discarded from @block on to @end, where they lie in runs of
+ * at least @min_blocks (1..VEXFS_TRIM_RUN_MAX). @trimmed_blocks counts them.
+ */
+struct vexfs_trim {
+	u64 block, end;
+	u64 min_blocks;
+	u64 trimmed_blocks;
+};
+#define VEXFS_TRIM_RUN_MAX	2048u
+
+/**
+ * vexfs_volume_trim_step() - a portion, also of what was discarded before or where the options of
+ * the open say that nothing is. Between two portions anybody may use the volume. Return: 1 when
+ * there may be more, 0 at the end, -EROFS, -EINVAL, -EOPNOTSUPP (the device cannot), -EIO.
+ */
+int vexfs_volume_trim_step(struct vexfs_volume *volume, struct vexfs_trim *trim);
+
 #ifdef __cplusplus
 }
 #endif

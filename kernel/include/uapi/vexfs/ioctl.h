@@ -349,6 +349,8 @@ struct vexfs_ioc_label {
 	__le64 reserved[2];
 };
 
+/* Beside these, FITRIM of <linux/fs.h> is answered. Volume; owner. */
+
 #define VEXFS_IOC_VOLUME		_IOR('V', 0x40, struct vexfs_ioc_volume)
 #define VEXFS_IOC_SYNC			_IOR('V', 0x41, struct vexfs_ioc_sync)
 #define VEXFS_IOC_WAIT			_IOWR('V', 0x42, struct vexfs_ioc_wait)

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: a trim of a volume discards what is free, all of it, and nothing else. Method: a volume in
+//   memory whose device fills discarded blocks with a pattern, opened without discarding.
+#include "tests/support/volume_driver.h"
+
+#include <vexfs/maintain.h>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace vexfs::test {
+namespace {
+
+constexpr u64 kBlocks = 8192;
+
+class Trim : public testing::Test
+{
+protected:
+    Trim() : m_device(formattedImage(kBlocks)) {}
+
+    void SetUp() override { open(false); }
+    void TearDown() override
+    {
+        ASSERT_EQ(vexfs_volume_close(m_volume), 0);
+        EXPECT_EQ(checkImage(m_device.image()), "");
+    }
+
+    void open(bool readOnly)
+    {
+        vexfs_open_options options{};
+        options.read_only = readOnly;
+        ASSERT_EQ(vexfs_volume_open(m_device.dev(), &options, &m_volume), 0);
+    }
+
+    void apply(const Operation &operation)
+    {
+        uint64_t done = 0;
+        ASSERT_EQ(VolumeDriver(m_volume).apply(operation, &done), 0) << operation.text();
+    }
+
+    int trim(u64 from, u64 to, u64 minBlocks, u64 *trimmed)
+    {
+        vexfs_trim run{from, to, minBlocks, 0};
+        int more = 1;
+        while (more == 1)
+            more = vexfs_volume_trim_step(m_volume, &run);
+        *trimmed = run.trimmed_blocks;
+        return more;
+    }
+
+    u64 blocksFilledWith(uint8_t byte) const
+    {
+        const SimImage image = m_device.image();
+        u64 count = 0;
+        for (const auto &block : image)
+            count += block && std::all_of(block->begin(), block->end(),
+                                          [byte](uint8_t at) { return at == byte; });
+        return count;
+    }
+
+    u64 freeBlocks()
+    {
+        struct vexfs_volume_info info{};
+        vexfs_volume_info(m_volume, &info);
+        return info.free_blocks;
+    }
+
+    SimDevice m_device;
+    vexfs_volume *m_volume = nullptr;
+};
+
+TEST_F(Trim, DiscardsAllThatIsFreeAndNothingElse)
+{
+    apply({OpKind::CreateFile, "kept", "", 0, 0644, 0});
+    apply({OpKind::Write, "kept", "", 0, 1000000, 1});
+    apply({OpKind::CreateFile, "gone", "", 0, 0644, 0});
+    apply({OpKind::Write, "gone", "", 0, 2000000, 2});
+    apply({OpKind::Commit, "", "", 0, 0, 0});
+    apply({OpKind::Unlink, "gone", "", 0, 0, 0});
+    u64 before = 0;
+    ASSERT_EQ(trim(0, kBlocks, 1, &before), 0);
+    EXPECT_LT(before, freeBlocks()) << "the last commit still has the file";
+    apply({OpKind::Commit, "", "", 0, 0, 0});
+    u64 trimmed = 0;
+    ASSERT_EQ(trim(0, kBlocks, 1, &trimmed), 0);
+    EXPECT_EQ(trimmed, freeBlocks());
+    EXPECT_GE(trimmed - before, 2000000u / VEXFS_BLOCK_BYTES);
+    EXPECT_EQ(blocksFilledWith(0xdd), trimmed);
+    EXPECT_EQ(checkImage(m_device.image()), "");
+    // And what was held meanwhile can be used.
+    apply({OpKind::CreateFile, "new", "", 0, 0644, 0});
+    apply({OpKind::Write, "new", "", 0, 20 << 20, 4});
+}
+
+TEST_F(Trim, LeavesShortRunsAndWhatLiesOutside)
+{
+    for (int i = 0; i < 200; i++) {
+        const std::string path = "f" + std::to_string(i);
+        apply({OpKind::CreateFile, path, "", 0, 0644, 0});
+        apply({OpKind::Write, path, "", 0, 4096, 1});
+    }
+    apply({OpKind::Commit, "", "", 0, 0, 0});
+    for (int i = 0; i < 200; i += 2)
+        apply({OpKind::Unlink, "f" + std::to_string(i), "", 0, 0, 0});
+    apply({OpKind::Commit, "", "", 0, 0, 0});
+    u64 all = 0, runs = 0, part = 0;
+    ASSERT_EQ(trim(0, kBlocks, 1, &all), 0);
+    ASSERT_EQ(trim(0, kBlocks, 64, &runs), 0);
+    EXPECT_LT(runs + 80, all) << "a hundred blocks lie alone";
+    ASSERT_EQ(trim(5000, 5100, 1, &part), 0);
+    EXPECT_EQ(part, 100u);
+    ASSERT_EQ(trim(5000, 5100, VEXFS_TRIM_RUN_MAX, &part), 0);
+    EXPECT_EQ(part, 100u) << "a part of a long run";
+    ASSERT_EQ(trim(7000, 7100, VEXFS_TRIM_RUN_MAX, &part), 0);
+    EXPECT_EQ(part, 0u) << "the back superblocks are in the same page of the map";
+    ASSERT_EQ(trim(kBlocks, 2 * kBlocks, 1, &part), 0);
+    EXPECT_EQ(part, 0u);
+}
+
+TEST_F(Trim, RefusesWhatCannotBe)
+{
+    u64 trimmed = 0;
+    EXPECT_EQ(trim(0, kBlocks, 0, &trimmed), -EINVAL);
+    EXPECT_EQ(trim(0, kBlocks, VEXFS_TRIM_RUN_MAX + 1, &trimmed), -EINVAL);
+    ASSERT_EQ(vexfs_volume_close(m_volume), 0);
+    open(true);
+    EXPECT_EQ(trim(0, kBlocks, 1, &trimmed), -EROFS);
+    ASSERT_EQ(vexfs_volume_close(m_volume), 0);
+    open(false);
+    m_device.failCall(1, SimDevice::Writes);
+    EXPECT_EQ(trim(0, kBlocks, 1, &trimmed), -EIO);
+    m_device.clearFault();
+    EXPECT_EQ(trimmed, 0u);
+}
+
+} // namespace
+} // namespace vexfs::test
