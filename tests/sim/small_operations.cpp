@@ -101,15 +101,18 @@ const std::vector<Operation> kOperations = {
     {OpKind::SnapshotDelete, "s0", "", 0, 0, 0},
     {OpKind::Tick, "", "", 0, 0, 0},
     {OpKind::EvictHeld, "", "", 0, 0, 0},
-    // 56: ranges of whole blocks; others are done in steps, each of which a crash may show
+    // 56: ranges
     {OpKind::Reserve, "foo", "", 8000, 12000, 0},
     {OpKind::ReserveKeep, "foo", "", 20000, 8192, 0},
     {OpKind::Punch, "foo", "", 4096, 4096, 0},
     {OpKind::ZeroRange, "foo", "", 4096, 8192, 0},
     {OpKind::CopyRange, "foo", "A/bar", 0, 8192, 0},
     {OpKind::CreateUnnamed, "B/bar", "", 0, 600, 216},
-    // 62: the blocks where nodes and data are, as far as they are free
+    // 62: the blocks where nodes and data are, as far as they are free; edges of ranges
     {OpKind::Trim, "", "", 596, 48, 0},
+    {OpKind::Punch, "foo", "", 3000, 7000, 0},
+    {OpKind::ZeroRange, "foo", "", 1000, 9000, 0},
+    {OpKind::ZeroRangeKeep, "A/foo", "", 50, 6000, 0},
 };
 
 SmallBase makeBase(size_t index)

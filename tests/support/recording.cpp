@@ -64,16 +64,26 @@ Recording::Recording(const SimImage &base, const ModelVolume &model,
         m_problem = std::string("close failed: ") + strerror(-error);
 }
 
-/// A write is done in portions that end where blocks do; a crash may show the first ones alone.
+/// What is done in portions that end where blocks do: a crash may show the first ones alone.
 void Recording::notePortions(const ModelVolume &before, const Operation &operation, uint64_t done,
                              size_t events)
 {
-    if (operation.kind != OpKind::Write && operation.kind != OpKind::WriteVectors)
-        return;
+    Operation portion = operation;
+    switch (operation.kind) {
+    case OpKind::Write:
+    case OpKind::WriteVectors:
+    case OpKind::Punch:
+    case OpKind::ZeroRangeKeep: break;
+    // The last portion is the one with which the size grows.
+    case OpKind::ZeroRange: portion.kind = OpKind::ZeroRangeKeep; break;
+    default: return;
+    }
     uint64_t bytes = VEXFS_BLOCK_BYTES - operation.offset % VEXFS_BLOCK_BYTES;
     for (; bytes < done; bytes += VEXFS_BLOCK_BYTES) {
         ModelVolume part = before;
-        part.apply(operation, bytes);
+        if (operation.kind != OpKind::Write && operation.kind != OpKind::WriteVectors)
+            portion.number = bytes;
+        part.apply(portion, bytes);
         note(part, events, false, operation.text() + " first " + std::to_string(bytes));
     }
 }
