@@ -42,6 +42,11 @@ const char *faultName(Fault fault)
     return kNames[static_cast<int>(fault)];
 }
 
+bool isOfMemory(Fault fault)
+{
+    return fault == Fault::Allocation || fault == Fault::LastingAllocation;
+}
+
 /// Switches a fault on for its lifetime.
 class FaultScope
 {
@@ -49,7 +54,7 @@ public:
     FaultScope(Fault fault, uint64_t nth, SimDevice &device) : m_fault(fault), m_device(device)
     {
         const unsigned all = SimDevice::Reads | SimDevice::Writes | SimDevice::Flushes;
-        if (fault == Fault::Allocation || fault == Fault::LastingAllocation) {
+        if (isOfMemory(fault)) {
             allocationsLeft = static_cast<int64_t>(nth);
             isLasting = fault == Fault::LastingAllocation;
             hasAllocationFailed = false;
@@ -67,9 +72,7 @@ public:
     bool end()
     {
         vexfs_posix_set_alloc_hook(nullptr);
-        const bool isOfMemory =
-            m_fault == Fault::Allocation || m_fault == Fault::LastingAllocation;
-        const bool failed = isOfMemory ? hasAllocationFailed.load() : m_device.hasFailed();
+        const bool failed = isOfMemory(m_fault) ? hasAllocationFailed.load() : m_device.hasFailed();
         m_device.clearFault();
         return failed;
     }
@@ -190,7 +193,7 @@ std::string judgeImage(const SimImage &image, const ModelVolume &first, const Mo
 
 bool isExpected(Fault fault, int error)
 {
-    if (fault == Fault::Allocation || fault == Fault::LastingAllocation)
+    if (isOfMemory(fault))
         return error == -ENOMEM;
     if (fault == Fault::FullDisk)
         return error == -ENOSPC || error == -EIO || error == -EROFS;
@@ -228,6 +231,11 @@ std::string runOne(const Prepared &prepared, const Operation &operation, const O
         problem = volumeDifference(volume, after);
     else if (!info.poisoned)
         problem = volumeDifference(volume, prepared.model);
+    // Only what says that it is on disk when it returns has no way back without memory.
+    const bool endsInCommit = operation.kind == OpKind::SnapshotCreate ||
+                              operation.kind == OpKind::SnapshotDelete;
+    if (problem.empty() && info.poisoned && isOfMemory(fault) && !endsInCommit)
+        problem = "poisoned by want of memory";
     // What was interrupted must be possible again, or refused for good.
     if (problem.empty() && info.poisoned) {
         uint64_t ignored = 0;

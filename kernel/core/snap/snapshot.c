@@ -192,7 +192,7 @@ int vexfs_snap_create(struct vexfs_txn *txn, u64 source, struct vexfs_name name,
 	if (err)
 		return err;
 	err = vexfs_txn_end(txn, create_locked(txn, source, name, flags, out));
-	return err ? err : vexfs_txn_commit(txn, NULL);
+	return err ? err : vexfs_txn_commit_last(txn);
 }
 
 /* ---- delete ---- */
@@ -252,10 +252,10 @@ int vexfs_snap_delete(struct vexfs_txn *txn, u64 id)
 			return err;
 		again = false;
 		err = vexfs_txn_end(txn, delete_locked(txn, id, &again));
-		if (!err)
+		if (!err && again)
 			err = vexfs_txn_commit(txn, NULL);
 	} while (!err && again);
-	return err;
+	return err ? err : vexfs_txn_commit_last(txn);
 }
 
 /* ---- list ---- */

@@ -13,6 +13,7 @@
 /* A generation on its way to disk. */
 struct commit {
 	struct vexfs_super next;
+	struct vexfs_disk_super disk;	/* memory for it: nothing is allocated after the freezing */
 	struct vexfs_map_write *map_writes;
 	u64 groups;			/* of the log that it covers */
 };
@@ -113,7 +114,7 @@ static int commit_freeze(struct vexfs_txn *txn, struct commit *commit)
 /* ---- writing; only commit_mutex is held ---- */
 
 /* Data was written when it came. Nodes, map pages, flush, superblocks, flush. */
-static int commit_write(struct vexfs_txn *txn, const struct commit *commit)
+static int commit_write(struct vexfs_txn *txn, struct commit *commit)
 {
 	int err = vexfs_nodes_write(&txn->io);
 
@@ -121,7 +122,7 @@ static int commit_write(struct vexfs_txn *txn, const struct commit *commit)
 		err = vexfs_space_write(&txn->io, commit->map_writes);
 	if (!err)
 		err = vexfs_io_flush(&txn->io);
-	return err ? err : vexfs_super_ring_write(&txn->io, &commit->next);
+	return err ? err : vexfs_super_ring_put(&txn->io, &commit->next, &commit->disk);
 }
 
 static void commit_finish(struct vexfs_txn *txn, const struct commit *commit)
@@ -172,18 +173,22 @@ static int commit_begin(struct vexfs_txn *txn, struct commit *commit)
 	return err ? err : commit != NULL;
 }
 
-/* commit_mutex is held. */
-static int commit_one(struct vexfs_txn *txn)
+/*
+ * commit_mutex is held. Without the memory to begin nothing has happened, and the next one may have
+ * it; unless an operation @is_last done with it, which cannot say any more that it was not.
+ */
+static int commit_one(struct vexfs_txn *txn, bool is_last)
 {
 	struct commit *commit = vexfs_port_alloc(sizeof(*commit));
 	int err = commit ? commit_begin(txn, commit) : VEXFS_ERR(ENOMEM);
+	bool may_go_on = err == -EROFS || (err == -ENOMEM && !is_last);
 
 	if (err == 1) {
 		err = commit_write(txn, commit);
 		if (!err)
 			commit_finish(txn, commit);
 	}
-	if (err && err != -EROFS)
+	if (err && !may_go_on)
 		commit_failed(txn, err);
 	if (commit)
 		vexfs_map_writes_free(commit->map_writes);
@@ -191,17 +196,27 @@ static int commit_one(struct vexfs_txn *txn)
 	return err;
 }
 
-int vexfs_txn_commit(struct vexfs_txn *txn, u64 *generation)
+static int commit(struct vexfs_txn *txn, bool is_last, u64 *generation)
 {
 	int err = 0;
 
 	vexfs_port_mutex_lock(txn->commit_mutex);
 	if (!txn->read_only)
-		err = commit_one(txn);
+		err = commit_one(txn, is_last);
 	if (!err && generation)
 		*generation = txn->io.super.generation;
 	vexfs_port_mutex_unlock(txn->commit_mutex);
 	return err;
+}
+
+int vexfs_txn_commit(struct vexfs_txn *txn, u64 *generation)
+{
+	return commit(txn, false, generation);
+}
+
+int vexfs_txn_commit_last(struct vexfs_txn *txn)
+{
+	return commit(txn, true, NULL);
 }
 
 int vexfs_txn_commit_change(struct vexfs_txn *txn,
@@ -214,7 +229,7 @@ int vexfs_txn_commit_change(struct vexfs_txn *txn,
 	err = txn->read_only || txn->poisoned ? VEXFS_ERR(EROFS) : change(txn, context);
 	vexfs_port_rwlock_write_unlock(txn->lock);
 	if (!err)
-		err = commit_one(txn);
+		err = commit_one(txn, true);
 	vexfs_port_mutex_unlock(txn->commit_mutex);
 	return err;
 }
@@ -257,7 +272,7 @@ int vexfs_txn_sync(struct vexfs_txn *txn)
 	if (txn->log.durable_groups < groups) {
 		err = batch_write(txn);
 		if (err == -ENOSPC)
-			err = commit_one(txn);
+			err = commit_one(txn, false);
 	}
 	vexfs_port_mutex_unlock(txn->commit_mutex);
 	return err;

@@ -69,32 +69,33 @@ int vexfs_super_ring_read(struct vexfs_dev *dev, struct vexfs_super *out)
 	return out->total_blocks > blocks ? VEXFS_ERR(ENOSPC) : 0;
 }
 
-int vexfs_super_ring_write(struct vexfs_io *io, const struct vexfs_super *super)
+int vexfs_super_ring_put(struct vexfs_io *io, const struct vexfs_super *super,
+			 struct vexfs_disk_super *disk)
 {
-	struct vexfs_disk_super *disk = vexfs_port_alloc(sizeof(*disk));
+	u64 front = VEXFS_SUPER_FRONT_BLOCK, back = vexfs_super_back_block(super->total_blocks);
 	u32 slot = (u32)(super->sequence % VEXFS_SUPER_SLOTS);
-	int err;
+	int err = 0;
 
-	if (!disk)
-		return VEXFS_ERR(ENOMEM);
 	vexfs_super_encode(super, disk);
 	/* A front ring that tells of a back ring is never without it. */
 	if (io->back_ring_is_new) {
-		err = vexfs_io_write(io, vexfs_super_back_block(super->total_blocks) + slot, 1,
-				     disk);
+		err = vexfs_io_write(io, back + slot, 1, disk);
 		if (!err)
 			err = vexfs_io_flush(io);
-		if (err)
-			goto out_free;
-		io->back_ring_is_new = false;
+		io->back_ring_is_new = err != 0;
 	}
-	err = vexfs_io_write(io, VEXFS_SUPER_FRONT_BLOCK + slot, 1, disk);
 	if (!err)
-		err = vexfs_io_write(io, vexfs_super_back_block(super->total_blocks) + slot, 1,
-				     disk);
+		err = vexfs_io_write(io, front + slot, 1, disk);
 	if (!err)
-		err = vexfs_io_flush(io);
-out_free:
+		err = vexfs_io_write(io, back + slot, 1, disk);
+	return err ? err : vexfs_io_flush(io);
+}
+
+int vexfs_super_ring_write(struct vexfs_io *io, const struct vexfs_super *super)
+{
+	struct vexfs_disk_super *disk = vexfs_port_alloc(sizeof(*disk));
+	int err = disk ? vexfs_super_ring_put(io, super, disk) : VEXFS_ERR(ENOMEM);
+
 	vexfs_port_free(disk);
 	return err;
 }

@@ -118,8 +118,11 @@ int vexfs_txn_end(struct vexfs_txn *txn, int result);
 /**
  * vexfs_txn_commit() - puts everything on disk as a new generation; no lock is held by the caller.
  * Operations wait while it freezes what changed, not while it writes. @generation may be NULL.
+ * After -ENOMEM the volume is as before, and a later commit may work; other errors poison it.
  */
 int vexfs_txn_commit(struct vexfs_txn *txn, u64 *generation);
+/** vexfs_txn_commit_last() - as the end of an operation, which cannot be undone: any error poisons. */
+int vexfs_txn_commit_last(struct vexfs_txn *txn);
 
 /**
  * vexfs_txn_commit_change() - calls @change under the volume's lock and commits what it made dirty,
@@ -172,6 +175,9 @@ void vexfs_inode_unlock(struct vexfs_txn *txn, struct vexfs_inode_lock *lock);
 
 int vexfs_super_ring_read(struct vexfs_dev *dev, struct vexfs_super *out);
 int vexfs_super_ring_write(struct vexfs_io *io, const struct vexfs_super *super);
+/** vexfs_super_ring_put() - the same with the caller's memory. */
+int vexfs_super_ring_put(struct vexfs_io *io, const struct vexfs_super *super,
+			 struct vexfs_disk_super *disk);
 
 /* ---- file trees (subvol.c); txn->lock held ---- */
 
