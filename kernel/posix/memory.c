@@ -6,8 +6,22 @@
 #include <vexfs/port.h>
 #include <vexfs/posix_hooks.h>
 
+#include "pool.h"
+
 /* From this size on memory is aligned to it: what direct I/O asks of buffers. */
 #define ALIGNED_FROM_BYTES	512u
+
+/* The address sanitizer must see each piece on its own. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_POOLS	false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_POOLS	false
+#endif
+#endif
+#ifndef HAS_POOLS
+#define HAS_POOLS	true
+#endif
 
 static _Atomic(bool (*)(size_t)) alloc_hook;
 
@@ -25,7 +39,8 @@ void *vexfs_port_alloc(size_t bytes)
 		return NULL;
 	if (bytes < ALIGNED_FROM_BYTES)
 		return calloc(1, bytes ? bytes : 1);
-	if (posix_memalign(&memory, ALIGNED_FROM_BYTES, bytes) != 0)
+	memory = HAS_POOLS ? vexfs_pool_alloc(bytes) : NULL;
+	if (!memory && posix_memalign(&memory, ALIGNED_FROM_BYTES, bytes) != 0)
 		return NULL;
 	memset(memory, 0, bytes);
 	return memory;
@@ -33,5 +48,6 @@ void *vexfs_port_alloc(size_t bytes)
 
 void vexfs_port_free(void *memory)
 {
-	free(memory);
+	if (!HAS_POOLS || !vexfs_pool_free(memory))
+		free(memory);
 }

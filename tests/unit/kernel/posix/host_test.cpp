@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -25,6 +26,62 @@ TEST(PosixMemory, IsZeroedAndAligned)
         vexfs_port_free(memory);
     }
     vexfs_port_free(nullptr);
+}
+
+TEST(PosixMemory, OfCachesIsUsedAgain)
+{
+    constexpr size_t kNode = 16384;
+    std::vector<void *> nodes;
+    std::vector<void *> rows;
+    std::set<void *> places;
+    // As a cache does it: a piece comes for each that goes, while small things stay for good.
+    for (int round = 0; round < 20000; round++) {
+        nodes.push_back(vexfs_port_alloc(kNode));
+        ASSERT_NE(nodes.back(), nullptr);
+        places.insert(nodes.back());
+        rows.push_back(vexfs_port_alloc(40));
+        if (nodes.size() > 100) {
+            memset(nodes[round % 100], 0xff, kNode);
+            vexfs_port_free(nodes[round % 100]);
+            nodes[round % 100] = nodes.back();
+            nodes.pop_back();
+        }
+        const auto *bytes = static_cast<const unsigned char *>(nodes[round % nodes.size()]);
+        ASSERT_EQ(bytes[0] | bytes[kNode - 1], 0);
+    }
+#ifndef __SANITIZE_ADDRESS__
+    EXPECT_LE(places.size(), 101u);
+#endif
+    for (void *memory : nodes)
+        vexfs_port_free(memory);
+    for (void *memory : rows)
+        vexfs_port_free(memory);
+}
+
+TEST(PosixMemory, OfCachesIsTakenByManyThreads)
+{
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; i++) {
+        threads.emplace_back([i] {
+            std::vector<unsigned char *> mine;
+            for (int round = 0; round < 3000; round++) {
+                const size_t bytes = round % 3 ? 4096 : 16384;
+                mine.push_back(static_cast<unsigned char *>(vexfs_port_alloc(bytes)));
+                ASSERT_NE(mine.back(), nullptr);
+                memset(mine.back(), i + 1, bytes);
+                if (mine.size() > 50) {
+                    ASSERT_EQ(mine[round % 50][4000], i + 1);
+                    vexfs_port_free(mine[round % 50]);
+                    mine[round % 50] = mine.back();
+                    mine.pop_back();
+                }
+            }
+            for (unsigned char *memory : mine)
+                vexfs_port_free(memory);
+        });
+    }
+    for (std::thread &thread : threads)
+        thread.join();
 }
 
 std::atomic<int> allocationsLeft;
