@@ -121,7 +121,7 @@ int vexfs_txn_end(struct vexfs_txn *txn, int result);
  * After -ENOMEM the volume is as before, and a later commit may work; other errors poison it.
  */
 int vexfs_txn_commit(struct vexfs_txn *txn, u64 *generation);
-/** vexfs_txn_commit_last() - as the end of an operation, which cannot be undone: any error poisons. */
+/** vexfs_txn_commit_last() - as the end of what cannot be undone: any error poisons. */
 int vexfs_txn_commit_last(struct vexfs_txn *txn);
 
 /**
