@@ -69,4 +69,54 @@ uint64_t NodeTable::size()
     return count;
 }
 
+void OpenWriters::add(uint64_t node)
+{
+    Shard &shard = shardOf(node);
+    const std::lock_guard lock(shard.mutex);
+    shard.rows[node].count++;
+}
+
+void OpenWriters::drop(uint64_t node)
+{
+    Shard &shard = shardOf(node);
+    const std::lock_guard lock(shard.mutex);
+    const auto found = shard.rows.find(node);
+    if (found != shard.rows.end() && --found->second.count == 0)
+        shard.rows.erase(found);
+}
+
+bool OpenWriters::has(uint64_t node)
+{
+    Shard &shard = shardOf(node);
+    const std::lock_guard lock(shard.mutex);
+    return shard.rows.count(node) != 0;
+}
+
+void OpenWriters::noteWrite(uint64_t node)
+{
+    Shard &shard = shardOf(node);
+    const std::lock_guard lock(shard.mutex);
+    const auto found = shard.rows.find(node);
+    if (found == shard.rows.end())
+        return;
+    found->second.isWritten = true;
+    m_isAnyWritten.store(true, std::memory_order_relaxed);
+}
+
+std::vector<uint64_t> OpenWriters::takeWritten()
+{
+    std::vector<uint64_t> out;
+    if (!m_isAnyWritten.exchange(false, std::memory_order_relaxed))
+        return out;
+    for (Shard &shard : m_shards) {
+        const std::lock_guard lock(shard.mutex);
+        for (auto &[node, row] : shard.rows) {
+            if (row.isWritten)
+                out.push_back(node);
+            row.isWritten = false;
+        }
+    }
+    return out;
+}
+
 } // namespace vexfs::fuse

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
@@ -51,43 +52,37 @@ private:
 };
 
 /// Which files are open for writing, so that the kernel may have pages of them that were not
-/// written back yet. Owned by the driver; any thread.
+/// written back yet, and keeps an old count of their blocks. Owned by the driver; any thread.
 class OpenWriters
 {
 public:
-    void add(uint64_t node)
-    {
-        Shard &shard = shardOf(node);
-        const std::lock_guard lock(shard.mutex);
-        shard.counts[node]++;
-    }
+    void add(uint64_t node);
+    void drop(uint64_t node);
+    bool has(uint64_t node);
 
-    void drop(uint64_t node)
-    {
-        Shard &shard = shardOf(node);
-        const std::lock_guard lock(shard.mutex);
-        const auto found = shard.counts.find(node);
-        if (found != shard.counts.end() && --found->second == 0)
-            shard.counts.erase(found);
-    }
+    /// Pages of @p node were written back.
+    void noteWrite(uint64_t node);
 
-    bool has(uint64_t node)
-    {
-        Shard &shard = shardOf(node);
-        const std::lock_guard lock(shard.mutex);
-        return shard.counts.count(node) != 0;
-    }
+    /// Of which open files that is so, each time once.
+    std::vector<uint64_t> takeWritten();
 
 private:
+    struct Row
+    {
+        uint64_t count = 0;
+        bool isWritten = false;
+    };
+
     struct Shard
     {
         std::mutex mutex;
-        std::unordered_map<uint64_t, uint64_t> counts;
+        std::unordered_map<uint64_t, Row> rows;
     };
 
     Shard &shardOf(uint64_t node) { return m_shards[node % m_shards.size()]; }
 
     std::array<Shard, 16> m_shards;
+    std::atomic<bool> m_isAnyWritten{false};
 };
 
 } // namespace vexfs::fuse

@@ -70,6 +70,7 @@ void doWrite(fuse_req_t request, fuse_ino_t node, const char *data, size_t size,
         error = vexfs_volume_write(driver.volume, idOfNode(node), 0, static_cast<u64>(offset), data,
                                    static_cast<u32>(size), &done);
     driver.accessTimes.noteChange(node);
+    driver.writers.noteWrite(node);
     driver.writes.fetch_add(1, std::memory_order_relaxed);
     driver.writeBytes.fetch_add(done, std::memory_order_relaxed);
     if (error)

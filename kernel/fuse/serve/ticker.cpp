@@ -13,6 +13,7 @@ namespace vexfs::fuse {
 namespace {
 
 constexpr std::chrono::milliseconds kPeriod{100};
+constexpr std::chrono::seconds kBlocksPeriod{1};
 
 } // namespace
 
@@ -26,6 +27,18 @@ Ticker::~Ticker()
     m_thread.join();
 }
 
+/// With a writeback cache the kernel keeps attributes of open files without asking again; how many
+/// blocks they have changes when their pages are written back.
+void Ticker::tellBlocks()
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (now - m_blocksTold < kBlocksPeriod)
+        return;
+    m_blocksTold = now;
+    for (const uint64_t node : m_driver.writers.takeWritten())
+        fuse_lowlevel_notify_inval_inode(m_driver.session, node, -1, 0);
+}
+
 void Ticker::run()
 {
     int lastError = 0;
@@ -36,6 +49,7 @@ void Ticker::run()
         m_loop.tick();
         m_driver.waits.poll();
         m_driver.accessTimes.store(false);
+        tellBlocks();
         // Once per kind of trouble, not ten times a second.
         if (result < 0 && result != lastError)
             syslog(LOG_ERR, "background work failed: %s", strerror(-result));

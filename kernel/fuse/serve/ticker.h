@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -24,12 +25,14 @@ public:
 
 private:
     void run();
+    void tellBlocks();
 
     Driver &m_driver;
     RequestLoop &m_loop;
     std::mutex m_mutex;
     std::condition_variable m_wake;
     bool m_isStopped = false;
+    std::chrono::steady_clock::time_point m_blocksTold;
     std::thread m_thread; ///< last: it uses the others
 };
 

@@ -69,6 +69,30 @@ struct OpenRow
     int error;
 };
 
+TEST_F(Content, BlocksAreCountedOfAnOpenFile)
+{
+    const File file("f");
+    const auto blocksSoon = [&file](blkcnt_t wanted) {
+        // At once, or when what the kernel keeps was asked for again.
+        for (int i = 0; i < 30 && file.info().st_blocks != wanted; i++)
+            usleep(100000);
+        return file.info().st_blocks;
+    };
+    EXPECT_EQ(file.info().st_blocks, 0);
+    file.fill(0, 1 << 20, 'x');
+    ASSERT_EQ(fsync(file.fd()), 0);
+    EXPECT_EQ(blocksSoon((1 << 20) / 512), (1 << 20) / 512);
+    file.fill(4 << 20, 1 << 20, 'x');
+    ASSERT_EQ(fdatasync(file.fd()), 0);
+    EXPECT_EQ(blocksSoon((2 << 20) / 512), (2 << 20) / 512);
+    EXPECT_EQ(file.size(), 5 << 20);
+    {
+        const File again("f", O_WRONLY);
+        again.fill(1 << 20, 1 << 20, 'y');
+    }
+    EXPECT_EQ(file.info().st_blocks, (3 << 20) / 512) << "right after a close";
+}
+
 TEST_F(Content, OpenTellsWhatIsWrong)
 {
     makeFile("file");

@@ -61,6 +61,25 @@ TEST(NodeTable, CountsAddUpOverThreads)
     EXPECT_TRUE(table.drop(7, 1));
 }
 
+TEST(OpenWriters, TellOnceWhoseOpenFilesWereWritten)
+{
+    OpenWriters writers;
+    writers.noteWrite(5);
+    writers.add(5);
+    writers.add(5);
+    writers.add(21); // of the same shard
+    EXPECT_TRUE(writers.takeWritten().empty());
+    writers.noteWrite(5);
+    writers.drop(5);
+    EXPECT_EQ(writers.takeWritten(), std::vector<uint64_t>{5});
+    EXPECT_TRUE(writers.takeWritten().empty());
+    writers.noteWrite(5);
+    writers.drop(5);
+    EXPECT_FALSE(writers.has(5));
+    EXPECT_TRUE(writers.has(21));
+    EXPECT_TRUE(writers.takeWritten().empty()) << "closed: the kernel asks again by itself";
+}
+
 TEST(NodeId, LiveInodesKeepTheirNumbersAndOthersComeBack)
 {
     EXPECT_EQ(nodeOfId({VEXFS_VOLUME_TREE_LIVE, 1}), 1u);
