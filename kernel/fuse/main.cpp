@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <malloc.h>
 #include <memory>
 #include <syslog.h>
 #include <thread>
@@ -34,6 +35,7 @@ constexpr unsigned kMaxRequestBytes = 1 << 20;
 constexpr std::chrono::milliseconds kBusyWait{5000};
 constexpr std::chrono::milliseconds kBusyStep{50};
 constexpr std::chrono::milliseconds kDrainStep{50};
+constexpr int kLargeBufferBytes = 256 << 10;
 constexpr std::chrono::milliseconds kDrainMax{10000};
 
 void say(const char *text)
@@ -256,6 +258,8 @@ int main(int argc, char **argv)
 {
     vexfs::fuse::Options options;
     std::string message;
+    // Else each thread's heap comes to keep the largest buffers that it ever had.
+    mallopt(M_MMAP_THRESHOLD, vexfs::fuse::kLargeBufferBytes);
     switch (vexfs::fuse::parseOptions(argc, argv, &options, &message)) {
     case vexfs::fuse::ParseResult::Help:
         fputs(vexfs::fuse::kUsage, stdout);
