@@ -439,7 +439,8 @@ protected:
     }
 
     /// Runs @p change on the live tree and commits; the volume must be damaged afterwards.
-    void damage(const std::function<void(vexfs_txn *, vexfs_tree *)> &change)
+    void damage(const std::function<void(vexfs_txn *, vexfs_tree *)> &change,
+                bool storesTree = true)
     {
         SimDevice device(m_image);
         auto txn = std::make_unique<vexfs_txn>();
@@ -449,7 +450,7 @@ protected:
         ASSERT_EQ(vexfs_txn_begin(txn.get(), VEXFS_SPACE_NORMAL), 0);
         ASSERT_EQ(vexfs_subvol_get(txn.get(), VEXFS_VOLUME_TREE_LIVE, &subvol), 0);
         change(txn.get(), &subvol->tree);
-        subvol->dirty = true;
+        subvol->dirty = subvol->dirty || storesTree;
         vexfs_txn_end(txn.get(), 0);
         ASSERT_EQ(vexfs_txn_commit(txn.get(), nullptr), 0);
         vexfs_txn_close(txn.get());
@@ -832,6 +833,97 @@ TEST_F(EditedSnapshots, ANameAtAKeyOfAnotherHashIsMoved)
         vexfs_tree_remove(&txn->root_tree, &from);
     });
     expectNames({"s0", "s1", "s2"});
+}
+
+/// With so many snapshots that the root tree has nodes above its leaves.
+class ManySnapshots : public Edited
+{
+protected:
+    static constexpr int kSnapshots = 150;
+
+    void SetUp() override
+    {
+        Edited::SetUp();
+        SimDevice device(m_image);
+        const vexfs_open_options options{};
+        vexfs_volume *volume = nullptr;
+        ASSERT_EQ(vexfs_volume_open(device.dev(), &options, &volume), 0);
+        for (int i = 0; i < kSnapshots; i++) {
+            const std::string name = nameOf(i);
+            vexfs_snapshot row{};
+            ASSERT_EQ(vexfs_volume_snapshot_create(volume, VEXFS_VOLUME_TREE_LIVE, name.data(),
+                                                   static_cast<u32>(name.size()), 0, &row), 0);
+        }
+        ASSERT_EQ(vexfs_volume_close(volume), 0);
+        m_image = device.image();
+        ASSERT_EQ(checkImage(m_image), "");
+    }
+
+    static std::string nameOf(int i) { return std::string(150, 'n') + std::to_string(i); }
+
+    /// Runs @p change on the root of the root tree.
+    void damageRoot(const std::function<void(void *)> &change)
+    {
+        damage([&](vexfs_txn *txn, vexfs_tree *) {
+            vexfs_tree &tree = txn->root_tree;
+            vexfs_key live = vexfs_key_make(VEXFS_VOLUME_TREE_LIVE, VEXFS_ITEM_ROOT, 0);
+            ASSERT_EQ(vexfs_tree_prepare(&tree, &live, 0), 0);
+            ASSERT_GT(tree.root.level, 0u) << "the root tree is too low for the test";
+            vexfs_node *node = vexfs_node_dirty_find(tree.io, tree.root.block);
+            ASSERT_NE(node, nullptr);
+            ASSERT_GT(vexfs_node_count(node->data), 2u);
+            change(node->data);
+        }, false);
+    }
+
+    void expectAllThere()
+    {
+        Telling telling;
+        SimImage out;
+        ASSERT_EQ(repairAndUse(m_image, &telling, &out), "");
+        EXPECT_TRUE(telling.has("put the root tree in order")) << telling.text();
+        EXPECT_FALSE(telling.has("went back")) << telling.text();
+        EXPECT_TRUE(readable(out) == m_files);
+        SimDevice device(out);
+        const vexfs_open_options options{};
+        vexfs_volume *volume = nullptr;
+        ASSERT_EQ(vexfs_volume_open(device.dev(), &options, &volume), 0);
+        for (int i = 0; i < kSnapshots; i++) {
+            const std::string name = nameOf(i);
+            vexfs_snapshot found{};
+            EXPECT_EQ(vexfs_volume_snapshot_lookup(volume, name.data(),
+                                                   static_cast<u32>(name.size()), &found), 0) << i;
+        }
+        ASSERT_EQ(vexfs_volume_close(volume), 0);
+    }
+};
+
+TEST_F(ManySnapshots, AreFoundAgainWhenLeavesChangedPlaces)
+{
+    for (const u32 first : {0u, 1u}) {
+        SCOPED_TRACE(first);
+        const SimImage healthy = m_image;
+        damageRoot([first](void *root) {
+            vexfs_ptr one{}, two{};
+            vexfs_node_child(root, first, &one);
+            vexfs_node_child(root, first + 1, &two);
+            vexfs_node_set_child(root, first, &two);
+            vexfs_node_set_child(root, first + 1, &one);
+        });
+        ASSERT_NO_FATAL_FAILURE(expectAllThere());
+        m_image = healthy;
+    }
+}
+
+TEST_F(ManySnapshots, AreFoundAgainWhenALeafBeginsBeforeItsKey)
+{
+    damageRoot([](void *root) {
+        const u32 last = vexfs_node_count(root) - 1;
+        vexfs_key key = vexfs_node_key(root, last);
+        key.object++;
+        vexfs_node_set_key(root, last, &key);
+    });
+    expectAllThere();
 }
 
 /// With so many files that the tree has nodes between root and leaves.

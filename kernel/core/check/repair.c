@@ -240,15 +240,21 @@ static int log_settle(struct vexfs_repair *repair, bool replays)
 /* With the lock held, which keeps the engine's own rules and has no other taker here. */
 static int repair_locked(struct vexfs_repair *repair, bool replays)
 {
-	bool has_gap;
+	struct vexfs_txn *txn = repair->txn;
+	bool is_disordered, has_gap = true;
 	int err = recount(repair);
 
 	if (!err)
+		err = vexfs_repair_root_judge(&txn->io, &txn->root_tree.root, &is_disordered);
+	/* In disorder, the recount may not have found all trees: as if there were gaps. */
+	if (!err && !is_disordered)
 		err = trees_judge(repair, &has_gap);
 	if (!err && has_gap)
 		err = vexfs_repair_strays_find(repair);
 	if (!err)
 		err = map_write(repair, has_gap);
+	if (!err && is_disordered)
+		err = vexfs_repair_root_rebuild(repair);
 	if (!err)
 		err = log_settle(repair, replays);
 	if (!err)

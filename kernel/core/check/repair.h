@@ -140,6 +140,14 @@ struct vexfs_name vexfs_repair_number_name(u64 number, char *out);
 
 /* ---- the root tree (repair_root.c) ---- */
 
+/**
+ * vexfs_repair_root_judge() - @is_disordered: there are keys that a lookup does not find where they
+ * are. Return: 0, -ENOMEM, -EUCLEAN (not all of it can be read, or there is no live tree in it).
+ */
+int vexfs_repair_root_judge(struct vexfs_io *io, const struct vexfs_ptr *root,
+			    bool *is_disordered);
+/** vexfs_repair_root_rebuild() - the same items in order; the first of two with one key. */
+int vexfs_repair_root_rebuild(struct vexfs_repair *repair);
 /** vexfs_repair_root_items() - items of the root tree; dead subtrees are left to the recount. */
 int vexfs_repair_root_items(struct vexfs_repair *repair);
 /** vexfs_repair_root_names() - snapshots are found by their names, of which each has its own. */

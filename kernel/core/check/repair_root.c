@@ -4,6 +4,111 @@
 
 #include "check/repair.h"
 
+/* ---- the tree itself ---- */
+
+struct root_judge {
+	bool is_disordered, has_live;
+};
+
+static int judge_leaf(void *context, const void *node, const struct vexfs_key *low,
+		      const struct vexfs_key *high)
+{
+	struct vexfs_key live = vexfs_key_make(VEXFS_VOLUME_TREE_LIVE, VEXFS_ITEM_ROOT, 0);
+	u32 i, count = vexfs_node_count(node);
+	struct root_judge *judge = context;
+
+	for (i = 0; i < count; i++) {
+		struct vexfs_key key = vexfs_node_key(node, i);
+
+		if (vexfs_key_compare(&key, low) < 0 || vexfs_key_compare(&key, high) >= 0)
+			judge->is_disordered = true;
+		if (!vexfs_key_compare(&key, &live))
+			judge->has_live = true;
+	}
+	return 0;
+}
+
+static int judge_gap(void *context, const struct vexfs_ptr *ptr, const struct vexfs_key *low,
+		     const struct vexfs_key *high)
+{
+	(void)context;
+	(void)ptr;
+	(void)low;
+	(void)high;
+	return VEXFS_ERR(EUCLEAN);
+}
+
+static void judge_disorder(void *context)
+{
+	struct root_judge *judge = context;
+
+	judge->is_disordered = true;
+}
+
+int vexfs_repair_root_judge(struct vexfs_io *io, const struct vexfs_ptr *root, bool *is_disordered)
+{
+	struct root_judge judge = { .is_disordered = false };
+	const struct vexfs_repair_visitor visitor = { .leaf = judge_leaf,
+						      .gap = judge_gap,
+						      .disorder = judge_disorder,
+						      .context = &judge };
+	int err = vexfs_repair_walk(io, root, &vexfs_key_lowest, &vexfs_key_highest, &visitor);
+
+	*is_disordered = judge.is_disordered;
+	if (!err && !judge.has_live)
+		err = VEXFS_ERR(EUCLEAN);
+	return err;
+}
+
+static int rebuild_leaf(void *context, const void *node, const struct vexfs_key *low,
+			const struct vexfs_key *high)
+{
+	struct vexfs_tree *fresh = context;
+	u32 i, unused, count = vexfs_node_count(node);
+	u8 none;
+	int err = 0;
+
+	(void)low;
+	(void)high;
+	for (i = 0; i < count && !err; i++) {
+		struct vexfs_key key = vexfs_node_key(node, i);
+		u32 bytes = vexfs_node_data_bytes(node, i);
+
+		err = vexfs_tree_read(fresh, &key, &none, 0, &unused);
+		if (err != -ENOENT)
+			continue;
+		err = vexfs_tree_prepare(fresh, &key, VEXFS_TREE_ITEM_ROOM(bytes));
+		if (!err)
+			vexfs_tree_insert(fresh, &key, vexfs_node_data(node, i), bytes);
+	}
+	return err;
+}
+
+/*
+ * In one step, since a commit takes the root tree as it is; it is a small one, and its nodes may
+ * use all the room there is.
+ */
+int vexfs_repair_root_rebuild(struct vexfs_repair *repair)
+{
+	struct vexfs_tree fresh = repair->txn->root_tree;
+	const struct vexfs_repair_visitor visitor = { .leaf = rebuild_leaf,
+						      .gap = judge_gap,
+						      .context = &fresh };
+	int err = vexfs_tree_create(&fresh);
+
+	if (!err)
+		err = vexfs_repair_walk(&repair->txn->io, &repair->txn->root_tree.root,
+					&vexfs_key_lowest, &vexfs_key_highest, &visitor);
+	if (err)
+		return err;
+	vexfs_repair_tell(repair, "put the root tree in order", 0);
+	repair->txn->root_tree.root = fresh.root;
+	repair->txn->root_tree.dirty = true;
+	return 0;
+}
+
+/* ---- its items ---- */
+
 /* The hidden trees that people's programs keep have names; one without is our own, half built. */
 static bool is_unfinished(u64 id, const struct vexfs_subvol *subvol)
 {

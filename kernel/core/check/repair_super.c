@@ -61,42 +61,22 @@ static int rings_read(struct vexfs_dev *dev, const struct vexfs_super *newest, s
 	return slot ? 0 : VEXFS_ERR(ENOMEM);
 }
 
-static int any_leaf(void *context, const void *node, const struct vexfs_key *low,
-		    const struct vexfs_key *high)
-{
-	(void)context;
-	(void)node;
-	(void)low;
-	(void)high;
-	return 0;
-}
-
-static int no_gap(void *context, const struct vexfs_ptr *ptr, const struct vexfs_key *low,
-		  const struct vexfs_key *high)
-{
-	(void)context;
-	(void)ptr;
-	(void)low;
-	(void)high;
-	return VEXFS_ERR(EUCLEAN);
-}
-
 /* Return: 0, -ENOMEM, -EUCLEAN (its root tree is not all there). */
 static int super_judge(struct vexfs_dev *dev, const struct vexfs_super *super)
 {
-	const struct vexfs_repair_visitor visitor = { .leaf = any_leaf, .gap = no_gap };
 	struct vexfs_open_options options = { .read_only = true };
 	struct vexfs_txn *txn = vexfs_port_alloc(sizeof(*txn));
 	struct vexfs_subvol *live;
+	bool is_disordered;
 	int err;
 
 	if (!txn)
 		return VEXFS_ERR(ENOMEM);
 	err = vexfs_txn_open_at(txn, dev, &options, super);
 	if (!err) {
-		err = vexfs_repair_walk(&txn->io, &super->root_tree, &vexfs_key_lowest,
-					&vexfs_key_highest, &visitor);
-		if (!err)
+		err = vexfs_repair_root_judge(&txn->io, &super->root_tree, &is_disordered);
+		/* In order, it must also lead there. */
+		if (!err && !is_disordered)
 			err = vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_LIVE, &live);
 		vexfs_txn_close(txn);
 	}
