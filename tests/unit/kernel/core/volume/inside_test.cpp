@@ -2,21 +2,10 @@
 // Goal: what the engine's parts refuse each other: counts that no tree can have, names of one hash
 //   beyond the probes that there are, items that contradict each other, room that is not there.
 // Method: the parts are called as the engine calls them, on a transaction that is never committed.
+#include "tests/support/engine_inside.h"
 #include "tests/support/image/sample_image.h"
 #include "tests/support/overlay_device.h"
 #include "tests/support/steady_host.h"
-
-extern "C" {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow" // C has functions that are called as structs are
-#include "format/hash.h"
-#include "fs/entry.h"
-#include "fs/fork.h"
-#include "fs/name.h"
-#include "fs/xattr.h"
-#include "snap/snap.h"
-#pragma GCC diagnostic pop
-}
 
 #include <vexfs/posix_hooks.h>
 

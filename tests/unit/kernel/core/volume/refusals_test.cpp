@@ -24,6 +24,9 @@
 namespace vexfs::test {
 namespace {
 
+/// Refusals of what is damaged are warned of: hundreds of lines that nobody wants to read.
+const bool kIsQuiet = (vexfs_posix_set_warn([](const char *, u64, u64) {}), true);
+
 int64_t allocationsLeft;
 
 /// How often @p call met a failed allocation; each time it must say so, or have done without.
