@@ -175,13 +175,16 @@ protected:
     {
         CrashStates states(m_base, m_recording.events());
         uint64_t tried = 0;
+        uint64_t violations = 0;
         states.each(bounds, seed, [&](const CrashState &state) {
             EXPECT_TRUE(states.present(state));
             const std::string problem = judgeCrash(states, m_recording, state, tried++ % 8 == 0);
             EXPECT_EQ(problem, "") << state.text();
+            violations += !problem.empty();
             return problem.empty();
         });
-        recordFigures("sim.crash", {{"crash states of a long workload", tried}});
+        recordFigures("sim.crash", {{"crash states of a long workload", tried},
+                                    {"violations", violations}});
     }
 
     SteadyHost m_host;

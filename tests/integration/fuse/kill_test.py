@@ -198,7 +198,8 @@ class Kill(MountedTest):
         self.volume.umount()
         self.assert_clean("--data")
         self.assertGreater(synced, ROUNDS)
-        print(f"{ROUNDS} kills, {synced} synced facts verified")
+        mounted.record_figure("integration.fuse.kill", "kills of the driver under load", ROUNDS)
+        mounted.record_figure("integration.fuse.kill", "synced facts found after a kill", synced)
 
 
 if __name__ == "__main__":

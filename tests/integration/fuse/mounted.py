@@ -25,6 +25,15 @@ def run(*words, check=False, timeout=120, **options):
                           **options)
 
 
+def record_figure(test, what, count):
+    """For the sums that tests/run prints, as tests/support/figures.h."""
+    print(f"{test}: {what}: {count}")
+    path = os.environ.get("VEXFS_TEST_FIGURES")
+    if path:
+        with open(path, "a", encoding="utf-8") as stream:
+            stream.write(f"{test}\t{what}\t{count}\n")
+
+
 def is_mounted(path):
     with open("/proc/self/mountinfo", encoding="utf-8") as stream:
         return any(line.split()[4] == path for line in stream)
