@@ -100,16 +100,6 @@ std::string use(vexfs_dev *dev, const Healthy *healthy)
     return problem;
 }
 
-std::vector<uint64_t> writtenBlocks(const SimImage &image)
-{
-    std::vector<uint64_t> blocks;
-    for (uint64_t block = 0; block < image.size(); block++) {
-        if (image[block])
-            blocks.push_back(block);
-    }
-    return blocks;
-}
-
 /// Whether the check tells of anything.
 bool isFound(vexfs_dev *dev)
 {

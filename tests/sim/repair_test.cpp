@@ -14,16 +14,6 @@
 namespace vexfs::test {
 namespace {
 
-std::vector<uint64_t> writtenBlocks(const SimImage &image)
-{
-    std::vector<uint64_t> blocks;
-    for (uint64_t block = 0; block < image.size(); block++) {
-        if (image[block])
-            blocks.push_back(block);
-    }
-    return blocks;
-}
-
 class Repair : public testing::Test
 {
 protected:

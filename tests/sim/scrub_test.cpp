@@ -49,23 +49,7 @@ Found scrub(vexfs_volume *volume, vexfs_scrub_progress *progress = nullptr)
 
 SimImage someOfEverything(uint64_t seed)
 {
-    SimDevice device(formattedImage(8192));
-    const vexfs_open_options options{};
-    vexfs_volume *volume = nullptr;
-    EXPECT_EQ(vexfs_volume_open(device.dev(), &options, &volume), 0);
-    VolumeDriver driver(volume);
-    ModelVolume model;
-    Random random(seed);
-    for (int i = 0; i < 500; i++) {
-        Operation operation = randomOperation(random, model);
-        operation.number = std::min<uint64_t>(operation.number, 20000);
-        uint64_t done = 0;
-        if (driver.apply(operation, &done) != -ENOSPC)
-            model.apply(operation, done);
-    }
-    driver.evictHeld();
-    EXPECT_EQ(vexfs_volume_close(volume), 0);
-    return device.image();
+    return randomImage(8192, seed, 500);
 }
 
 void flip(SimImage *image, uint64_t block, size_t byte)

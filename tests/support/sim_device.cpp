@@ -255,4 +255,14 @@ int SimDevice::flush()
     return 0;
 }
 
+std::vector<uint64_t> writtenBlocks(const SimImage &image)
+{
+    std::vector<uint64_t> blocks;
+    for (uint64_t block = 0; block < image.size(); block++) {
+        if (image[block])
+            blocks.push_back(block);
+    }
+    return blocks;
+}
+
 } // namespace vexfs::test

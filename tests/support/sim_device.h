@@ -19,6 +19,9 @@ using SimBlock = std::array<uint8_t, VEXFS_BLOCK_BYTES>;
 /// The content of a device; copies share blocks. A null block is zeros.
 using SimImage = std::vector<std::shared_ptr<const SimBlock>>;
 
+/// Which blocks of it are not null.
+std::vector<uint64_t> writtenBlocks(const SimImage &image);
+
 /// One block written, or a barrier (no data).
 struct SimEvent
 {

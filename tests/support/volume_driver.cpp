@@ -4,7 +4,10 @@
 #include <vexfs/maintain.h>
 #include <vexfs/ranges.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <sstream>
 #include <sys/stat.h>
 
@@ -299,6 +302,33 @@ int VolumeDriver::apply(const Operation &operation, uint64_t *doneBytes)
     }
     }
     return -EINVAL;
+}
+
+SimImage randomImage(uint64_t blocks, uint64_t seed, int operations)
+{
+    SimDevice device(formattedImage(blocks));
+    const vexfs_open_options options{};
+    vexfs_volume *volume = nullptr;
+    int error = vexfs_volume_open(device.dev(), &options, &volume);
+    if (!error) {
+        VolumeDriver driver(volume);
+        ModelVolume model;
+        Random random(seed);
+        for (int i = 0; i < operations; i++) {
+            Operation operation = randomOperation(random, model);
+            operation.number = std::min<uint64_t>(operation.number, 20000);
+            uint64_t done = 0;
+            if (driver.apply(operation, &done) != -ENOSPC)
+                model.apply(operation, done);
+        }
+        driver.evictHeld();
+        error = vexfs_volume_close(volume);
+    }
+    if (error) {
+        std::fprintf(stderr, "no volume of random operations: %d\n", error);
+        abort();
+    }
+    return device.image();
 }
 
 } // namespace vexfs::test

@@ -62,6 +62,9 @@ std::string checkDevice(vexfs_dev *dev);
 /// A formatted device of @p blocks blocks; root belongs to 0:0. Stops the test on failure.
 SimImage formattedImage(uint64_t blocks);
 
+/// The same after @p operations random operations, no longer than 20,000 bytes each; committed.
+SimImage randomImage(uint64_t blocks, uint64_t seed, int operations);
+
 /// An operation that makes sense more often than not, given what exists in @p model.
 Operation randomOperation(Random &random, const ModelVolume &model);
 

@@ -27,15 +27,6 @@ protected:
     void makeOwned(mode_t mode) { makeFile("file", "content", mode, kOwner); }
 };
 
-Outcome tryOpen(const char *path, int flags)
-{
-    const int fd = open(path, flags, 0644);
-    const Outcome result = outcome(fd);
-    if (fd >= 0)
-        close(fd);
-    return result;
-}
-
 Outcome appendTo(const char *path)
 {
     const int fd = open(path, O_WRONLY | O_APPEND);
@@ -56,8 +47,8 @@ TEST_F(Ownership, PermissionBitsDecideForOwnerGroupAndOthers)
                 EXPECT_EQ(as(*users[i], call), bits & bit ? kDone : fails(EACCES))
                     << bits << " class " << i << " bit " << bit;
             };
-            expect(4, [] { return tryOpen("file", O_RDONLY); });
-            expect(2, [] { return tryOpen("file", O_WRONLY); });
+            expect(4, [] { return opened("file", O_RDONLY); });
+            expect(2, [] { return opened("file", O_WRONLY); });
             expect(1, [] { return outcome(access("file", X_OK)); });
             expect(2, [] { return outcome(truncate("file", 0)); });
             unlink("file");
@@ -146,7 +137,7 @@ TEST_F(Ownership, ChangingContentTakesSetIdBitsAway)
     } rows[] = {
         {"write", [] { return appendTo("file"); }},
         {"truncate", [] { return outcome(truncate("file", 3)); }},
-        {"open with O_TRUNC", [] { return tryOpen("file", O_WRONLY | O_TRUNC); }},
+        {"open with O_TRUNC", [] { return opened("file", O_WRONLY | O_TRUNC); }},
         {"fallocate",
          [] {
              const int fd = open("file", O_RDWR);
@@ -211,10 +202,10 @@ TEST_F(Ownership, StickyDirectoriesKeepNamesForTheirOwners)
 TEST_F(Ownership, NewFilesBelongToTheirMakerAndInheritGroups)
 {
     makeDir("group", 02777, {kOwner.uid, kMember.gid, {}});
-    EXPECT_EQ(as(kStranger, [] { return tryOpen("plain", O_CREAT | O_WRONLY); }), kDone);
+    EXPECT_EQ(as(kStranger, [] { return opened("plain", O_CREAT | O_WRONLY); }), kDone);
     EXPECT_EQ(statOf("plain").st_uid, kStranger.uid);
     EXPECT_EQ(statOf("plain").st_gid, kStranger.gid);
-    EXPECT_EQ(as(kStranger, [] { return tryOpen("group/file", O_CREAT | O_WRONLY); }), kDone);
+    EXPECT_EQ(as(kStranger, [] { return opened("group/file", O_CREAT | O_WRONLY); }), kDone);
     EXPECT_EQ(statOf("group/file").st_gid, kMember.gid);
     EXPECT_EQ(as(kStranger, [] { return outcome(mkdir("group/dir", 0755)); }), kDone);
     EXPECT_EQ(statOf("group/dir").st_gid, kMember.gid);
@@ -296,11 +287,11 @@ TEST_F(Ownership, AccessListsAreEnforced)
                                      {kOthers, 0, kNoId}});
     ASSERT_EQ(setList("file", "system.posix_acl_access", list), kDone);
     EXPECT_EQ(modeOf("file"), mode_t{0640}) << "the group bits show the mask";
-    EXPECT_EQ(as(kStranger, [] { return tryOpen("file", O_RDONLY); }), kDone);
-    EXPECT_EQ(as(kStranger, [] { return tryOpen("file", O_RDWR); }), fails(EACCES));
-    EXPECT_EQ(as(kMember, [] { return tryOpen("file", O_RDONLY); }), fails(EACCES));
+    EXPECT_EQ(as(kStranger, [] { return opened("file", O_RDONLY); }), kDone);
+    EXPECT_EQ(as(kStranger, [] { return opened("file", O_RDWR); }), fails(EACCES));
+    EXPECT_EQ(as(kMember, [] { return opened("file", O_RDONLY); }), fails(EACCES));
     ASSERT_EQ(chmod("file", 0600), 0);
-    EXPECT_EQ(as(kStranger, [] { return tryOpen("file", O_RDONLY); }), fails(EACCES))
+    EXPECT_EQ(as(kStranger, [] { return opened("file", O_RDONLY); }), fails(EACCES))
         << "chmod cuts the mask";
     EXPECT_FALSE(setList("file", "system.posix_acl_access", "rubbish") == kDone);
     EXPECT_EQ(setList("file", "system.posix_acl_default", list), fails(EACCES));
@@ -325,7 +316,7 @@ TEST_F(Ownership, DefaultListsAreHandedDown)
     EXPECT_EQ(modeOf("dir/sub"), mode_t{0770});
     EXPECT_GT(fgetxattr(nameless, "system.posix_acl_access", nullptr, 0), 0);
     close(nameless);
-    EXPECT_EQ(as(kStranger, [] { return tryOpen("dir/file", O_RDWR); }), kDone);
+    EXPECT_EQ(as(kStranger, [] { return opened("dir/file", O_RDWR); }), kDone);
     EXPECT_EQ(getxattr("dir/sub", "system.posix_acl_default", nullptr, 0),
               static_cast<ssize_t>(list.size()));
     EXPECT_EQ(outcome(getxattr("dir/file", "system.posix_acl_default", nullptr, 0)),

@@ -25,15 +25,6 @@ struct PathCall
     bool looksAtLink; ///< works on a link at the end, not on what it points to
 };
 
-Outcome opened(const char *path, int flags)
-{
-    const int fd = open(path, flags, 0644);
-    const Outcome result = outcome(fd);
-    if (fd >= 0)
-        close(fd);
-    return result;
-}
-
 const PathCall kCalls[] = {
     {"access", [](const char *path) { return outcome(access(path, F_OK)); }, false, false},
     {"chmod", [](const char *path) { return outcome(chmod(path, 0755)); }, false, false},

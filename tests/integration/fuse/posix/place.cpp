@@ -34,6 +34,15 @@ Outcome outcome(long value)
     return {value < 0 ? errno : 0};
 }
 
+Outcome opened(const char *path, int flags)
+{
+    const int fd = open(path, flags, 0644);
+    const Outcome result = outcome(fd);
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
 Outcome as(const User &user, const std::function<Outcome()> &call)
 {
     constexpr int kNotMade = 250; // no errno

@@ -21,6 +21,8 @@ std::ostream &operator<<(std::ostream &out, const Outcome &outcome);
 
 /// The outcome of a call that returned @p value.
 Outcome outcome(long value);
+/// The outcome of open(2), of which nothing stays open.
+Outcome opened(const char *path, int flags);
 constexpr Outcome kDone{};
 constexpr Outcome fails(int error)
 {

@@ -20,15 +20,6 @@
 namespace vexfs::test {
 namespace {
 
-Outcome opened(const char *path, int flags)
-{
-    const int fd = open(path, flags, 0644);
-    const Outcome result = outcome(fd);
-    if (fd >= 0)
-        close(fd);
-    return result;
-}
-
 struct Row
 {
     const char *name;
