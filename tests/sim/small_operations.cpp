@@ -113,6 +113,7 @@ const std::vector<Operation> kOperations = {
     {OpKind::Punch, "foo", "", 3000, 7000, 0},
     {OpKind::ZeroRange, "foo", "", 1000, 9000, 0},
     {OpKind::ZeroRangeKeep, "A/foo", "", 50, 6000, 0},
+    {OpKind::Punch, "foo", "", 0, 12288, 0},
 };
 
 SmallBase makeBase(size_t index)

@@ -250,7 +250,6 @@ static void replace_apply(struct replacing *r, struct vexfs_inode *inode)
 	for (i = 0; i < r->count; i++) {
 		piece_part(r, &r->pieces[i], &block, &count);
 		inode->blocks[VEXFS_DATA_FORK] -= count;
-		vexfs_data_dec(r->tree, block, count);
 	}
 	vexfs_inode_update(r->tree, what->ino, inode);
 	for (i = 0; i < r->count; i++) {
@@ -258,6 +257,8 @@ static void replace_apply(struct replacing *r, struct vexfs_inode *inode)
 
 		if (r->pieces[i].at > what->from || (r->pieces[i].at == what->from && !replaced))
 			vexfs_tree_remove(r->tree, &key);
+		piece_part(r, &r->pieces[i], &block, &count);
+		vexfs_data_dec(r->tree, block, count);
 	}
 }
 

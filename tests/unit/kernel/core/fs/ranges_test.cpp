@@ -221,5 +221,27 @@ TEST_F(Ranges, AFileIsMadeWithItsFirstAttributes)
     EXPECT_EQ(vexfs_volume_create(m_volume, {1, 1}, "x", 1, &what, &id, &attr), -EINVAL);
 }
 
+/// A whole extent that goes while a snapshot shares the leaf that names it.
+TEST_F(Ranges, AHoleThatWasSyncedAfterASnapshotIsThereAfterACrash)
+{
+    const vexfs_id file = make("file", std::string(100000, 'x'));
+    vexfs_snapshot row{};
+    ASSERT_EQ(vexfs_volume_snapshot_create(m_volume, 1, "old", 3, 0, &row), 0);
+    ASSERT_EQ(vexfs_volume_allocate(m_volume, file, VEXFS_ALLOCATE_PUNCH | kKeep, 0, 100000,
+                                    &m_done),
+              0);
+    ASSERT_EQ(vexfs_volume_fsync(m_volume, file), 0);
+    SimDevice crashed(m_device.image());
+    vexfs_volume *volume = nullptr;
+    const vexfs_open_options options{};
+    ASSERT_EQ(vexfs_volume_open(crashed.dev(), &options, &volume), 0);
+    std::swap(volume, m_volume);
+    EXPECT_EQ(read(file, 0, 200000), std::string(100000, '\0'));
+    EXPECT_EQ(read({row.id, file.ino}, 0, 200000), std::string(100000, 'x'));
+    std::swap(volume, m_volume);
+    ASSERT_EQ(vexfs_volume_close(volume), 0);
+    EXPECT_EQ(checkImage(crashed.image()), "");
+}
+
 } // namespace
 } // namespace vexfs::test
