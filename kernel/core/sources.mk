@@ -6,6 +6,7 @@ VEXFS_CORE_SOURCES := \
 	format/node.c \
 	format/extent.c \
 	io/io.c \
+	io/frame.c \
 	space/map.c \
 	space/alloc.c \
 	space/rebuild.c \
@@ -30,6 +31,8 @@ VEXFS_CORE_SOURCES := \
 	fs/xattr.c \
 	fs/fork_read.c \
 	fs/fork_store.c \
+	fs/fork_pack.c \
+	fs/compression.c \
 	fs/fork_write.c \
 	fs/fork_range.c \
 	fs/fork_alloc.c \

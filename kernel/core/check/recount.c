@@ -6,6 +6,7 @@
 #include <vexfs/errors.h>
 
 #include "check/check.h"
+#include "fs/fork.h"
 
 static int counts_at(struct vexfs_checker *checker, u64 block, u16 **out)
 {
@@ -51,7 +52,7 @@ static int count_add(struct vexfs_checker *checker, u64 block, u32 count, u32 *b
 	return 0;
 }
 
-static void data_block_check(struct vexfs_checker *checker, u64 ino,
+static bool data_block_is_good(struct vexfs_checker *checker, u64 ino,
 			     const struct vexfs_extent *extent, u32 index)
 {
 	struct vexfs_le32 stored;
@@ -61,21 +62,54 @@ static void data_block_check(struct vexfs_checker *checker, u64 ino,
 	checker->result.data_blocks_read++;
 	memcpy(&stored, extent->payload + (size_t)index * sizeof(stored), sizeof(stored));
 	crc = err ? 0 : vexfs_port_crc32c(0, checker->block, VEXFS_BLOCK_BYTES);
-	if (err || crc != vexfs_get32(stored))
-		vexfs_checker_report(checker, (struct vexfs_finding){
-						      .what = "data block checksum",
-						      .ino = ino,
-						      .block = extent->block + index,
-						      .expected = vexfs_get32(stored),
-						      .actual = crc,
-						      .error = err });
+	if (!err && crc == vexfs_get32(stored))
+		return true;
+	vexfs_checker_report(checker, (struct vexfs_finding){ .what = "data block checksum",
+							      .ino = ino,
+							      .block = extent->block + index,
+							      .expected = vexfs_get32(stored),
+							      .actual = crc,
+							      .error = err });
+	return false;
+}
+
+/*
+ * The blocks of an extent that nothing referred to before, since others may have had a part of it;
+ * of a frame also what it holds, each time.
+ */
+static int data_check(struct vexfs_checker *checker, u64 ino, const struct vexfs_extent *extent)
+{
+	u64 total = checker->txn->io.super.total_blocks;
+	bool good = true;
+	u16 *counts;
+	u32 i;
+	int err;
+
+	if (extent->block >= total || extent->disk_blocks > total - extent->block)
+		return 0;
+	for (i = 0; i < extent->disk_blocks; i++) {
+		err = counts_at(checker, extent->block + i, &counts);
+		if (err)
+			return err;
+		if (!*counts)
+			good = data_block_is_good(checker, ino, extent, i) && good;
+	}
+	if (!good || extent->kind != VEXFS_EXTENT_COMPRESSED)
+		return 0;
+	err = vexfs_fork_frame_check(checker->txn, extent);
+	if (err && err != -ENOMEM)
+		vexfs_checker_report(checker, (struct vexfs_finding){ .what = "compressed data",
+								      .ino = ino,
+								      .block = extent->block,
+								      .error = err });
+	return err == -ENOMEM ? err : 0;
 }
 
 static int extent_count(struct vexfs_checker *checker, const struct vexfs_key *key,
 			const void *data, u32 bytes)
 {
 	struct vexfs_extent extent;
-	u32 before, i;
+	u32 before;
 	int err = vexfs_extent_decode(data, bytes, key->offset, &extent);
 
 	if (err) {
@@ -87,14 +121,13 @@ static int extent_count(struct vexfs_checker *checker, const struct vexfs_key *k
 	checker->result.extents++;
 	if (!extent.disk_blocks)
 		return 0;
-	err = count_add(checker, extent.block, extent.disk_blocks, &before);
+	if (checker->options->data && extent.csum_bytes)
+		err = data_check(checker, key->object, &extent);
+	if (!err)
+		err = count_add(checker, extent.block, extent.disk_blocks, &before);
 	if (err)
 		return err;
 	checker->result.data_blocks += extent.disk_blocks;
-	for (i = 0; checker->options->data && extent.kind == VEXFS_EXTENT_PLAIN && !before &&
-		    i < extent.disk_blocks;
-	     i++)
-		data_block_check(checker, key->object, &extent, i);
 	return 0;
 }
 

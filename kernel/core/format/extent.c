@@ -22,6 +22,18 @@ static bool blocks_are_sane(const struct vexfs_extent *extent, u32 payload_bytes
 	       file_block <= FILE_BLOCKS_MAX - extent->len;
 }
 
+static bool frame_is_sane(const struct vexfs_extent *extent, u32 payload_bytes, u64 file_block)
+{
+	return extent->len && extent->len <= VEXFS_FRAME_MAX_BLOCKS &&
+	       extent->skip <= VEXFS_FRAME_MAX_BLOCKS - extent->len && extent->disk_bytes &&
+	       extent->disk_bytes <= VEXFS_FRAME_MAX_BYTES - VEXFS_BLOCK_BYTES &&
+	       extent->disk_blocks ==
+		       (extent->disk_bytes + VEXFS_BLOCK_BYTES - 1) / VEXFS_BLOCK_BYTES &&
+	       extent->csum_bytes == VEXFS_CSUM_CRC32C_BYTES &&
+	       payload_bytes == extent->disk_blocks * VEXFS_CSUM_CRC32C_BYTES &&
+	       file_block <= FILE_BLOCKS_MAX - extent->len;
+}
+
 int vexfs_extent_decode(const void *data, u32 bytes, u64 file_block, struct vexfs_extent *out)
 {
 	struct vexfs_disk_extent disk;
@@ -39,19 +51,26 @@ int vexfs_extent_decode(const void *data, u32 bytes, u64 file_block, struct vexf
 	extent.block = vexfs_get64(disk.block);
 	extent.birth = vexfs_get64(disk.birth);
 	extent.disk_blocks = vexfs_get32(disk.disk_blocks);
+	extent.skip = vexfs_get16(disk.skip);
+	extent.disk_bytes = vexfs_get32(disk.disk_bytes);
 	extent.payload = (const u8 *)data + sizeof(disk);
 	switch (extent.kind) {
 	case VEXFS_EXTENT_INLINE:
-		sane = inline_is_sane(&extent, payload_bytes, file_block);
+		sane = !extent.skip && !extent.disk_bytes &&
+		       inline_is_sane(&extent, payload_bytes, file_block);
 		break;
 	case VEXFS_EXTENT_PLAIN:
 	case VEXFS_EXTENT_UNWRITTEN:
-		sane = blocks_are_sane(&extent, payload_bytes, file_block);
+		sane = !extent.skip && !extent.disk_bytes &&
+		       blocks_are_sane(&extent, payload_bytes, file_block);
+		break;
+	case VEXFS_EXTENT_COMPRESSED:
+		sane = frame_is_sane(&extent, payload_bytes, file_block);
 		break;
 	default:
 		sane = false;
 	}
-	if (!sane || vexfs_get32(disk.disk_bytes))
+	if (!sane)
 		return VEXFS_ERR(EUCLEAN);
 	*out = extent;
 	return 0;
@@ -67,12 +86,33 @@ u32 vexfs_extent_encode(const struct vexfs_extent *extent, void *out)
 	memset(&disk, 0, sizeof(disk));
 	disk.kind = extent->kind;
 	disk.csum_bytes = (u8)extent->csum_bytes;
+	disk.skip = vexfs_put16((u16)extent->skip);
 	disk.len = vexfs_put32(extent->len);
 	disk.block = vexfs_put64(extent->block);
 	disk.birth = vexfs_put64(extent->birth);
 	disk.disk_blocks = vexfs_put32(extent->disk_blocks);
+	disk.disk_bytes = vexfs_put32(extent->disk_bytes);
 	if (payload_bytes)
 		memmove((u8 *)out + sizeof(disk), extent->payload, payload_bytes);
 	memcpy(out, &disk, sizeof(disk));
 	return (u32)sizeof(disk) + payload_bytes;
+}
+
+void vexfs_extent_cut_front(struct vexfs_extent *extent, u32 blocks)
+{
+	extent->len -= blocks;
+	if (extent->kind == VEXFS_EXTENT_COMPRESSED) {
+		extent->skip += blocks;
+		return;
+	}
+	extent->payload += (size_t)blocks * extent->csum_bytes;
+	extent->block += blocks;
+	extent->disk_blocks -= blocks;
+}
+
+void vexfs_extent_shorten(struct vexfs_extent *extent, u32 blocks)
+{
+	extent->len = blocks;
+	if (extent->kind != VEXFS_EXTENT_COMPRESSED)
+		extent->disk_blocks = blocks;
 }

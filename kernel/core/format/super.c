@@ -57,6 +57,8 @@ void vexfs_super_encode(const struct vexfs_super *super, struct vexfs_disk_super
 	out->next_dead_id = vexfs_put64(super->next_dead_id);
 	out->created_ns = vexfs_put64(super->created_ns);
 	memcpy(out->hash_seed, super->hash_seed, sizeof(out->hash_seed));
+	if (super->incompat & VEXFS_INCOMPAT_ZSTD)
+		out->compress_level = (u8)super->compress_level;
 	vexfs_ptr_encode(&super->root_tree, &out->root_tree);
 	memcpy(out->label, super->label, sizeof(out->label));
 	memcpy(out->map_roots, super->map_roots, sizeof(out->map_roots));
@@ -85,6 +87,7 @@ static void super_fields_decode(const struct vexfs_disk_super *disk, struct vexf
 	out->next_dead_id = vexfs_get64(disk->next_dead_id);
 	out->created_ns = vexfs_get64(disk->created_ns);
 	memcpy(out->hash_seed, disk->hash_seed, sizeof(out->hash_seed));
+	out->compress_level = out->incompat & VEXFS_INCOMPAT_ZSTD ? disk->compress_level : 0;
 	vexfs_ptr_decode(&disk->root_tree, &out->root_tree);
 	memcpy(out->label, disk->label, sizeof(out->label));
 	memcpy(out->map_roots, disk->map_roots, sizeof(out->map_roots));
@@ -102,7 +105,8 @@ static bool super_is_sane(const struct vexfs_super *super)
 	    super->generation_limit > ~0ull - (1u << 20) ||
 	    super->live_generation > super->generation)
 		return false;
-	if (super->label[sizeof(super->label) - 1])
+	if (super->label[sizeof(super->label) - 1] ||
+	    super->compress_level > VEXFS_COMPRESS_LEVEL_MAX)
 		return false;
 	return super->root_tree.level < VEXFS_LEVEL_MAX;
 }

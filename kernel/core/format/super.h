@@ -31,6 +31,7 @@ struct vexfs_super {
 	u64 next_tree_id, next_dead_id;
 	u64 created_ns;
 	u8 hash_seed[16];
+	u32 compress_level;
 	struct vexfs_ptr root_tree;
 	u8 label[256];
 	struct vexfs_disk_map_entry map_roots[VEXFS_MAP_ROOTS];

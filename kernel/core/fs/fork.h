@@ -5,8 +5,10 @@
  * A small fork is one inline extent; others are extents of up to VEXFS_EXTENT_MAX_BLOCKS with a
  * checksum per block, and holes. Bytes of the last block beyond the size are zero on disk. Data is
  * never overwritten in place: blocks are reserved, written while the volume's lock is free, and
- * then
- * the extents change. The inode's lock keeps other writers of the file away meanwhile.
+ * then the extents change. The inode's lock keeps other writers of the file away meanwhile.
+ *
+ * A compressed extent shows a part of what its frame holds, and refers to all blocks of the frame.
+ * So cutting it changes the item only, and when it is cut in two, both parts refer to the frame.
  *
  * Locking: as in inode.h.
  */
@@ -61,10 +63,18 @@ int vexfs_fork_cut_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u6
 int vexfs_fork_block_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 file_block,
 			  void *out);
 
+/**
+ * vexfs_fork_frame_check() - reads the frame of a compressed extent, and whether it holds what the
+ * extent shows. Return: 0, -EBADMSG, -EUCLEAN, errors of reading.
+ */
+int vexfs_fork_frame_check(struct vexfs_txn *txn, const struct vexfs_extent *extent);
+
 /** struct vexfs_run - blocks that were reserved for a run of a fork, to be written. */
 struct vexfs_run {
 	u64 file_block;
-	u32 blocks;		/* 1..VEXFS_EXTENT_MAX_BLOCKS */
+	u32 blocks;		/* of the file, 1..VEXFS_EXTENT_MAX_BLOCKS */
+	u32 disk_blocks;	/* the same unless compressed */
+	u32 frame_bytes;	/* compressed, else 0 */
 	u64 block;
 	u64 birth;		/* generation in which it is written */
 	bool fills;		/* the fork has these blocks: they were reserved for it before */
@@ -87,9 +97,42 @@ int vexfs_run_fill_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u6
 			  u64 file_block, u32 want, struct vexfs_run *run);
 /** vexfs_run_is_sole() - whether its blocks have one reference each. Return: as above. */
 int vexfs_run_is_sole(struct vexfs_space *space, const struct vexfs_run *run, bool *sole);
+/**
+ * vexfs_run_reserve_frame_locked() - blocks in one piece for a frame of @frame_bytes, which holds
+ * @blocks blocks of a fork. Return: 1 when there is no such piece, else as above.
+ */
+int vexfs_run_reserve_frame_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino,
+				   u64 file_block, u32 blocks, u32 frame_bytes,
+				   struct vexfs_run *run);
 /** vexfs_run_write() - writes the run's data; no lock but the inode's is held. */
 int vexfs_run_write(struct vexfs_txn *txn, struct vexfs_run *run, const u8 *data);
-/** vexfs_run_release() - gives reserved blocks back; takes the volume's lock. */
+/**
+ * struct vexfs_drop - what becomes of an extent's references when file blocks are taken out of it:
+ * those to the @count blocks from @block on go, or @adds: get one more each.
+ */
+struct vexfs_drop {
+	u64 block;
+	u32 count;
+	bool adds;
+};
+
+/** vexfs_extent_drop() - when [@from, @to) is taken out of @extent at file block @at. */
+void vexfs_extent_drop(const struct vexfs_extent *extent, u64 at, u64 from, u64 to,
+		       struct vexfs_drop *drop);
+/** vexfs_drop_prepare() - after the last vexfs_tree_prepare(), which may count in the same. */
+int vexfs_drop_prepare(struct vexfs_tree *tree, const struct vexfs_drop *drop);
+/**
+ * vexfs_drop_apply() - in the map; after the items have changed, because a replay counts when it
+ * comes to the record, and a leaf that it copies then counts what is still in it.
+ */
+void vexfs_drop_apply(struct vexfs_tree *tree, const struct vexfs_drop *drop);
+/** vexfs_drop_blocks() - how many blocks the inode counts less; modulo 2^64. */
+static inline u64 vexfs_drop_blocks(const struct vexfs_drop *drop)
+{
+	return drop->adds ? 0 - (u64)drop->count : drop->count;
+}
+
+/** vexfs_run_release() - gives the blocks back; takes the volume's lock. */
 void vexfs_run_release(struct vexfs_txn *txn, const struct vexfs_run *run);
 
 /** struct vexfs_store - a run that takes the place of what a fork has there. */

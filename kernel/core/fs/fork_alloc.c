@@ -159,7 +159,7 @@ static int edge_step(struct allocation *a, u64 *reached)
 	if (bytes > a->end - a->at)
 		bytes = (u32)(a->end - a->at);
 	*reached = a->at + bytes;
-	if (span.kind == VEXFS_EXTENT_PLAIN)
+	if (span.kind == VEXFS_EXTENT_PLAIN || span.kind == VEXFS_EXTENT_COMPRESSED)
 		return block_zero(a, block, within, bytes, *reached);
 	if (span.kind == VEXFS_SPAN_HOLE && is_zero(a))
 		return reserve(a, block, 1, reached);

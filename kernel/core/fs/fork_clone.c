@@ -62,8 +62,8 @@ static int span_take(struct cloning *c, const struct vexfs_span *span, u64 block
 	struct vexfs_extent extent = span->extent;
 	int err;
 
-	if (span->kind == VEXFS_EXTENT_PLAIN) {
-		extent.len = extent.disk_blocks = (u32)blocks;
+	if (span->kind == VEXFS_EXTENT_PLAIN || span->kind == VEXFS_EXTENT_COMPRESSED) {
+		vexfs_extent_shorten(&extent, (u32)blocks);
 		replace.extent = &extent;
 		replace.shares = true;
 	}

@@ -66,6 +66,8 @@ int vexfs_run_fill_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u6
 	run->file_block = file_block;
 	run->block = extent.block + skip;
 	run->blocks = want < extent.len - skip ? want : extent.len - skip;
+	run->disk_blocks = run->blocks;
+	run->frame_bytes = 0;
 	run->birth = txn->io.generation;
 	run->fills = true;
 	err = vexfs_run_is_sole(&txn->space, run, &sole);

@@ -14,7 +14,9 @@
 struct piece {
 	u64 at;			/* key offset */
 	u64 block;
-	u32 len;		/* blocks, in the file and on disk */
+	u32 len;		/* file blocks */
+	u32 disk_blocks;
+	u8 kind;
 };
 
 struct replacing {
@@ -36,8 +38,6 @@ static struct vexfs_key key_at(u64 ino, u64 file_block)
 static void span_fill(struct vexfs_span *span, const struct vexfs_extent *extent, u64 at,
 		     u64 file_block, u8 *csums)
 {
-	u32 skip = (u32)(file_block - at), csum_bytes = extent->csum_bytes;
-
 	span->kind = extent->kind;
 	span->extent = *extent;
 	span->extent.payload = NULL;
@@ -46,14 +46,12 @@ static void span_fill(struct vexfs_span *span, const struct vexfs_extent *extent
 		return;
 	}
 	span->end = at + extent->len;
-	span->extent.block += skip;
-	span->extent.len -= skip;
-	span->extent.disk_blocks -= skip;
-	if (csums) {
-		memcpy(csums, extent->payload + (size_t)skip * csum_bytes,
-		       (size_t)span->extent.len * csum_bytes);
-		span->extent.payload = csums;
-	}
+	span->extent.payload = extent->payload;
+	vexfs_extent_cut_front(&span->extent, (u32)(file_block - at));
+	if (csums)
+		memcpy(csums, span->extent.payload,
+		       (size_t)span->extent.disk_blocks * extent->csum_bytes);
+	span->extent.payload = csums;
 }
 
 int vexfs_fork_span_find(struct vexfs_subvol *subvol, u64 ino, u64 file_block, u8 *csums,
@@ -119,7 +117,9 @@ static int pieces_collect(struct replacing *r)
 			}
 			if (key.offset + extent.len > r->what->from)
 				r->pieces[r->count++] = (struct piece){ key.offset, extent.block,
-									extent.len };
+									extent.len,
+									extent.disk_blocks,
+									extent.kind };
 		}
 		err = vexfs_cursor_next(&cursor);
 	}
@@ -127,15 +127,15 @@ static int pieces_collect(struct replacing *r)
 	return err;
 }
 
-/* The blocks on disk of @piece that lie in the range. */
-static void piece_part(const struct replacing *r, const struct piece *piece, u64 *block,
-		       u32 *count)
+/* What goes with the part of @piece that lies in the range. */
+static void piece_drop(const struct replacing *r, const struct piece *piece,
+		       struct vexfs_drop *drop)
 {
-	u64 start = piece->at > r->what->from ? piece->at : r->what->from;
-	u64 end = piece->at + piece->len < r->to ? piece->at + piece->len : r->to;
+	const struct vexfs_extent extent = { .kind = piece->kind, .block = piece->block,
+					     .len = piece->len,
+					     .disk_blocks = piece->disk_blocks };
 
-	*block = piece->block + (start - piece->at);
-	*count = (u32)(end - start);
+	vexfs_extent_drop(&extent, piece->at, r->what->from, r->to, drop);
 }
 
 /* References come last: copying a shared leaf on the way to a key counts in the same blocks. */
@@ -143,8 +143,8 @@ static int replace_prepare(struct replacing *r)
 {
 	const struct vexfs_extent *extent = r->what->extent;
 	struct vexfs_key key = key_at(r->what->ino, r->what->from);
-	u32 i, count;
-	u64 block;
+	struct vexfs_drop drop;
+	u32 i, incs = 1;
 	int err = vexfs_inode_prepare(r->tree, r->what->ino, REPLACE_ROOM_BYTES);
 
 	if (!err && extent)
@@ -160,11 +160,13 @@ static int replace_prepare(struct replacing *r)
 		}
 	}
 	for (i = 0; i < r->count && !err; i++) {
-		piece_part(r, &r->pieces[i], &block, &count);
-		err = vexfs_space_prepare(r->tree->space, block, count, false);
+		piece_drop(r, &r->pieces[i], &drop);
+		err = vexfs_drop_prepare(r->tree, &drop);
+		/* Of the same frame, for all we know. */
+		incs += drop.adds;
 	}
 	if (!err && r->what->shares)
-		err = vexfs_space_prepare(r->tree->space, extent->block, extent->disk_blocks, true);
+		err = vexfs_space_prepare(r->tree->space, extent->block, extent->disk_blocks, incs);
 	return err;
 }
 
@@ -182,15 +184,11 @@ static void piece_read(struct replacing *r, const struct piece *piece, struct ve
 
 static void right_rest_insert(struct replacing *r, const struct piece *piece)
 {
-	u32 skip = (u32)(r->to - piece->at);
 	struct vexfs_key key = key_at(r->what->ino, r->to);
 	struct vexfs_extent extent;
 
 	piece_read(r, piece, &extent);
-	extent.payload += (size_t)skip * extent.csum_bytes;
-	extent.block += skip;
-	extent.len -= skip;
-	extent.disk_blocks -= skip;
+	vexfs_extent_cut_front(&extent, (u32)(r->to - piece->at));
 	vexfs_tree_insert(r->tree, &key, r->item, vexfs_extent_encode(&extent, r->item));
 }
 
@@ -200,7 +198,7 @@ static void left_rest_update(struct replacing *r, const struct piece *piece)
 	struct vexfs_extent extent;
 
 	piece_read(r, piece, &extent);
-	extent.len = extent.disk_blocks = (u32)(r->what->from - piece->at);
+	vexfs_extent_shorten(&extent, (u32)(r->what->from - piece->at));
 	vexfs_tree_update(r->tree, &key, r->item, vexfs_extent_encode(&extent, r->item));
 }
 
@@ -221,9 +219,10 @@ static bool extent_put(struct replacing *r)
 static void replace_apply(struct replacing *r, struct vexfs_inode *inode)
 {
 	const struct vexfs_replace *what = r->what;
-	u64 end = r->to * VEXFS_BLOCK_BYTES, block;
+	u64 end = r->to * VEXFS_BLOCK_BYTES;
+	struct vexfs_drop drop;
 	bool replaced = false;
-	u32 i, count;
+	u32 i;
 
 	if (end > what->end_bytes)
 		end = what->end_bytes;
@@ -248,8 +247,8 @@ static void replace_apply(struct replacing *r, struct vexfs_inode *inode)
 	else if (what->extent)
 		vexfs_data_claim(r->tree, what->extent->block, what->extent->disk_blocks);
 	for (i = 0; i < r->count; i++) {
-		piece_part(r, &r->pieces[i], &block, &count);
-		inode->blocks[VEXFS_DATA_FORK] -= count;
+		piece_drop(r, &r->pieces[i], &drop);
+		inode->blocks[VEXFS_DATA_FORK] -= vexfs_drop_blocks(&drop);
 	}
 	vexfs_inode_update(r->tree, what->ino, inode);
 	for (i = 0; i < r->count; i++) {
@@ -257,8 +256,8 @@ static void replace_apply(struct replacing *r, struct vexfs_inode *inode)
 
 		if (r->pieces[i].at > what->from || (r->pieces[i].at == what->from && !replaced))
 			vexfs_tree_remove(r->tree, &key);
-		piece_part(r, &r->pieces[i], &block, &count);
-		vexfs_data_dec(r->tree, block, count);
+		piece_drop(r, &r->pieces[i], &drop);
+		vexfs_drop_apply(r->tree, &drop);
 	}
 }
 

@@ -13,12 +13,13 @@
 #define PLAN_PARTS	16u
 #define PLAN_BLOCKS	(2 * VEXFS_EXTENT_MAX_BLOCKS)
 
-/* A run of blocks on disk, and the bytes of it that are wanted. */
+/* A run of blocks on disk, or a frame, and the bytes of it that are wanted. */
 struct part {
 	u64 block;
 	u64 birth;
 	u32 blocks, first_csum;
-	u32 within, bytes;	/* from the start of the first block */
+	u32 frame_bytes;	/* 0: not compressed */
+	u32 within, bytes;	/* from the start of the first block, or of what the frame holds */
 	u8 *out;
 };
 
@@ -94,13 +95,52 @@ static int part_read(struct vexfs_io *io, const struct plan *plan, const struct 
 	return err;
 }
 
-static int plan_read(struct vexfs_io *io, const struct plan *plan)
+/* Reads and unpacks a frame, unless the bench has it already. */
+static int frame_load(struct vexfs_io *io, const struct plan *plan, const struct part *part,
+		      struct vexfs_bench *bench)
+{
+	int err;
+
+	if (bench->block == part->block && bench->birth == part->birth)
+		return 0;
+	err = vexfs_io_read(io, part->block, part->blocks, bench->packed);
+	if (!err)
+		err = blocks_check(plan, part, 0, part->blocks, bench->packed);
+	if (!err)
+		err = vexfs_bench_unpack(bench, part->frame_bytes);
+	if (err)
+		return err;
+	bench->block = part->block;
+	bench->birth = part->birth;
+	return 0;
+}
+
+static int frame_read(struct vexfs_txn *txn, const struct plan *plan, const struct part *part)
+{
+	struct vexfs_bench *bench;
+	int err = vexfs_bench_get(&txn->frames, part->block, part->birth, &bench);
+
+	if (err)
+		return err;
+	err = frame_load(&txn->io, plan, part, bench);
+	if (!err && part->within + part->bytes > bench->bytes) {
+		vexfs_port_warn("frame holds less than its extent shows", part->block, part->birth);
+		err = VEXFS_ERR(EUCLEAN);
+	}
+	if (!err && part->out)
+		memcpy(part->out, bench->unpacked + part->within, part->bytes);
+	vexfs_bench_put(&txn->frames, bench);
+	return err;
+}
+
+static int plan_read(struct vexfs_txn *txn, const struct plan *plan)
 {
 	u32 i;
 	int err = 0;
 
 	for (i = 0; i < plan->parts && !err; i++)
-		err = part_read(io, plan, &plan->part[i]);
+		err = plan->part[i].frame_bytes ? frame_read(txn, plan, &plan->part[i]) :
+						  part_read(&txn->io, plan, &plan->part[i]);
 	return err;
 }
 
@@ -132,6 +172,24 @@ static u32 plain_plan(struct plan *plan, const struct vexfs_extent *extent, u64 
 	return bytes;
 }
 
+/* The same of a compressed one, whose frame must be read whole. */
+static u32 frame_plan(struct plan *plan, const struct vexfs_extent *extent, u64 from, u32 bytes,
+		      u8 *out)
+{
+	if (plan->parts == PLAN_PARTS || extent->disk_blocks > PLAN_BLOCKS - plan->csums)
+		return 0;
+	plan->part[plan->parts++] = (struct part){
+		.block = extent->block, .birth = extent->birth,
+		.blocks = extent->disk_blocks, .first_csum = plan->csums,
+		.frame_bytes = extent->disk_bytes,
+		.within = extent->skip * VEXFS_BLOCK_BYTES + (u32)from, .bytes = bytes, .out = out
+	};
+	memcpy(&plan->csum[plan->csums], extent->payload,
+	       extent->disk_blocks * sizeof(plan->csum[0]));
+	plan->csums += extent->disk_blocks;
+	return bytes;
+}
+
 static u32 extent_plan(struct plan *plan, const struct vexfs_extent *extent, u64 from, u32 bytes,
 		       u8 *out)
 {
@@ -146,6 +204,8 @@ static u32 extent_plan(struct plan *plan, const struct vexfs_extent *extent, u64
 		return bytes;
 	case VEXFS_EXTENT_PLAIN:
 		return plain_plan(plan, extent, from, bytes, out);
+	case VEXFS_EXTENT_COMPRESSED:
+		return frame_plan(plan, extent, from, bytes, out);
 	default:
 		memset(out, 0, bytes);
 		return bytes;
@@ -268,7 +328,7 @@ static int portion_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64
 	}
 	vexfs_port_rwlock_read_unlock(txn->lock);
 	if (!err && *got)
-		err = plan_read(&txn->io, plan);
+		err = plan_read(txn, plan);
 	vexfs_port_rwlock_read_unlock(txn->reuse_lock);
 	return err;
 }
@@ -315,8 +375,21 @@ int vexfs_fork_block_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u
 				 VEXFS_BLOCK_BYTES, plan, &planned);
 	vexfs_port_rwlock_read_unlock(txn->lock);
 	if (!err)
-		err = plan_read(&txn->io, plan);
+		err = plan_read(txn, plan);
 	vexfs_port_rwlock_read_unlock(txn->reuse_lock);
+	vexfs_port_free(plan);
+	return err;
+}
+
+int vexfs_fork_frame_check(struct vexfs_txn *txn, const struct vexfs_extent *extent)
+{
+	struct plan *plan = vexfs_port_alloc(sizeof(*plan));
+	int err;
+
+	if (!plan)
+		return VEXFS_ERR(ENOMEM);
+	(void)frame_plan(plan, extent, 0, extent->len * VEXFS_BLOCK_BYTES, NULL);
+	err = plan_read(txn, plan);
 	vexfs_port_free(plan);
 	return err;
 }

@@ -10,9 +10,8 @@
 /* An extent that is in the way of a run, and what becomes of it. */
 struct overlap {
 	u64 at;			/* key offset */
-	u64 block;
 	u32 len;		/* file blocks; for inline 1: it is alone and at 0 */
-	u32 disk_blocks;
+	struct vexfs_drop drop;
 };
 
 struct store_work {
@@ -33,6 +32,14 @@ static u32 extent_len_blocks(const struct vexfs_extent *extent)
 	return extent->kind == VEXFS_EXTENT_INLINE ? 1 : extent->len;
 }
 
+static struct overlap overlap_of(const struct vexfs_extent *extent, u64 at, u64 from, u64 to)
+{
+	struct overlap overlap = { .at = at, .len = extent_len_blocks(extent) };
+
+	vexfs_extent_drop(extent, at, from, to, &overlap.drop);
+	return overlap;
+}
+
 static int overlap_add(struct store_work *work, const struct overlap *overlap)
 {
 	if (work->count > VEXFS_EXTENT_MAX_BLOCKS)
@@ -43,7 +50,8 @@ static int overlap_add(struct store_work *work, const struct overlap *overlap)
 
 static bool joins(const struct vexfs_extent *extent, const struct vexfs_run *run)
 {
-	return extent->kind == VEXFS_EXTENT_PLAIN && extent->birth == run->birth &&
+	return extent->kind == VEXFS_EXTENT_PLAIN && !run->frame_bytes &&
+	       extent->birth == run->birth &&
 	       extent->block + extent->len == run->block &&
 	       extent->len + run->blocks <= VEXFS_EXTENT_MAX_BLOCKS;
 }
@@ -69,9 +77,7 @@ static int overlap_visit(const struct vexfs_cursor *cursor, const struct vexfs_s
 				  key.offset, &extent);
 	if (err)
 		return err;
-	overlap = (struct overlap){ .at = key.offset, .block = extent.block,
-				    .len = extent_len_blocks(&extent),
-				    .disk_blocks = extent.disk_blocks };
+	overlap = overlap_of(&extent, key.offset, run->file_block, run->file_block + run->blocks);
 	if (key.offset + overlap.len > run->file_block)
 		return overlap_add(work, &overlap);
 	if (key.offset + overlap.len == run->file_block) {
@@ -99,34 +105,27 @@ static int overlaps_collect(struct vexfs_subvol *subvol, const struct vexfs_stor
 	return err;
 }
 
-/* The part of an overlap that lies in [from, to), as disk blocks. */
-static void overlap_part(const struct overlap *overlap, u64 from, u64 to, u64 *block, u32 *count)
-{
-	u64 start = overlap->at > from ? overlap->at : from;
-	u64 end = overlap->at + overlap->len < to ? overlap->at + overlap->len : to;
-
-	*count = overlap->disk_blocks && start < end ? (u32)(end - start) : 0;
-	*block = overlap->block + (start - overlap->at);
-}
-
 static int overlaps_prepare(struct vexfs_subvol *subvol, u64 ino, u32 fork,
-			    const struct store_work *work, u64 from, u64 to, u32 room)
+			    const struct store_work *work, u32 room)
 {
 	u32 i;
 	int err = 0;
 
 	for (i = 0; i < work->count && !err; i++) {
-		const struct overlap *overlap = &work->overlaps[i];
-		struct vexfs_key key = vexfs_fork_key(ino, fork, overlap->at);
-		u64 block;
-		u32 count;
+		struct vexfs_key key = vexfs_fork_key(ino, fork, work->overlaps[i].at);
 
-		overlap_part(overlap, from, to, &block, &count);
-		if (count)
-			err = vexfs_space_prepare(subvol->tree.space, block, count, false);
-		if (!err)
-			err = vexfs_tree_prepare(&subvol->tree, &key, room);
+		err = vexfs_tree_prepare(&subvol->tree, &key, room);
 	}
+	return err;
+}
+
+static int drops_prepare(struct vexfs_subvol *subvol, const struct store_work *work)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < work->count && !err; i++)
+		err = vexfs_drop_prepare(&subvol->tree, &work->overlaps[i].drop);
 	return err;
 }
 
@@ -147,14 +146,10 @@ static void right_rest_insert(struct vexfs_subvol *subvol, u64 ino, u32 fork,
 			      const struct overlap *overlap, u64 from, struct store_work *work)
 {
 	struct vexfs_key key = vexfs_fork_key(ino, fork, overlap->at);
-	u32 skip = (u32)(from - overlap->at);
 	struct vexfs_extent extent;
 
 	item_reread(subvol, &key, work->old, sizeof(work->old), &extent);
-	extent.payload += (size_t)skip * extent.csum_bytes;
-	extent.block += skip;
-	extent.len -= skip;
-	extent.disk_blocks -= skip;
+	vexfs_extent_cut_front(&extent, (u32)(from - overlap->at));
 	key.offset = from;
 	vexfs_tree_insert(&subvol->tree, &key, work->old,
 			  vexfs_extent_encode(&extent, work->old));
@@ -168,9 +163,44 @@ static void left_rest_update(struct vexfs_subvol *subvol, u64 ino, u32 fork,
 	struct vexfs_extent extent;
 
 	item_reread(subvol, &key, work->old, sizeof(work->old), &extent);
-	extent.len = extent.disk_blocks = (u32)(to - overlap->at);
+	vexfs_extent_shorten(&extent, (u32)(to - overlap->at));
 	vexfs_tree_update(&subvol->tree, &key, work->old,
 			  vexfs_extent_encode(&extent, work->old));
+}
+
+/* ---- references that go with a part of an extent ---- */
+
+void vexfs_extent_drop(const struct vexfs_extent *extent, u64 at, u64 from, u64 to,
+		       struct vexfs_drop *drop)
+{
+	u64 end = at + extent->len, start = at > from ? at : from;
+	bool keeps_left = at < from, keeps_right = end > to;
+
+	*drop = (struct vexfs_drop){ .block = extent->block };
+	if (!extent->disk_blocks || start >= end || at >= to)
+		return;
+	if (extent->kind == VEXFS_EXTENT_COMPRESSED) {
+		drop->adds = keeps_left && keeps_right;
+		drop->count = keeps_left == keeps_right ? extent->disk_blocks : 0;
+		return;
+	}
+	drop->block += start - at;
+	drop->count = (u32)((end < to ? end : to) - start);
+}
+
+int vexfs_drop_prepare(struct vexfs_tree *tree, const struct vexfs_drop *drop)
+{
+	return drop->count ?
+		       vexfs_space_prepare(tree->space, drop->block, drop->count, drop->adds) :
+		       0;
+}
+
+void vexfs_drop_apply(struct vexfs_tree *tree, const struct vexfs_drop *drop)
+{
+	if (drop->adds)
+		vexfs_data_inc(tree, drop->block, drop->count);
+	else if (drop->count)
+		vexfs_data_dec(tree, drop->block, drop->count);
 }
 
 /* ---- what all who change a fork begin with ---- */
@@ -190,7 +220,6 @@ int vexfs_fork_open_locked(struct vexfs_txn *txn, struct vexfs_id id, struct vex
 		return VEXFS_ERR(EINVAL);
 	return vexfs_inode_settle(txn, *subvol, id.ino, inode);
 }
-
 
 /* ---- runs ---- */
 
@@ -228,20 +257,41 @@ int vexfs_run_reserve_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
 
 	if (!err)
 		err = vexfs_space_reserve(&txn->space, use, hint, want, &run->block, &run->blocks);
+	run->disk_blocks = run->blocks;
+	run->frame_bytes = 0;
 	run->file_block = file_block;
 	run->birth = txn->io.generation;
 	run->fills = false;
 	return err;
 }
 
+int vexfs_run_reserve_frame_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u64 ino,
+				   u64 file_block, u32 blocks, u32 frame_bytes,
+				   struct vexfs_run *run)
+{
+	u32 want = (frame_bytes + VEXFS_BLOCK_BYTES - 1) / VEXFS_BLOCK_BYTES;
+	int err = vexfs_run_reserve_locked(txn, subvol, VEXFS_SPACE_NORMAL, ino, 0, file_block,
+					   want, run);
+
+	if (err)
+		return err;
+	if (run->disk_blocks < want) {
+		vexfs_space_unhold(&txn->space, run->block, run->disk_blocks);
+		return 1;
+	}
+	run->blocks = blocks;
+	run->frame_bytes = frame_bytes;
+	return 0;
+}
+
 int vexfs_run_write(struct vexfs_txn *txn, struct vexfs_run *run, const u8 *data)
 {
 	u32 i;
 
-	for (i = 0; i < run->blocks; i++)
+	for (i = 0; i < run->disk_blocks; i++)
 		run->csum[i] = vexfs_put32(vexfs_port_crc32c(
 			0, data + (size_t)i * VEXFS_BLOCK_BYTES, VEXFS_BLOCK_BYTES));
-	return vexfs_io_write(&txn->io, run->block, run->blocks, data);
+	return vexfs_io_write(&txn->io, run->block, run->disk_blocks, data);
 }
 
 void vexfs_run_release(struct vexfs_txn *txn, const struct vexfs_run *run)
@@ -249,7 +299,7 @@ void vexfs_run_release(struct vexfs_txn *txn, const struct vexfs_run *run)
 	if (run->fills)
 		return;
 	vexfs_port_rwlock_write_lock(txn->lock);
-	vexfs_space_release(&txn->space, run->block, run->blocks);
+	vexfs_space_release(&txn->space, run->block, run->disk_blocks);
 	vexfs_port_rwlock_write_unlock(txn->lock);
 }
 
@@ -264,18 +314,20 @@ static u32 new_item_encode(struct vexfs_subvol *subvol, const struct vexfs_store
 {
 	struct vexfs_key key = vexfs_fork_key(store->ino, store->fork, work->previous.at);
 	const struct vexfs_run *run = store->run;
-	struct vexfs_extent extent = { .kind = VEXFS_EXTENT_PLAIN,
+	struct vexfs_extent extent = { .kind = run->frame_bytes ? VEXFS_EXTENT_COMPRESSED :
+								  VEXFS_EXTENT_PLAIN,
 				       .csum_bytes = VEXFS_CSUM_CRC32C_BYTES,
 				       .block = run->block,
-				       .birth = run->birth };
+				       .birth = run->birth,
+				       .disk_bytes = run->frame_bytes };
 	u8 *payload = work->item + sizeof(struct vexfs_disk_extent);
 
 	if (work->previous_joins)
 		item_reread(subvol, &key, work->item, sizeof(work->item), &extent);
-	memcpy(payload + (size_t)extent.len * sizeof(run->csum[0]), run->csum,
-	       run->blocks * sizeof(run->csum[0]));
+	memcpy(payload + (size_t)extent.disk_blocks * sizeof(run->csum[0]), run->csum,
+	       run->disk_blocks * sizeof(run->csum[0]));
 	extent.len += run->blocks;
-	extent.disk_blocks = extent.len;
+	extent.disk_blocks += run->disk_blocks;
 	extent.payload = payload;
 	return vexfs_extent_encode(&extent, work->item);
 }
@@ -324,32 +376,27 @@ static void store_apply(struct vexfs_subvol *subvol, const struct vexfs_store *s
 		vexfs_log_blocks(subvol->tree.log, VEXFS_LOG_FILL, subvol->tree.id,
 				 store->run->block, store->run->blocks);
 	else
-		vexfs_data_claim(&subvol->tree, store->run->block, store->run->blocks);
+		vexfs_data_claim(&subvol->tree, store->run->block,
+				 store->run->disk_blocks);
 	if (work->previous_joins)
 		key.offset = work->previous.at;
 	if (replaced || work->previous_joins)
 		vexfs_tree_update(&subvol->tree, &key, work->item, bytes);
 	else
 		vexfs_tree_insert(&subvol->tree, &key, work->item, bytes);
+	inode->blocks[store->fork] += store->run->disk_blocks;
 	for (i = 0; i < work->count; i++) {
 		struct overlap *overlap = &work->overlaps[i];
-		u64 block;
-		u32 count;
 
-		overlap_part(overlap, placed->from, placed->to, &block, &count);
 		if (overlap->at < placed->from)
 			left_rest_update(subvol, store->ino, store->fork, overlap, placed->from,
 					 work);
-		inode->blocks[store->fork] -= count;
+		inode->blocks[store->fork] -= vexfs_drop_blocks(&overlap->drop);
 	}
-	inode->blocks[store->fork] += store->run->blocks;
 	inode_apply(subvol, store, inode);
 	for (i = 0; i < work->count; i++) {
 		struct overlap *overlap = &work->overlaps[i];
-		u64 block;
-		u32 count;
 
-		overlap_part(overlap, placed->from, placed->to, &block, &count);
 		if (overlap->at >= placed->from && overlap->at < placed->to &&
 		    overlap->at != key.offset) {
 			struct vexfs_key old = vexfs_fork_key(store->ino, store->fork, overlap->at);
@@ -357,7 +404,7 @@ static void store_apply(struct vexfs_subvol *subvol, const struct vexfs_store *s
 			vexfs_tree_remove(&subvol->tree, &old);
 		}
 		if (!store->run->fills)
-			vexfs_data_dec(&subvol->tree, block, count);
+			vexfs_drop_apply(&subvol->tree, &overlap->drop);
 	}
 }
 
@@ -367,8 +414,7 @@ static int store_prepare(struct vexfs_subvol *subvol, const struct vexfs_store *
 	struct vexfs_key orphan = vexfs_orphan_key(store->ino), key;
 	u64 keys[3] = { placed->from, placed->to, work->previous.at };
 	u32 i, count = work->previous_joins ? 3 : 2;
-	int err = overlaps_prepare(subvol, store->ino, store->fork, work, placed->from, placed->to,
-				   STORE_ROOM_BYTES);
+	int err = overlaps_prepare(subvol, store->ino, store->fork, work, STORE_ROOM_BYTES);
 
 	for (i = 0; i < count && !err; i++) {
 		key = vexfs_fork_key(store->ino, store->fork, keys[i]);
@@ -376,7 +422,9 @@ static int store_prepare(struct vexfs_subvol *subvol, const struct vexfs_store *
 	}
 	if (!err && store->cutting)
 		err = vexfs_tree_prepare(&subvol->tree, &orphan, STORE_ROOM_BYTES);
-	return err ? err : vexfs_inode_prepare(&subvol->tree, store->ino, STORE_ROOM_BYTES);
+	if (!err)
+		err = vexfs_inode_prepare(&subvol->tree, store->ino, STORE_ROOM_BYTES);
+	return err ? err : drops_prepare(subvol, work);
 }
 
 /* A snapshot may have come while the data was written; then it has these blocks too. */
@@ -439,9 +487,7 @@ static int cut_collect(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 from,
 						  vexfs_cursor_bytes(&cursor), key.offset, &extent);
 			if (err)
 				break;
-			overlap = (struct overlap){ .at = key.offset, .block = extent.block,
-						    .len = extent_len_blocks(&extent),
-						    .disk_blocks = extent.disk_blocks };
+			overlap = overlap_of(&extent, key.offset, from, ~0ull);
 			if (key.offset + overlap.len > from)
 				err = overlap_add(work, &overlap);
 		}
@@ -455,14 +501,12 @@ static int cut_collect(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 from,
 static void cut_apply(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 from,
 		      struct store_work *work, struct vexfs_inode *inode)
 {
-	u32 i, count;
-	u64 block;
+	u32 i;
 
 	for (i = 0; i < work->count; i++) {
 		struct overlap *overlap = &work->overlaps[i];
 
-		overlap_part(overlap, from, ~0ull, &block, &count);
-		inode->blocks[fork] -= count;
+		inode->blocks[fork] -= vexfs_drop_blocks(&overlap->drop);
 		if (overlap->at < from)
 			left_rest_update(subvol, ino, fork, overlap, from, work);
 	}
@@ -471,10 +515,9 @@ static void cut_apply(struct vexfs_subvol *subvol, u64 ino, u32 fork, u64 from,
 		struct overlap *overlap = &work->overlaps[i];
 		struct vexfs_key key = vexfs_fork_key(ino, fork, overlap->at);
 
-		overlap_part(overlap, from, ~0ull, &block, &count);
 		if (overlap->at >= from)
 			vexfs_tree_remove(&subvol->tree, &key);
-		vexfs_data_dec(&subvol->tree, block, count);
+		vexfs_drop_apply(&subvol->tree, &overlap->drop);
 	}
 }
 
@@ -507,9 +550,11 @@ int vexfs_fork_cut_locked(struct vexfs_txn *txn, struct vexfs_subvol *subvol, u6
 		err = cut_collect(subvol, ino, fork, from, work);
 		if (err || !work->count)
 			break;
-		err = overlaps_prepare(subvol, ino, fork, work, from, ~0ull, 0);
+		err = overlaps_prepare(subvol, ino, fork, work, 0);
 		if (!err)
 			err = vexfs_inode_prepare(&subvol->tree, ino, 0);
+		if (!err)
+			err = drops_prepare(subvol, work);
 		if (!err)
 			cut_apply(subvol, ino, fork, from, work, &inode);
 	} while (!err);

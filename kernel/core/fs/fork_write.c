@@ -3,6 +3,7 @@
 #include <vexfs/errors.h>
 
 #include "fs/fork.h"
+#include "fs/fork_pack.h"
 
 /* One portion of a write, with everything it needs to know. */
 struct portion {
@@ -161,6 +162,7 @@ static int run_store(struct portion *p, enum vexfs_space_use use, struct vexfs_r
 
 /* What the blocks of a write are to become. */
 struct block_write {
+	struct vexfs_packing packing;
 	struct vexfs_run run;
 	struct vexfs_store store;
 	u8 bounce[VEXFS_BLOCK_BYTES];
@@ -168,9 +170,14 @@ struct block_write {
 	bool is_expelled;	/* inline bytes that become a block; no byte of the write yet */
 };
 
-/* Where the blocks of a portion go. */
+/*
+ * Where the blocks of a portion go: where they are reserved, or the frame that is ready, or as they
+ * are, as far as no frame is to be tried.
+ */
 static int run_choose(struct portion *p, u64 file_block, u32 want, struct block_write *blocks)
 {
+	struct vexfs_packing *packing = &blocks->packing;
+	bool packs = packing->level && !blocks->is_partial;
 	int err = -ENOENT;
 
 	if (!p->fork && p->inode.blocks[0] && !p->elsewhere)
@@ -180,6 +187,16 @@ static int run_choose(struct portion *p, u64 file_block, u32 want, struct block_
 		return err;
 	if (p->use == VEXFS_SPACE_PROMISED)
 		return VEXFS_ERR(ENOSPC);
+	if (packs && packing->blocks) {
+		err = vexfs_run_reserve_frame_locked(p->txn, p->subvol, p->ino, file_block,
+						     packing->blocks, packing->frame_bytes,
+						     &blocks->run);
+		if (err != 1)
+			return err;
+		vexfs_packing_refuse(packing);
+	}
+	if (packs && want > packing->plain_until - file_block)
+		want = (u32)(packing->plain_until - file_block);
 	return run_reserve(p, p->use, file_block, want, &blocks->run);
 }
 
@@ -227,6 +244,10 @@ static int portion_blocks(struct portion *p, struct block_write *blocks, u32 *do
 	const u8 *data = p->data;
 	int err = 0;
 
+	if (blocks->run.frame_bytes) {
+		data = blocks->packing.bench->packed;
+		part = part < p->size ? part : p->size;
+	}
 	if (blocks->is_partial) {
 		part = VEXFS_BLOCK_BYTES - within < p->size ? VEXFS_BLOCK_BYTES - within : p->size;
 		if (blocks->is_expelled)
@@ -253,9 +274,11 @@ static int portion_blocks(struct portion *p, struct block_write *blocks, u32 *do
 
 static int portion_write(struct portion *p, struct block_write *blocks, u32 *done)
 {
-	int err = vexfs_txn_begin(p->txn, p->use);
+	int err;
 
 	*done = 0;
+	vexfs_packing_next(&blocks->packing, p->offset, p->data, p->size);
+	err = vexfs_txn_begin(p->txn, p->use);
 	if (err)
 		return err;
 	err = vexfs_txn_end(p->txn, portion_begin_locked(p, blocks, done));
@@ -318,7 +341,9 @@ int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 of
 		return VEXFS_ERR(ENOMEM);
 	err = vexfs_inode_lock(txn, id, &lock);
 	if (!err) {
+		vexfs_packing_begin(&blocks->packing, txn, id, fork);
 		err = portions_write(&p, blocks, &total);
+		vexfs_packing_end(&blocks->packing);
 		vexfs_inode_unlock(txn, lock);
 	}
 	vexfs_port_free(blocks);
@@ -366,7 +391,9 @@ static int block_is_mapped(struct portion *p, u64 file_block, bool *mapped)
 		if (at.object == key.object && at.type == key.type && at.offset <= file_block) {
 			err = vexfs_extent_decode(vexfs_cursor_data(&cursor),
 						  vexfs_cursor_bytes(&cursor), at.offset, &extent);
-			*mapped = !err && extent.kind == VEXFS_EXTENT_PLAIN &&
+			*mapped = !err &&
+				  (extent.kind == VEXFS_EXTENT_PLAIN ||
+				   extent.kind == VEXFS_EXTENT_COMPRESSED) &&
 				  at.offset + extent.len > file_block;
 		}
 	}

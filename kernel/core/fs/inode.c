@@ -3,7 +3,10 @@
 
 #include <vexfs/errors.h>
 
+#include "fs/compression.h"
 #include "fs/fork.h"
+
+#define INODE_FLAGS_KNOWN	(VEXFS_INODE_CUTTING | VEXFS_COMPRESSION_FLAGS)
 
 #define NSEC_PER_SEC	1000000000
 
@@ -74,7 +77,8 @@ int vexfs_inode_decode(const void *data, u32 bytes, struct vexfs_inode *out)
 	inode.mtime = time_decode(&disk.mtime);
 	inode.ctime = time_decode(&disk.ctime);
 	inode.btime = time_decode(&disk.btime);
-	if (!type_is_known(inode.mode) || (inode.flags & ~(u64)VEXFS_INODE_CUTTING) ||
+	if (!type_is_known(inode.mode) || (inode.flags & ~INODE_FLAGS_KNOWN) ||
+	    (inode.flags & VEXFS_COMPRESSION_FLAGS) == VEXFS_COMPRESSION_FLAGS ||
 	    inode.size[0] > VEXFS_FILE_MAX_BYTES ||
 	    inode.size[1] > VEXFS_FILE_MAX_BYTES)
 		return VEXFS_ERR(EUCLEAN);
@@ -156,6 +160,7 @@ void vexfs_inode_attr(const struct vexfs_inode *inode, struct vexfs_attr *out)
 	out->mtime = inode->mtime;
 	out->ctime = inode->ctime;
 	out->btime = inode->btime;
+	out->compression = vexfs_compression_get(inode);
 }
 
 int vexfs_inode_getattr(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_attr *attr)
@@ -186,6 +191,8 @@ static void setattr_apply(struct vexfs_inode *inode, const struct vexfs_setattr 
 		inode->atime = set->atime;
 	if (set->valid & VEXFS_SET_MTIME)
 		inode->mtime = set->mtime;
+	if (set->valid & VEXFS_SET_COMPRESSION)
+		vexfs_compression_set(inode, set->compression);
 	if (!(set->valid & VEXFS_SET_SAME_CTIME))
 		inode->ctime = set->valid & VEXFS_SET_CTIME ? set->ctime : vexfs_time_now();
 }
@@ -227,6 +234,11 @@ int vexfs_inode_setattr(struct vexfs_txn *txn, struct vexfs_id id, const struct 
 	struct vexfs_inode inode;
 	int err;
 
+	if (set->valid & VEXFS_SET_COMPRESSION) {
+		err = vexfs_compression_check(txn, id, set->compression);
+		if (err)
+			return err;
+	}
 	if (set->valid & VEXFS_SET_SIZE) {
 		err = size_is_settable(txn, id, set->size_bytes);
 		if (!err)

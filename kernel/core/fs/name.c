@@ -4,6 +4,7 @@
 
 #include <vexfs/errors.h>
 
+#include "fs/compression.h"
 #include "fs/xattr.h"
 
 #define SYMLINK_ROOM	VEXFS_TREE_ITEM_ROOM(VEXFS_SYMLINK_MAX_BYTES)
@@ -115,6 +116,8 @@ static void creation_inode_fill(struct creation *c)
 		if (vexfs_inode_is(inode, VEXFS_S_IFDIR))
 			inode->mode |= VEXFS_S_ISGID;
 	}
+	if (vexfs_inode_is(inode, VEXFS_S_IFREG) || vexfs_inode_is(inode, VEXFS_S_IFDIR))
+		inode->flags = c->dir.flags & VEXFS_COMPRESSION_FLAGS;
 	inode->nlink = !c->name.count ? 0 : vexfs_inode_is(inode, VEXFS_S_IFDIR) ? 2 : 1;
 	if (vexfs_inode_is(inode, VEXFS_S_IFBLK) || vexfs_inode_is(inode, VEXFS_S_IFCHR))
 		inode->rdev = what->rdev;

@@ -53,7 +53,7 @@ static int dead_find(struct vexfs_txn *txn, struct dead *out)
 /* Drops the list's reference to a node; the node goes when it was the last. */
 static int entry_drop(struct vexfs_txn *txn, const struct dead *dead, u32 refs)
 {
-	int err = vexfs_space_prepare(&txn->space, dead->ptr.block, VEXFS_NODE_BLOCKS, false);
+	int err = vexfs_space_prepare(&txn->space, dead->ptr.block, VEXFS_NODE_BLOCKS, 0);
 
 	if (!err)
 		err = vexfs_tree_prepare(&txn->root_tree, &dead->key, 0);
@@ -68,7 +68,7 @@ static int entry_drop(struct vexfs_txn *txn, const struct dead *dead, u32 refs)
 
 static int prepare_dec(void *space, u64 block, u32 count)
 {
-	return vexfs_space_prepare(space, block, count, false);
+	return vexfs_space_prepare(space, block, count, 0);
 }
 
 static int apply_dec(void *space, u64 block, u32 count)
@@ -84,7 +84,7 @@ static int leaf_drop(struct vexfs_txn *txn, const struct dead *dead, struct vexf
 	if (!err)
 		err = vexfs_tree_prepare(&txn->root_tree, &dead->key, 0);
 	if (!err)
-		err = vexfs_space_prepare(&txn->space, dead->ptr.block, VEXFS_NODE_BLOCKS, false);
+		err = vexfs_space_prepare(&txn->space, dead->ptr.block, VEXFS_NODE_BLOCKS, 0);
 	if (err) {
 		vexfs_node_put(&txn->io, node);
 		return err;

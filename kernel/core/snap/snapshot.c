@@ -97,7 +97,7 @@ static int snapshot_prepare(struct vexfs_txn *txn, const struct vexfs_subvol *so
 	if (!place->has_free)
 		return VEXFS_ERR(ENOSPC);
 	named = name_key(place->free_cookie);
-	err = vexfs_space_prepare(&txn->space, source->tree.root.block, VEXFS_NODE_BLOCKS, true);
+	err = vexfs_space_prepare(&txn->space, source->tree.root.block, VEXFS_NODE_BLOCKS, 1);
 	if (!err)
 		err = vexfs_tree_prepare(&txn->root_tree, &root, room);
 	if (!err)

@@ -429,7 +429,7 @@ int vexfs_space_refs(struct vexfs_space *space, u64 block, u32 *refs)
 	return err;
 }
 
-int vexfs_space_prepare(struct vexfs_space *space, u64 block, u32 count, bool inc)
+int vexfs_space_prepare(struct vexfs_space *space, u64 block, u32 count, u32 incs)
 {
 	u64 total = space->io->super.total_blocks, end = block + count;
 	struct vexfs_count_page *page = NULL;
@@ -448,7 +448,7 @@ int vexfs_space_prepare(struct vexfs_space *space, u64 block, u32 count, bool in
 		refs = count_at(page, at);
 		if (!refs || refs == VEXFS_REF_FIXED)
 			return VEXFS_ERR(EUCLEAN);
-		if (inc && refs == VEXFS_REF_MAX)
+		if (refs > VEXFS_REF_MAX - incs)
 			return VEXFS_ERR(EMLINK);
 	}
 	return 0;

@@ -131,10 +131,10 @@ bool vexfs_space_has_room(const struct vexfs_space *space, enum vexfs_space_use 
 
 /**
  * vexfs_space_prepare() - loads the map of [block, block + count) and checks that every block of it
- * is in use and, for @inc, can take one more reference. After it inc and dec cannot fail.
+ * is in use and can take @incs more references. After it inc and dec cannot fail.
  * Return: 0, -EUCLEAN (not allocated, fixed, or beyond the volume), -EMLINK (too many references).
  */
-int vexfs_space_prepare(struct vexfs_space *space, u64 block, u32 count, bool inc);
+int vexfs_space_prepare(struct vexfs_space *space, u64 block, u32 count, u32 incs);
 void vexfs_space_inc(struct vexfs_space *space, u64 block, u32 count);
 void vexfs_space_dec(struct vexfs_space *space, u64 block, u32 count);
 

@@ -44,7 +44,7 @@ int vexfs_node_children(const void *node, int (*each)(void *context, u64 block, 
 
 static int prepare_inc(void *space, u64 block, u32 count)
 {
-	return vexfs_space_prepare(space, block, count, true);
+	return vexfs_space_prepare(space, block, count, 1);
 }
 
 static int apply_inc(void *space, u64 block, u32 count)
@@ -102,7 +102,7 @@ static int node_copy(struct vexfs_tree *tree, struct vexfs_node *old, bool is_sh
 	struct vexfs_ptr new_ptr;
 	int err;
 
-	err = vexfs_space_prepare(tree->space, old->block, VEXFS_NODE_BLOCKS, false);
+	err = vexfs_space_prepare(tree->space, old->block, VEXFS_NODE_BLOCKS, 0);
 	if (!err && is_shared)
 		err = vexfs_node_children(old->data, prepare_inc, tree->space);
 	if (!err)

@@ -106,3 +106,24 @@ int vexfs_txn_set_uuid(struct vexfs_txn *txn, const u8 uuid[16])
 	memcpy(copy, uuid, sizeof(copy));
 	return vexfs_txn_commit_change(txn, uuid_set, copy);
 }
+
+static int feature_set(struct vexfs_txn *txn, void *context)
+{
+	struct vexfs_key live = vexfs_key_make(VEXFS_VOLUME_TREE_LIVE, VEXFS_ITEM_ROOT, 0);
+	const u64 *feature = context;
+	int err = vexfs_tree_prepare(&txn->root_tree, &live, 0);
+
+	if (!err)
+		txn->io.super.incompat |= *feature;
+	return err;
+}
+
+int vexfs_txn_admit(struct vexfs_txn *txn, u64 feature)
+{
+	bool has;
+
+	vexfs_port_rwlock_read_lock(txn->lock);
+	has = (txn->io.super.incompat & feature) == feature;
+	vexfs_port_rwlock_read_unlock(txn->lock);
+	return has ? 0 : vexfs_txn_commit_change(txn, feature_set, &feature);
+}

@@ -42,6 +42,7 @@ static void txn_free(struct vexfs_txn *txn)
 	vexfs_subvols_free(txn);
 	vexfs_log_fini(&txn->log);
 	vexfs_space_fini(&txn->space);
+	vexfs_frames_fini(&txn->frames);
 	vexfs_io_fini(&txn->io);
 	vexfs_port_mutex_destroy(txn->commit_mutex);
 	vexfs_port_rwlock_destroy(txn->reuse_lock);
@@ -59,7 +60,9 @@ static int txn_init(struct vexfs_txn *txn, struct vexfs_dev *dev, u64 cache_byte
 	memset(txn, 0, sizeof(*txn));
 	if (!cache_bytes)
 		cache_bytes = CACHE_BYTES_DEFAULT;
-	err = vexfs_io_init(&txn->io, dev, cache_bytes / 4 * 3);
+	err = vexfs_io_init(&txn->io, dev, cache_bytes / 16 * 11);
+	if (!err)
+		err = vexfs_frames_init(&txn->frames, cache_bytes / 16);
 	if (err)
 		return err;
 	vexfs_log_init(&txn->log, &txn->io);
@@ -82,6 +85,21 @@ static void adopt_super(struct vexfs_txn *txn, u64 cache_bytes)
 		txn->log.next_sequence = super->log_sequence;
 	(void)vexfs_space_init(&txn->space, &txn->io,
 			       (cache_bytes ? cache_bytes : CACHE_BYTES_DEFAULT) / 4);
+}
+
+/* What is compressed in this mount; the superblock of generations_reserve() tells the disk. */
+static int compression_choose(struct vexfs_txn *txn, u32 option)
+{
+	struct vexfs_super *super = &txn->io.super;
+
+	if (option != VEXFS_COMPRESS_NONE && option > VEXFS_COMPRESS_LEVEL_MAX)
+		return VEXFS_ERR(EINVAL);
+	txn->compress_level = option ? option : super->compress_level;
+	if (option == VEXFS_COMPRESS_NONE)
+		txn->compress_level = 0;
+	if (txn->compress_level)
+		super->incompat |= VEXFS_INCOMPAT_ZSTD;
+	return 0;
 }
 
 /* Reserves generations above those that the last user of the volume may have written with. */
@@ -128,7 +146,8 @@ int vexfs_txn_open_at(struct vexfs_txn *txn, struct vexfs_dev *dev,
 	adopt_super(txn, options->cache_bytes);
 	txn->space.discards = options->discard;
 	txn->io.generation = txn->io.super.generation_limit + 1;
-	if (!txn->read_only)
+	err = compression_choose(txn, options->compress);
+	if (!err && !txn->read_only)
 		err = generations_reserve(txn);
 	if (err)
 		goto out_free;

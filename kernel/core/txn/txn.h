@@ -22,6 +22,7 @@
 
 #include <vexfs/maintain.h>
 
+#include "io/frame.h"
 #include "tree/tree.h"
 
 /** struct vexfs_subvol - a file tree that is loaded: live, index, snapshot or clone. */
@@ -48,6 +49,7 @@ struct vexfs_subvol {
 
 struct vexfs_txn {
 	struct vexfs_io io;
+	struct vexfs_frames frames;
 	struct vexfs_space space;
 	struct vexfs_log log;
 	struct vexfs_tree root_tree;
@@ -62,6 +64,7 @@ struct vexfs_txn {
 	u64 next_tree_id, next_dead_id;
 	u64 snapshot_count;		/* visible ones */
 	bool read_only, poisoned;
+	u32 compress_level;		/* of what no flag decides; 0 is not */
 	bool has_dead;			/* there may be dead subtrees to free */
 	u64 dirty_since_us;		/* 0 when nothing changed since the last commit */
 	u64 commits, discarded_blocks;
@@ -136,6 +139,12 @@ int vexfs_txn_commit_change(struct vexfs_txn *txn,
 int vexfs_txn_grow(struct vexfs_txn *txn);
 int vexfs_txn_set_label(struct vexfs_txn *txn, const char *bytes, u32 count);
 int vexfs_txn_set_uuid(struct vexfs_txn *txn, const u8 uuid[16]);
+
+/**
+ * vexfs_txn_admit() - the superblock on disk has @feature among the incompat ones when it returns;
+ * no lock is held.
+ */
+int vexfs_txn_admit(struct vexfs_txn *txn, u64 feature);
 
 /** vexfs_txn_sync() - puts everything on disk, by the log if it can; no lock is held. */
 int vexfs_txn_sync(struct vexfs_txn *txn);

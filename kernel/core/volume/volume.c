@@ -5,9 +5,9 @@
 
 #include <vexfs/errors.h>
 
+#include "fs/compression.h"
 #include "fs/fork.h"
 #include "fs/name.h"
-#include "fs/xattr.h"
 #include "check/scrub.h"
 #include "snap/snap.h"
 
@@ -44,6 +44,9 @@ static void super_fill(struct vexfs_super *super, const struct vexfs_format_opti
 	super->next_tree_id = VEXFS_VOLUME_TREE_FIRST;
 	super->next_dead_id = FIRST_DEAD_ID;
 	super->created_ns = (u64)vexfs_port_time_ns();
+	super->compress_level = options->compress;
+	if (options->compress)
+		super->incompat |= VEXFS_INCOMPAT_ZSTD;
 	if (options->label_bytes)
 		memcpy(super->label, options->label, options->label_bytes);
 }
@@ -89,7 +92,8 @@ int vexfs_volume_format(struct vexfs_dev *dev, const struct vexfs_format_options
 	struct vexfs_txn *txn;
 	int err;
 
-	if (options->label_bytes > VEXFS_LABEL_MAX_BYTES)
+	if (options->label_bytes > VEXFS_LABEL_MAX_BYTES ||
+	    options->compress > VEXFS_COMPRESS_LEVEL_MAX)
 		return VEXFS_ERR(EINVAL);
 	if (blocks > VEXFS_TOTAL_BLOCKS_MAX)
 		return VEXFS_ERR(EFBIG);
@@ -248,6 +252,7 @@ void vexfs_volume_info(struct vexfs_volume *volume, struct vexfs_volume_info *ou
 	out->format_version = VEXFS_FORMAT_VERSION;
 	out->read_only = txn->read_only;
 	out->poisoned = txn->poisoned;
+	out->compress_level = txn->compress_level;
 	vexfs_port_rwlock_read_unlock(txn->lock);
 }
 
@@ -286,8 +291,12 @@ void vexfs_volume_shutdown(struct vexfs_volume *volume)
 u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *rows, u32 rows_max)
 {
 	struct vexfs_txn *txn = &volume->txn;
+	struct vexfs_frame_counters frames;
 	u32 i, count;
 
+	vexfs_port_mutex_lock(txn->frames.mutex);
+	frames = txn->frames.counters;
+	vexfs_port_mutex_unlock(txn->frames.mutex);
 	vexfs_port_rwlock_read_lock(txn->lock);
 	vexfs_port_mutex_lock(txn->io.mutex);
 	{
@@ -312,6 +321,11 @@ u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *row
 			  1 },
 			{ "log.batches", txn->log.batches, 0, 0 },
 			{ "log.bytes", txn->log.batch_bytes, 0, 1 },
+			{ "compression.given_bytes", frames.given_bytes, 0, 1 },
+			{ "compression.stored_bytes", frames.stored_bytes, 0, 1 },
+			{ "compression.left_bytes", frames.left_bytes, 0, 1 },
+			{ "frame_cache.hits", frames.hits, 0, 0 },
+			{ "frame_cache.misses", frames.misses, 0, 0 },
 		};
 
 		count = (u32)(sizeof(all) / sizeof(all[0]));
@@ -412,25 +426,25 @@ int vexfs_volume_setattr(struct vexfs_volume *volume, struct vexfs_id id,
 int vexfs_volume_getxattr(struct vexfs_volume *volume, struct vexfs_id id, const char *name,
 			  u32 name_bytes, void *out, u32 size, u32 *bytes)
 {
-	return vexfs_xattr_get(&volume->txn, id, name, name_bytes, out, size, bytes);
+	return vexfs_attribute_get(&volume->txn, id, name, name_bytes, out, size, bytes);
 }
 
 int vexfs_volume_setxattr(struct vexfs_volume *volume, struct vexfs_id id, const char *name,
 			  u32 name_bytes, const void *value, u32 value_bytes, u32 flags)
 {
-	return vexfs_xattr_set(&volume->txn, id, name, name_bytes, value, value_bytes, flags);
+	return vexfs_attribute_set(&volume->txn, id, name, name_bytes, value, value_bytes, flags);
 }
 
 int vexfs_volume_removexattr(struct vexfs_volume *volume, struct vexfs_id id, const char *name,
 			     u32 name_bytes)
 {
-	return vexfs_xattr_remove(&volume->txn, id, name, name_bytes);
+	return vexfs_attribute_remove(&volume->txn, id, name, name_bytes);
 }
 
 int vexfs_volume_listxattr(struct vexfs_volume *volume, struct vexfs_id id, char *out, u32 size,
 			   u32 *bytes)
 {
-	return vexfs_xattr_list(&volume->txn, id, out, size, bytes);
+	return vexfs_attribute_list(&volume->txn, id, out, size, bytes);
 }
 
 int vexfs_volume_read(struct vexfs_volume *volume, struct vexfs_id id, u32 fork, u64 offset_bytes,

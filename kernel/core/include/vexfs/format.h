@@ -52,12 +52,13 @@ struct vexfs_disk_ptr {
 
 #define VEXFS_SUPER_MAGIC	"VexFS\r\n\032"
 
-#define VEXFS_INCOMPAT_ZSTD		0x1u	/* compressed extents may exist */
+#define VEXFS_INCOMPAT_ZSTD		0x1u	/* compressed extents and flags may exist */
 #define VEXFS_INCOMPAT_ENCRYPTION	0x2u	/* blocks and nodes are AES-256-GCM */
 #define VEXFS_INCOMPAT_LOG		0x4u	/* the intent log may hold records */
 #define VEXFS_INCOMPAT_NODE_UUID	0x8u	/* the uuid was changed: nodes carry another */
 /* What this engine can read. */
-#define VEXFS_INCOMPAT_KNOWN		(VEXFS_INCOMPAT_LOG | VEXFS_INCOMPAT_NODE_UUID)
+#define VEXFS_INCOMPAT_KNOWN \
+	(VEXFS_INCOMPAT_ZSTD | VEXFS_INCOMPAT_LOG | VEXFS_INCOMPAT_NODE_UUID)
 #define VEXFS_RO_COMPAT_KNOWN		0x0u
 
 struct vexfs_disk_map_entry {
@@ -96,7 +97,8 @@ struct vexfs_disk_super {
 	u8 hash_seed[16];		/* of directory hashes */
 	struct vexfs_disk_ptr root_tree;
 	u8 node_uuid[16];		/* what nodes and the log carry; zero: the uuid */
-	u8 zero0[16];
+	u8 compress_level;		/* with ZSTD: of new data; 0 leaves it as it is */
+	u8 zero0[15];
 	u8 label[256];
 	u8 key_slots[1024];		/* all zero without encryption */
 	u8 zero1[512];
@@ -208,6 +210,9 @@ struct vexfs_disk_inode {
 
 /* Extents beyond the size are still being freed; the inode has an orphan item until they are. */
 #define VEXFS_INODE_CUTTING	0x1u
+/* What becomes of new data, whatever the volume's rule is; not both. With VEXFS_INCOMPAT_ZSTD. */
+#define VEXFS_INODE_COMPRESS	0x2u
+#define VEXFS_INODE_NOCOMPRESS	0x4u
 
 struct vexfs_disk_backref {
 	struct vexfs_le64 parent;
@@ -238,8 +243,8 @@ struct vexfs_disk_xattr {
 
 struct vexfs_disk_extent {
 	u8 kind;
-	u8 csum_bytes;			/* per block; 0 for inline and unwritten */
-	u8 zero[2];
+	u8 csum_bytes;			/* per disk block; 0 for inline and unwritten */
+	struct vexfs_le16 skip;		/* decompressed blocks before what it shows, else zero */
 	struct vexfs_le32 len;		/* file blocks; bytes for inline */
 	struct vexfs_le64 block;
 	struct vexfs_le64 birth;
@@ -249,6 +254,8 @@ struct vexfs_disk_extent {
 };
 
 #define VEXFS_EXTENT_MAX_BLOCKS	256u
+#define VEXFS_FRAME_MAX_BLOCKS	32u	/* of a compressed extent, decompressed */
+#define VEXFS_FRAME_MAX_BYTES	(VEXFS_FRAME_MAX_BLOCKS * VEXFS_BLOCK_BYTES)
 #define VEXFS_INLINE_MAX_BYTES	2048u
 
 /* ---- the intent log ---- */

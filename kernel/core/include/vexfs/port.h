@@ -82,6 +82,33 @@ void vexfs_port_random(void *out, size_t bytes);
 u32 vexfs_port_crc32c(u32 crc, const void *data, size_t bytes);
 
 /*
+ * Compression by zstd (RFC 8878), of at most 128 KiB at a time. A compressor or decompressor has
+ * the memory for one call at a time. create returns NULL without memory; destroy takes NULL.
+ */
+#define VEXFS_COMPRESS_LEVEL_MAX	15u
+
+struct vexfs_compressor;
+struct vexfs_compressor *vexfs_port_compressor_create(u32 level);
+void vexfs_port_compressor_destroy(struct vexfs_compressor *compressor);
+/**
+ * vexfs_port_compress() - @data as one frame, without a checksum or dictionary and with a window
+ * of at most 128 KiB. Return: 0, -ENOSPC (it does not fit in @room).
+ */
+int vexfs_port_compress(struct vexfs_compressor *compressor, const void *data, u32 bytes,
+			void *frame, u32 room, u32 *frame_bytes);
+
+struct vexfs_decompressor;
+struct vexfs_decompressor *vexfs_port_decompressor_create(void);
+void vexfs_port_decompressor_destroy(struct vexfs_decompressor *decompressor);
+/**
+ * vexfs_port_decompress() - the content of a frame that is @frame_bytes long, neither more nor
+ * less, whatever made it; not a byte is written beyond @room, and no memory is taken. Return: 0,
+ * -EUCLEAN (it is no such frame, or holds more than @room).
+ */
+int vexfs_port_decompress(struct vexfs_decompressor *decompressor, const void *frame,
+			  u32 frame_bytes, void *out, u32 room, u32 *bytes);
+
+/*
  * A block device or image file. Blocks of VEXFS_BLOCK_BYTES. Buffers come from vexfs_port_alloc()
  * or from the caller of the engine, in which case they have any alignment. Writes reach the medium
  * in any order until vexfs_port_dev_flush() returns 0: then all that returned before it are there.

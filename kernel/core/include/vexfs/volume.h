@@ -67,7 +67,13 @@ struct vexfs_attr {
 	u64 vectors_bytes;	/* size of fork 1 */
 	u64 data_generation;	/* generation of the last change to fork 0 */
 	struct vexfs_time atime, mtime, ctime, btime;
+	u32 compression;	/* VEXFS_COMPRESSION_* */
 };
+
+/* What is said of a file or directory; what is made in a directory begins with the same. */
+#define VEXFS_COMPRESSION_UNSET	0u	/* as the mount option, or the volume, says */
+#define VEXFS_COMPRESSION_ZSTD	1u
+#define VEXFS_COMPRESSION_NONE	2u
 
 /* ---- making, opening, closing ---- */
 
@@ -81,30 +87,35 @@ struct vexfs_format_options {
 	const char *label;
 	u32 label_bytes;
 	u32 uid, gid;
+	u32 compress;		/* level of zstd for new data, at most 15; 0 is none */
 };
 
 /**
  * vexfs_volume_format() - makes an empty volume. Writes a fixed, small number of blocks wherever
  * the
  * device is and however large. What was there before is not looked at: that is the host's business.
- * Return: 0, -EINVAL (label too long), -ENOSPC (device below VEXFS_DEVICE_MIN_BYTES or @size_blocks
- * above it), -EFBIG (larger than the format can address).
+ * Return: 0, -EINVAL (label too long, unknown level), -ENOSPC (device below VEXFS_DEVICE_MIN_BYTES
+ * or @size_blocks above it), -EFBIG (larger than the format can address).
  */
 int vexfs_volume_format(struct vexfs_dev *dev, const struct vexfs_format_options *options);
 
-/** struct vexfs_open_options - @cache_bytes: budget of the node and map caches, 0 is 64 MiB. */
+/** struct vexfs_open_options - @cache_bytes: budget of all caches, 0 is 64 MiB. */
 struct vexfs_open_options {
 	bool read_only;
 	bool discard;		/* tell the device what was freed, in idle time and at the end */
 	u64 cache_bytes;
 	u32 commit_interval_ms;	/* 0 is 1000: age at which vexfs_volume_tick() commits */
+	u32 compress;		/* 0 as the volume says, a level of zstd, or VEXFS_COMPRESS_NONE */
 };
+#define VEXFS_COMPRESS_NONE	~0u
+#define VEXFS_COMPRESS_DEFAULT	3u	/* the level where nothing else is said */
 
 /**
  * vexfs_volume_open() - opens a volume for use; recovers to the newest state that is on disk.
- * Return: 0, -EINVAL (no VexFS superblock in the front ring or the back one), -EBADMSG (there are
- * superblocks but none is whole), -EPROTONOSUPPORT (needs features that this engine does not know),
- * -ENOSPC (device is shorter than the volume), -EROFS (device is read-only and options are not).
+ * Return: 0, -EINVAL (no VexFS superblock in the front ring or the back one; an unknown level of
+ * compression), -EBADMSG (there are superblocks but none is whole), -EPROTONOSUPPORT (needs
+ * features that this engine does not know), -ENOSPC (device is shorter than the volume), -EROFS
+ * (device is read-only and options are not).
  */
 int vexfs_volume_open(struct vexfs_dev *dev, const struct vexfs_open_options *options,
 		      struct vexfs_volume **out);
@@ -146,6 +157,7 @@ struct vexfs_volume_info {
 	u32 format_version;
 	bool read_only;
 	bool poisoned;
+	u32 compress_level;		/* of new data in this mount; 0 is none */
 };
 #ifdef __cplusplus
 /* In C++ the function hides the struct's constructor, which is what -Wshadow is told here. */
@@ -290,20 +302,31 @@ int vexfs_volume_getattr(struct vexfs_volume *volume, struct vexfs_id id, struct
 #define VEXFS_SET_MTIME	0x20u
 #define VEXFS_SET_CTIME	0x40u	/* otherwise ctime is now whenever anything was set */
 #define VEXFS_SET_SAME_CTIME	0x80u	/* ctime stays: a time of access that was kept back */
+#define VEXFS_SET_COMPRESSION	0x100u	/* of what is written from now on */
 
 struct vexfs_setattr {
 	u32 valid;		/* VEXFS_SET_* */
 	u32 mode, uid, gid;
 	u64 size_bytes;
 	struct vexfs_time atime, mtime, ctime;
+	u32 compression;	/* VEXFS_COMPRESSION_* */
 };
 
-/** Return: 0, -EISDIR or -EINVAL (size of what has none), -EFBIG. @attr may be NULL. */
+/**
+ * Return: 0, -EISDIR or -EINVAL (size of what has none; compression of what is neither file nor
+ * directory, or an unknown one), -EFBIG. @attr may be NULL.
+ */
 int vexfs_volume_setattr(struct vexfs_volume *volume, struct vexfs_id id,
 			 const struct vexfs_setattr *set, struct vexfs_attr *attr);
 
 #define VEXFS_XATTR_CREATE	0x1u
 #define VEXFS_XATTR_REPLACE	0x2u
+
+/**
+ * The compression of a file or directory as an attribute: "zstd" or "none"; without it, it is
+ * UNSET. Its value is one of these or -EINVAL, and it is on nothing else: -EINVAL.
+ */
+#define VEXFS_XATTR_COMPRESSION	"vexfs.compression"
 
 /** Names are whole ("user.mime_type"), as bytes; which namespaces exist is the host's business. */
 /** Return: 0, -ENODATA, -ERANGE (@size not 0 and too small). @size 0 asks for the length. */

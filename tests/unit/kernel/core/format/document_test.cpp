@@ -42,7 +42,7 @@ const std::map<std::string, Fields> &structs()
           FIELD(vexfs_disk_super, next_tree_id), FIELD(vexfs_disk_super, next_dead_id),
           FIELD(vexfs_disk_super, created_ns), FIELD(vexfs_disk_super, hash_seed),
           FIELD(vexfs_disk_super, root_tree), FIELD(vexfs_disk_super, node_uuid),
-          FIELD(vexfs_disk_super, zero0),
+          FIELD(vexfs_disk_super, compress_level), FIELD(vexfs_disk_super, zero0),
           FIELD(vexfs_disk_super, label), FIELD(vexfs_disk_super, key_slots),
           FIELD(vexfs_disk_super, zero1), FIELD(vexfs_disk_super, map_roots)}},
         {"Pointer",
@@ -89,7 +89,7 @@ const std::map<std::string, Fields> &structs()
           FIELD(vexfs_disk_inode, btime)}},
         {"EXTENT",
          {FIELD(vexfs_disk_extent, kind), FIELD(vexfs_disk_extent, csum_bytes),
-          FIELD(vexfs_disk_extent, zero), FIELD(vexfs_disk_extent, len),
+          FIELD(vexfs_disk_extent, skip), FIELD(vexfs_disk_extent, len),
           FIELD(vexfs_disk_extent, block), FIELD(vexfs_disk_extent, birth),
           FIELD(vexfs_disk_extent, disk_blocks), FIELD(vexfs_disk_extent, disk_bytes)}},
     };

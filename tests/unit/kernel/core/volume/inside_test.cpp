@@ -414,5 +414,121 @@ TEST_F(Inside, InlineBytesOfAFileThatHasBlocks)
               -EUCLEAN);
 }
 
+/// A frame of @p bytes of text, as the engine's compressor makes it.
+std::string frameOf(u32 bytes)
+{
+    std::string text, frame(VEXFS_FRAME_MAX_BYTES, '\0');
+    while (text.size() < bytes)
+        text += "and " + std::to_string(text.size()) + " more ";
+    u32 got = 0;
+    vexfs_compressor *compressor = vexfs_port_compressor_create(3);
+    EXPECT_EQ(vexfs_port_compress(compressor, text.data(), bytes, frame.data(),
+                                  VEXFS_FRAME_MAX_BYTES, &got),
+              0);
+    vexfs_port_compressor_destroy(compressor);
+    frame.resize(got);
+    return frame;
+}
+
+TEST_F(Inside, FramesThatAreNotWhatTheirExtentsSay)
+{
+    constexpr u32 kBlock = VEXFS_BLOCK_BYTES;
+    struct Case
+    {
+        std::string frame;
+        u32 blocks;
+        int error;
+    };
+    const std::string good = frameOf(5 * kBlock);
+    const Case cases[] = {
+        {good, 5, 0},
+        {good, 4, 0},
+        {good, 6, -EUCLEAN},                          // holds less than is shown
+        {good.substr(0, good.size() - 1), 5, -EUCLEAN}, // truncated
+        {good + "x", 5, -EUCLEAN},                    // goes on behind its end
+        {frameOf(5 * kBlock - 1), 4, -EUCLEAN},       // not whole blocks
+        {frameOf(VEXFS_FRAME_MAX_BYTES + kBlock), 5, -EUCLEAN}, // too much
+        {std::string(100, 'n'), 2, -EUCLEAN},
+        {std::string(1, '\x28'), 2, -EUCLEAN},
+    };
+    const vexfs_id large{VEXFS_VOLUME_TREE_LIVE, m_large.ino};
+    for (const Case &one : cases) {
+        SCOPED_TRACE(&one - cases);
+        auto run = std::make_unique<vexfs_run>();
+        const u32 want = static_cast<u32>(one.frame.size() - 1) / kBlock + 1;
+        ASSERT_EQ(vexfs_run_reserve_frame_locked(txn(), m_live, large.ino, 1000, one.blocks,
+                                                 static_cast<u32>(one.frame.size()), run.get()),
+                  0);
+        ASSERT_EQ(run->disk_blocks, want);
+        std::string disk = one.frame;
+        disk.resize(want * kBlock);
+        ASSERT_EQ(vexfs_run_write(txn(), run.get(), reinterpret_cast<const u8 *>(disk.data())), 0);
+        vexfs_store store{};
+        store.ino = large.ino;
+        store.run = run.get();
+        store.size_bytes = (1000 + one.blocks) * kBlock;
+        store.sets_size = true;
+        ASSERT_EQ(vexfs_fork_store_locked(m_live, &store), 0);
+        vexfs_txn_end(txn(), 0);
+        std::string out(one.blocks * kBlock, '?');
+        u32 got = 0;
+        const int error = vexfs_fork_read(txn(), large, 0, 1000 * kBlock, out.data(),
+                                          one.blocks * kBlock, &got);
+        EXPECT_EQ(error, one.error);
+        vexfs_extent extent{};
+        extent.kind = VEXFS_EXTENT_COMPRESSED;
+        extent.len = one.blocks;
+        extent.block = run->block;
+        extent.birth = run->birth + 1; // so that no idle bench has it
+        extent.disk_blocks = run->disk_blocks;
+        extent.disk_bytes = run->frame_bytes;
+        auto *sums = reinterpret_cast<u8 *>(run->csum);
+        extent.payload = sums;
+        EXPECT_EQ(vexfs_fork_frame_check(txn(), &extent), one.error);
+        sums[0] ^= 1;
+        extent.birth++;
+        EXPECT_EQ(vexfs_fork_frame_check(txn(), &extent), -EBADMSG);
+        ASSERT_EQ(vexfs_txn_begin(txn(), VEXFS_SPACE_NORMAL), 0);
+    }
+    vexfs_txn_end(txn(), 0);
+}
+
+TEST_F(Inside, AFrameWithAsManyReferencesAsCanBeIsNotCutInTwo)
+{
+    constexpr u32 kBlock = VEXFS_BLOCK_BYTES;
+    const vexfs_id large{VEXFS_VOLUME_TREE_LIVE, m_large.ino};
+    const std::string frame = frameOf(8 * kBlock);
+    auto run = std::make_unique<vexfs_run>();
+    ASSERT_EQ(vexfs_run_reserve_frame_locked(txn(), m_live, large.ino, 1000, 8,
+                                             static_cast<u32>(frame.size()), run.get()),
+              0);
+    std::string disk = frame;
+    disk.resize(run->disk_blocks * kBlock);
+    ASSERT_EQ(vexfs_run_write(txn(), run.get(), reinterpret_cast<const u8 *>(disk.data())), 0);
+    vexfs_store store{};
+    store.ino = large.ino;
+    store.run = run.get();
+    store.size_bytes = 1008 * kBlock;
+    ASSERT_EQ(vexfs_fork_store_locked(m_live, &store), 0);
+    for (u32 refs = 1; refs < VEXFS_REF_MAX - 1; refs++)
+        vexfs_space_inc(space(), run->block, run->disk_blocks);
+    vexfs_txn_end(txn(), 0);
+    u64 done = 0;
+    const u32 punch = VEXFS_ALLOCATE_PUNCH | VEXFS_ALLOCATE_KEEP_SIZE;
+    // A part of it into its middle takes two references, and there is one.
+    const vexfs_clone clone{large, large, 1000 * kBlock, 1005 * kBlock, kBlock};
+    EXPECT_EQ(vexfs_fork_clone(txn(), &clone, &done), -EMLINK);
+    ASSERT_EQ(vexfs_fork_allocate(txn(), large, punch, 1002 * kBlock, kBlock, &done), 0);
+    EXPECT_EQ(vexfs_fork_allocate(txn(), large, punch, 1005 * kBlock, kBlock, &done), -EMLINK);
+    const std::string block(kBlock, 'x');
+    u32 written = 0;
+    EXPECT_EQ(vexfs_fork_write(txn(), large, 0, 1005 * kBlock, block.data(), kBlock, &written),
+              -EMLINK);
+    // What needs none is possible.
+    EXPECT_EQ(vexfs_fork_allocate(txn(), large, punch, 1003 * kBlock, kBlock, &done), 0);
+    EXPECT_EQ(vexfs_fork_write(txn(), large, 0, 1007 * kBlock, block.data(), kBlock, &written), 0);
+    EXPECT_FALSE(txn()->space.damaged);
+}
+
 } // namespace
 } // namespace vexfs::test
