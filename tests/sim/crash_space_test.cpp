@@ -3,11 +3,12 @@
 //   is exactly the state after some prefix of the operations, at or after the last one that was
 //   made durable (DESIGN.md, promises 1 and 4).
 // Method: every sequence of one and two operations over a small namespace, and samples of three,
-//   with fsync of the file, of its directory, or a commit at each place, on two bases. Each is done
-//   on a recording device; every prefix of its writes, every subset of what no barrier covered (or
-//   samples, when there are many), and torn blocks are presented on an overlay, checked with all
-//   reference counts recomputed, mounted, read in full and compared with the model. A state whose
-//   bytes and expectation were judged before is not judged again, nor counted.
+//   with fsync of the file, of its directory, or a commit at each place, on three bases, one of
+//   which compresses. Each is done on a recording device; every prefix of its writes, every subset
+//   of what no barrier covered (or samples, when there are many), and torn blocks are presented on
+//   an overlay, checked with all reference counts recomputed, mounted, read in full and compared
+//   with the model. A state whose bytes and expectation were judged before is not judged again,
+//   nor counted.
 #include "tests/sim/small_operations.h"
 #include "tests/support/crash_states.h"
 #include "tests/support/figures.h"

@@ -157,12 +157,12 @@ std::vector<Operation> workload()
     return script;
 }
 
-class Crash : public testing::Test
+class Crash : public testing::TestWithParam<u32>
 {
 protected:
     static constexpr uint64_t kBlocks = 8192;
 
-    Crash() : m_base(formattedImage(kBlocks)), m_recording(m_base, {}, workload()) {}
+    Crash() : m_base(formattedImage(kBlocks, GetParam())), m_recording(m_base, {}, workload()) {}
 
     void SetUp() override
     {
@@ -192,11 +192,13 @@ protected:
     Recording m_recording;
 };
 
-TEST_F(Crash, AnyPrefixAndSubsetOfTheWritesIsAStateBetweenTheLastSyncAndTheCrash)
+TEST_P(Crash, AnyPrefixAndSubsetOfTheWritesIsAStateBetweenTheLastSyncAndTheCrash)
 {
     const size_t samples = isFullRun() && !isSanitized() ? 300 : 10;
     search({6, samples, 1, samples}, testSeed(20261));
 }
+
+INSTANTIATE_TEST_SUITE_P(AsItIsAndCompressed, Crash, testing::Values(0u, VEXFS_COMPRESS_DEFAULT));
 
 } // namespace
 } // namespace vexfs::test

@@ -38,7 +38,7 @@ struct Healthy
 
 void build(Healthy *healthy)
 {
-    SimDevice device(formattedImage(kBlocks));
+    SimDevice device(formattedImage(kBlocks, VEXFS_COMPRESS_DEFAULT));
     const vexfs_open_options options{};
     vexfs_volume *volume = nullptr;
     ASSERT_EQ(vexfs_volume_open(device.dev(), &options, &volume), 0);

@@ -34,7 +34,7 @@ struct Honest
     void build(uint64_t seed)
     {
         SteadyHost::restart(3);
-        image = formattedImage(4096);
+        image = formattedImage(4096, VEXFS_COMPRESS_DEFAULT);
         SimDevice device(image);
         vexfs_volume *volume = open(device);
         ASSERT_NE(volume, nullptr);

@@ -85,7 +85,10 @@ private:
 /// A volume with some of everything, committed, as image and model.
 struct Prepared
 {
-    SimImage image = formattedImage(8192);
+    /// With @p compress what is written from odd seeds is compressed.
+    explicit Prepared(u32 compress = 0) : image(formattedImage(8192, compress)) {}
+
+    SimImage image;
     ModelVolume model;
 
     void build()
@@ -113,6 +116,8 @@ struct Prepared
         doIt({OpKind::SetXattr, "small", "user.big", 0, 20000, 7});
         doIt({OpKind::SnapshotCreate, "old", "", 0, 0, 0});
         doIt({OpKind::Write, "large", "", 5000, 100000, 8});
+        doIt({OpKind::CreateFile, "text", "", 0, 0644, 0});
+        doIt({OpKind::Write, "text", "", 0, 300000, 19});
         doIt({OpKind::Commit, "", "", 0, 0, 0});
         ASSERT_EQ(vexfs_volume_close(volume), 0);
         image = device.image();
@@ -168,6 +173,24 @@ std::vector<Operation> operations()
         {OpKind::Utimes, "small", "", 1234567890, 987654321, 0},
         {OpKind::SnapshotCreate, "new", "", 0, 0, 0},
         {OpKind::SnapshotDelete, "old", "", 0, 0, 0},
+    };
+}
+
+/// What is done to frames, and with them: made, cut, shared, given up.
+std::vector<Operation> frameOperations()
+{
+    return {
+        {OpKind::Write, "text", "", 0, 300000, 21},
+        {OpKind::Write, "text", "", 50000, 100, 23},
+        {OpKind::Write, "text", "", 300000, 90000, 25},
+        {OpKind::Write, "small", "", 0, 9000, 27},
+        {OpKind::Truncate, "text", "", 150000, 0, 0},
+        {OpKind::Punch, "text", "", 40960, 40960, 0},
+        {OpKind::ZeroRange, "text", "", 5000, 200000, 0},
+        {OpKind::CopyRange, "text", "small", 8192, 200000, 0, 4096},
+        {OpKind::CopyRange, "text", "text", 0, 12288, 0, 65536},
+        {OpKind::CreateUnnamed, "d/unnamed", "", 0, 20000, 29},
+        {OpKind::Unlink, "text", "", 0, 0, 0},
     };
 }
 
@@ -265,27 +288,39 @@ std::string runOne(const Prepared &prepared, const Operation &operation, const O
 class FaultSweep : public testing::TestWithParam<Fault>
 {};
 
-TEST_P(FaultSweep, EveryOperationIsDoneOrNotDone)
+void sweep(Fault fault, const Prepared &prepared, const std::vector<Operation> &operations)
 {
-    Prepared prepared;
-    ASSERT_NO_FATAL_FAILURE(prepared.build());
     size_t injected = 0;
     const Operation syncs[] = {{OpKind::Commit, "", "", 0, 0, 0}, {OpKind::Fsync, "", "", 0, 0, 0}};
-    for (const Operation &operation : operations()) {
+    for (const Operation &operation : operations) {
         for (const Operation &sync : syncs) {
             bool met = true;
             for (uint64_t nth = 1; met; nth++) {
                 const std::string problem =
-                    runOne(prepared, operation, sync, GetParam(), nth, &met);
-                ASSERT_EQ(problem, "") << faultName(GetParam()) << " " << nth << " of "
+                    runOne(prepared, operation, sync, fault, nth, &met);
+                ASSERT_EQ(problem, "") << faultName(fault) << " " << nth << " of "
                                        << operation.text() << " and " << sync.text();
                 ASSERT_LT(nth, 20000u) << "the fault is met for ever";
                 injected += met;
             }
         }
     }
-    EXPECT_GT(injected, operations().size());
+    EXPECT_GT(injected, operations.size());
     recordFigures("sim.fault", {{"faults injected", injected}});
+}
+
+TEST_P(FaultSweep, EveryOperationIsDoneOrNotDone)
+{
+    Prepared prepared;
+    ASSERT_NO_FATAL_FAILURE(prepared.build());
+    sweep(GetParam(), prepared, operations());
+}
+
+TEST_P(FaultSweep, EveryOperationOnCompressedDataIsDoneOrNotDone)
+{
+    Prepared prepared(VEXFS_COMPRESS_DEFAULT);
+    ASSERT_NO_FATAL_FAILURE(prepared.build());
+    sweep(GetParam(), prepared, frameOperations());
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, FaultSweep,

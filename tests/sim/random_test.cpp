@@ -16,7 +16,10 @@ namespace {
 class Pair
 {
 public:
-    explicit Pair(uint64_t blocks) : m_device(formattedImage(blocks)) { open(); }
+    explicit Pair(uint64_t blocks, u32 compress = 0) : m_device(formattedImage(blocks, compress))
+    {
+        open();
+    }
     ~Pair() { vexfs_volume_close(m_volume); }
 
     void step(const Operation &operation)
@@ -73,7 +76,8 @@ private:
 void runRandom(uint64_t seed, uint64_t blocks, int operations, uint64_t *timesFull)
 {
     Random random(seed);
-    Pair pair(blocks);
+    // Every other volume compresses, at one level or another.
+    Pair pair(blocks, seed % 2 ? 1 + seed / 2 % 7 : 0);
     for (int i = 0; i < operations; i++) {
         SCOPED_TRACE("seed " + std::to_string(seed) + " operation " + std::to_string(i));
         ASSERT_NO_FATAL_FAILURE(pair.step(randomOperation(random, pair.model())));

@@ -114,12 +114,15 @@ const std::vector<Operation> kOperations = {
     {OpKind::ZeroRange, "foo", "", 1000, 9000, 0},
     {OpKind::ZeroRangeKeep, "A/foo", "", 50, 6000, 0},
     {OpKind::Punch, "foo", "", 0, 12288, 0},
+    {OpKind::Write, "A/bar", "", 0, 40000, 217},
+    {OpKind::Write, "foo", "", 4096, 4096, 218},
 };
 
 SmallBase makeBase(size_t index)
 {
     SteadyHost::restart(1 + index);
-    SmallBase base{formattedImage(kBlocks), {}};
+    // The last one compresses: foo is one frame, which a snapshot has too.
+    SmallBase base{formattedImage(kBlocks, index == 2 ? VEXFS_COMPRESS_DEFAULT : 0), {}};
     std::vector<Operation> script = {
         {OpKind::Mkdir, "A", "", 0, 0755, 0},
         {OpKind::Mkdir, "B", "", 0, 0755, 0},
@@ -129,7 +132,7 @@ SmallBase makeBase(size_t index)
         {OpKind::CreateFile, "A/foo", "", 0, 0644, 0},
         {OpKind::Write, "A/foo", "", 0, 100, 103},
     };
-    if (index == 1)
+    if (index > 0)
         script.push_back({OpKind::SnapshotCreate, "s0", "", 0, 0, 0});
     setUp(script, &base);
     return base;
@@ -150,7 +153,8 @@ const std::vector<Operation> &smallOperations()
 
 const SmallBase &smallBase(size_t index)
 {
-    static const std::array<SmallBase, kSmallBases> kBases = {makeBase(0), makeBase(1)};
+    static const std::array<SmallBase, kSmallBases> kBases = {makeBase(0), makeBase(1),
+                                                            makeBase(2)};
     return kBases.at(index);
 }
 

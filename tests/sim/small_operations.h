@@ -25,7 +25,7 @@ struct SmallBase
 /// 0: directories A and B, files foo (three blocks) and A/foo (inline). 1: the same with a
 /// snapshot s0 of it, so that every node and block is shared. Stops the program on failure.
 const SmallBase &smallBase(size_t index);
-constexpr size_t kSmallBases = 2;
+constexpr size_t kSmallBases = 3;
 
 /// What follows an operation: nothing, fsync of its file, of that file's directory, or a commit.
 enum class Sync : char { None = 'n', File = 'f', Directory = 'd', Commit = 'c' };

@@ -253,12 +253,13 @@ std::string checkDevice(vexfs_dev *dev)
     return findings;
 }
 
-SimImage formattedImage(uint64_t blocks)
+SimImage formattedImage(uint64_t blocks, u32 compress)
 {
     SimDevice device(blocks);
     vexfs_format_options options{};
     options.label = "sim";
     options.label_bytes = 3;
+    options.compress = compress;
     const int error = vexfs_volume_format(device.dev(), &options);
     if (error) {
         fprintf(stderr, "format failed: %s\n", strerror(-error));

@@ -306,7 +306,7 @@ int VolumeDriver::apply(const Operation &operation, uint64_t *doneBytes)
 
 SimImage randomImage(uint64_t blocks, uint64_t seed, int operations)
 {
-    SimDevice device(formattedImage(blocks));
+    SimDevice device(formattedImage(blocks, VEXFS_COMPRESS_DEFAULT));
     const vexfs_open_options options{};
     vexfs_volume *volume = nullptr;
     int error = vexfs_volume_open(device.dev(), &options, &volume);

@@ -59,8 +59,9 @@ std::string volumeDifference(vexfs_volume *volume, const ModelVolume &model);
 std::string checkImage(const SimImage &image);
 std::string checkDevice(vexfs_dev *dev);
 
-/// A formatted device of @p blocks blocks; root belongs to 0:0. Stops the test on failure.
-SimImage formattedImage(uint64_t blocks);
+/// A formatted device of @p blocks blocks; root belongs to 0:0; what is written is compressed with
+/// level @p compress. Stops the test on failure.
+SimImage formattedImage(uint64_t blocks, u32 compress = 0);
 
 /// The same after @p operations random operations, no longer than 20,000 bytes each; committed.
 SimImage randomImage(uint64_t blocks, uint64_t seed, int operations);

@@ -178,6 +178,12 @@ uint8_t *ImageEditor::page(size_t page)
     return m_pages.try_emplace(page, m_map.pages()[page].bytes).first->second.data();
 }
 
+SimBlock &ImageEditor::data(uint64_t block)
+{
+    const auto &now = m_map.image()[block];
+    return m_data.try_emplace(block, now ? *now : SimBlock{}).first->second;
+}
+
 std::vector<ImageItem> ImageEditor::items(size_t node) const
 {
     const uint8_t *bytes = look(node);
@@ -257,6 +263,9 @@ void ImageEditor::sealPages()
 
 void ImageEditor::finish(OverlayDevice &device)
 {
+    // First, so that what a forged extent says is a block of data does not hide a node.
+    for (const auto &[block, bytes] : m_data)
+        memcpy(device.edit(block), bytes.data(), VEXFS_BLOCK_BYTES);
     // Leaves of the trees of files first, the root of the root tree last.
     for (const bool ofRootTree : {false, true}) {
         for (uint8_t level = 0; level < VEXFS_LEVEL_MAX; level++) {

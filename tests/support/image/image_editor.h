@@ -84,6 +84,9 @@ public:
     /// Lays @p items out in the node; false, and nothing changed, when they do not fit.
     bool setItems(size_t node, const std::vector<ImageItem> &items);
 
+    /// A block of data, to be changed; its checksum is the caller's business.
+    SimBlock &data(uint64_t block);
+
     /// Shows the edited image on @p device, which has the map's image as its base.
     void finish(OverlayDevice &device);
 
@@ -95,6 +98,7 @@ private:
     vexfs_disk_super m_super;
     std::map<size_t, NodeBytes> m_nodes;
     std::map<size_t, SimBlock> m_pages;
+    std::map<uint64_t, SimBlock> m_data;
 };
 
 } // namespace vexfs::test

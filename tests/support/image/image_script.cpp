@@ -22,6 +22,7 @@ enum Action : uint8_t {
     EditRaw,
     ReplaceNode,
     EditNodeHeader,
+    EditData,
     kActions
 };
 
@@ -83,6 +84,38 @@ void editItems(const ScriptStep &step, ImageEditor &editor)
     editor.setItems(node, items);
 }
 
+/// Changes a block of an extent and puts its checksum right, so that readers take it for content:
+/// of a compressed one that is a frame which nobody's compressor made.
+void editData(const ScriptStep &step, ImageEditor &editor)
+{
+    const size_t node = step.which % editor.map().nodes().size();
+    std::vector<ImageItem> items = editor.items(node);
+    std::erase_if(items, [](const ImageItem &item) {
+        return item.type < VEXFS_ITEM_EXTENT || item.data.size() <= sizeof(vexfs_disk_extent);
+    });
+    if (items.empty())
+        return;
+    const ImageItem chosen = items[step.item % items.size()];
+    vexfs_disk_extent extent;
+    memcpy(&extent, chosen.data.data(), sizeof(extent));
+    const uint64_t blocks = (chosen.data.size() - sizeof(extent)) / VEXFS_CSUM_CRC32C_BYTES;
+    const uint64_t index = blocks ? step.value[7] % blocks : 0;
+    const uint64_t block = vexfs_get64(extent.block) + index;
+    if (extent.csum_bytes != VEXFS_CSUM_CRC32C_BYTES || !blocks ||
+        block >= editor.map().image().size())
+        return;
+    SimBlock &data = editor.data(block);
+    editBytes(data.data(), data.size(), step);
+    const vexfs_le32 sum = vexfs_put32(vexfs_port_crc32c(0, data.data(), data.size()));
+    items = editor.items(node);
+    for (ImageItem &item : items) {
+        if (item.object == chosen.object && item.type == chosen.type &&
+            item.offset == chosen.offset)
+            memcpy(item.data.data() + sizeof(extent) + index * sizeof(sum), &sum, sizeof(sum));
+    }
+    editor.setItems(node, items);
+}
+
 void applyStep(const ScriptStep &step, ImageEditor &editor)
 {
     const size_t nodes = editor.map().nodes().size();
@@ -106,6 +139,7 @@ void applyStep(const ScriptStep &step, ImageEditor &editor)
         memcpy(editor.node(step.which % nodes), other.data(), other.size());
         break;
     }
+    case EditData: editData(step, editor); break;
     default: editItems(step, editor); break;
     }
 }

@@ -28,7 +28,7 @@ std::vector<Operation> sampleScript()
     const std::vector<Operation> rest = {
         {OpKind::CreateFile, "large", "", 0, 0644, 0},
         {OpKind::Write, "large", "", 0, 200000, 3},
-        {OpKind::Write, "large", "", 900000, 9000, 5},
+        {OpKind::Write, "large", "", 900000, 9000, 6}, // noise: plain; the rest is compressed
         {OpKind::WriteVectors, "large", "", 0, 9000, 7},
         {OpKind::CreateFile, "small", "", 0, 0600, 0},
         {OpKind::Write, "small", "", 0, 700, 9},
@@ -38,7 +38,8 @@ std::vector<Operation> sampleScript()
         {OpKind::Mkfifo, "d/e/pipe", "", 0, 0600, 0},
         {OpKind::Link, "small", "d/e/hard", 0, 0, 0},
         {OpKind::SnapshotCreate, "first", "", 0, 0, 0},
-        {OpKind::Write, "large", "", 50000, 30000, 15},
+        {OpKind::Write, "large", "", 50000, 10000, 16},
+        {OpKind::Write, "large", "", 90000, 30000, 15},
         {OpKind::Unlink, "d/file-with-some-name-7", "", 0, 0, 0},
         {OpKind::SnapshotCreate, "second", "", 0, 0, 0},
         {OpKind::Rename, "d/file-with-some-name-9", "d/e/moved", 0, 0, 0},
@@ -76,7 +77,7 @@ std::vector<Operation> syncedScript()
 SimImage makeSample(bool withLog)
 {
     SteadyHost::restart(77);
-    SimDevice device(formattedImage(4096));
+    SimDevice device(formattedImage(4096, VEXFS_COMPRESS_DEFAULT));
     vexfs_volume *volume = nullptr;
     vexfs_open_options options{};
     options.commit_interval_ms = 3600000;
