@@ -77,6 +77,9 @@ void describe(std::ostream &out, const vexfs_disk_extent &row, const ItemData &)
     if (!isInline)
         out << " at block " << vexfs_get64(row.block) << " born " << vexfs_get64(row.birth) << ", "
             << vexfs_get32(row.disk_blocks) << " on disk";
+    if (row.kind == VEXFS_EXTENT_COMPRESSED)
+        out << ", a frame of " << vexfs_get32(row.disk_bytes) << " bytes from its block "
+            << vexfs_get16(row.skip) << " on";
 }
 
 void describe(std::ostream &out, const vexfs_disk_root &row, const ItemData &data)

@@ -5,6 +5,7 @@
 #include "cli/offline/volume_file.h"
 
 #include <vexfs/posix_identify.h>
+#include <vexfs/posix_options.h>
 #include <vexfs/volume.h>
 
 #include <CLI/CLI.hpp>
@@ -30,6 +31,7 @@ struct Request
     std::string label;
     std::string size;
     std::string uuid;
+    std::string compress;
     bool isForced = false;
 };
 
@@ -140,6 +142,13 @@ int Maker::prepareOptions()
         return fail("the label is longer than 255 bytes", kExitUsage);
     if (!m_request.uuid.empty() && !parseUuid(m_request.uuid, m_options.uuid))
         return fail("'" + m_request.uuid + "' is no UUID", kExitUsage);
+    if (!m_request.compress.empty() &&
+        vexfs_parse_compression(m_request.compress.c_str(), &m_options.compress) != 0)
+        return fail("--compress=" + m_request.compress +
+                        ": zstd, zstd:LEVEL with a level from 1 to 15, or none",
+                    kExitUsage);
+    if (m_options.compress == VEXFS_COMPRESS_NONE)
+        m_options.compress = 0;
     if (!m_request.size.empty()) {
         const std::optional<uint64_t> size = parseSize(m_request.size);
         if (!size || *size == 0)
@@ -291,6 +300,8 @@ int runMkfs(int argc, const char *const *argv, std::ostream &out, std::ostream &
     app.add_option("-L,--label", request.label, "Name of the volume, up to 255 bytes");
     app.add_option("--size", request.size, "Size of the volume, for example 64G");
     app.add_option("--uuid", request.uuid, "UUID of the volume; made up by default");
+    app.add_option("--compress", request.compress,
+                   "Compress new data: zstd, zstd:LEVEL from 1 to 15 (default 3), or none");
     app.add_flag("--force", request.isForced, "Overwrite whatever is there");
     app.add_option("IMAGE|DEVICE", request.path, "Where to make it; images are made as needed")
         ->required();

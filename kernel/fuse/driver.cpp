@@ -189,6 +189,13 @@ bool isVolumeOwner(Driver &driver, uid_t uid)
     return vexfs_volume_getattr(driver.volume, root, &attr) == 0 && attr.uid == uid;
 }
 
+bool isOwnerOf(Driver &driver, vexfs_id id, uid_t uid)
+{
+    vexfs_attr attr{};
+    return uid == 0 ||
+           (vexfs_volume_getattr(driver.volume, id, &attr) == 0 && attr.uid == uid);
+}
+
 bool isTreeWritable(Driver &driver, uint64_t tree)
 {
     struct vexfs_volume_info info{};

@@ -101,6 +101,9 @@ int createInode(Driver &driver, const Caller &caller, fuse_ino_t parent, const c
 /// Whether @p uid may control the volume: root, or who owns the root directory.
 bool isVolumeOwner(Driver &driver, uid_t uid);
 
+/// Root or the file's owner.
+bool isOwnerOf(Driver &driver, vexfs_id id, uid_t uid);
+
 /// Whether a tree takes changes; an error of the engine counts as not.
 bool isTreeWritable(Driver &driver, uint64_t tree);
 

@@ -110,6 +110,7 @@ vexfs_volume *openVolume(const Options &options, vexfs_dev *device)
     open.discard = options.doesDiscard;
     open.cache_bytes = options.cacheBytes;
     open.commit_interval_ms = options.commitIntervalMs;
+    open.compress = options.compress;
     vexfs_volume *volume = nullptr;
     if (const int error = vexfs_volume_open(device, &open, &volume)) {
         char text[1024];

@@ -27,7 +27,14 @@ bool isSupported(std::string_view name)
         if (name.starts_with(prefix) && name.size() > prefix.size())
             return true;
     }
-    return isAcl(name);
+    return isAcl(name) || name == VEXFS_XATTR_COMPRESSION;
+}
+
+/// What the kernel has no rule for: compression is the owner's business.
+bool isAllowed(fuse_req_t request, fuse_ino_t node, std::string_view name)
+{
+    return name != VEXFS_XATTR_COMPRESSION ||
+           isOwnerOf(driverOf(request), idOfNode(node), fuse_req_ctx(request)->uid);
 }
 
 /// Namespaces that exist have no attribute without a name.
@@ -97,7 +104,7 @@ void doSetxattr(fuse_req_t request, fuse_ino_t node, const char *name, const cha
     static_assert(VEXFS_XATTR_CREATE == XATTR_CREATE && VEXFS_XATTR_REPLACE == XATTR_REPLACE);
     if (!isSupported(name))
         fuse_reply_err(request, unsupportedError(name));
-    else if (isVirtual(node))
+    else if (isVirtual(node) || !isAllowed(request, node, name))
         fuse_reply_err(request, EPERM);
     else if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
         fuse_reply_err(request, EINVAL);
@@ -122,7 +129,7 @@ void doRemovexattr(fuse_req_t request, fuse_ino_t node, const char *name)
 {
     if (!isSupported(name))
         fuse_reply_err(request, EOPNOTSUPP);
-    else if (isVirtual(node))
+    else if (isVirtual(node) || !isAllowed(request, node, name))
         fuse_reply_err(request, EPERM);
     else
         replyError(request, removeXattr(driverOf(request).volume, idOfNode(node), name));

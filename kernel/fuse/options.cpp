@@ -11,6 +11,7 @@
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vexfs/posix_options.h>
 
 namespace vexfs::fuse {
 
@@ -24,6 +25,8 @@ const char kUsage[] =
     "       cache=SIZE        memory for metadata, for example 256M (default 64M)\n"
     "       nodiscard         do not give freed space back to the image's host or the device\n"
     "       commit=SECONDS    age at which changes are put on disk (default 1)\n"
+    "       compress=zstd     compress new data where no attribute says otherwise; zstd:LEVEL\n"
+    "                         from 1 to 15 (default 3), or none; else as mkfs.vexfs was told\n"
     "       noquickwake       do not keep idle processors awake while many requests come\n"
     "       allow_other       other users may use the mount, by its permissions\n"
     "       relatime          times of access as for mount(8) (the default); or noatime\n"
@@ -142,6 +145,12 @@ bool Parser::parseOne(const std::string &option)
         if (seconds < 1 || seconds > 3600)
             m_message = "commit=" + value + ": a number of seconds from 1 to 3600";
         m_options.commitIntervalMs = static_cast<uint32_t>(seconds * 1000);
+        return m_message.empty();
+    }
+    if (option.starts_with("compress=")) {
+        if (vexfs_parse_compression(value.c_str(), &m_options.compress) != 0)
+            m_message =
+                "compress=" + value + ": zstd, zstd:LEVEL with a level from 1 to 15, or none";
         return m_message.empty();
     }
     if (std::find(kForKernel.begin(), kForKernel.end(), option) != kForKernel.end()) {

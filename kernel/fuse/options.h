@@ -21,6 +21,7 @@ struct Options
     bool isNoAtime = false; ///< times of access are not kept
     uint64_t cacheBytes = 0;
     uint32_t commitIntervalMs = 0;
+    uint32_t compress = 0; ///< as in vexfs_open_options
     std::vector<std::string> mountOptions; ///< for libfuse and the kernel
 };
 

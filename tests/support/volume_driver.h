@@ -63,7 +63,7 @@ std::string checkDevice(vexfs_dev *dev);
 /// level @p compress. Stops the test on failure.
 SimImage formattedImage(uint64_t blocks, u32 compress = 0);
 
-/// The same after @p operations random operations, no longer than 20,000 bytes each; committed.
+/// One that compresses, after @p operations random operations of at most 20,000 bytes; committed.
 SimImage randomImage(uint64_t blocks, uint64_t seed, int operations);
 
 /// An operation that makes sense more often than not, given what exists in @p model.

@@ -40,6 +40,9 @@ constexpr std::array kHandlers = {
     Handler{VEXFS_IOC_GROW, ioctlGrow},
     Handler{VEXFS_IOC_LABEL, ioctlLabel},
     Handler{FITRIM, ioctlTrim},
+    Handler{FS_IOC_GETFLAGS, ioctlGetFlags},
+    Handler{FS_IOC_FSGETXATTR, ioctlGetExtendedFlags},
+    Handler{FS_IOC_SETFLAGS, ioctlSetFlags},
 };
 
 void doIoctl(fuse_req_t request, fuse_ino_t node, unsigned int command, void *,

@@ -74,5 +74,8 @@ void ioctlScrubList(const IoctlCall &call);
 void ioctlGrow(const IoctlCall &call);
 void ioctlLabel(const IoctlCall &call);
 void ioctlTrim(const IoctlCall &call);
+void ioctlGetFlags(const IoctlCall &call);
+void ioctlGetExtendedFlags(const IoctlCall &call);
+void ioctlSetFlags(const IoctlCall &call);
 
 } // namespace vexfs::fuse

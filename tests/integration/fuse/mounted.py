@@ -42,13 +42,13 @@ def is_mounted(path):
 class Volume:
     """An image, a mount point, and the driver between them while it runs."""
 
-    def __init__(self, folder, size="256M", label="test"):
+    def __init__(self, folder, size="256M", label="test", mkfs_options=()):
         self.image = os.path.join(folder, "image")
         self.path = os.path.join(folder, "mnt")
         self.log = os.path.join(folder, "driver.log")
         self.driver = None
         os.mkdir(self.path)
-        made = run(program("mkfs.vexfs"), "-L", label, "--size", size, self.image)
+        made = run(program("mkfs.vexfs"), "-L", label, "--size", size, *mkfs_options, self.image)
         if made.returncode:
             raise AssertionError(f"mkfs.vexfs: {made.stderr}")
 
@@ -107,13 +107,14 @@ class MountedTest(unittest.TestCase):
 
     size = "256M"
     options = ("allow_other",)
+    mkfs_options = ()
     is_mounted_at_start = True
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="vexfs-test-")
         os.chmod(self.folder, 0o755)
         self.addCleanup(shutil.rmtree, self.folder)
-        self.volume = Volume(self.folder, self.size)
+        self.volume = Volume(self.folder, self.size, mkfs_options=self.mkfs_options)
         self.addCleanup(self.volume.close)
         if self.is_mounted_at_start:
             self.volume.mount(*self.options)

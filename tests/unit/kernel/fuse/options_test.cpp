@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <unistd.h>
+#include <vexfs/volume.h>
 
 namespace vexfs::fuse {
 namespace {
@@ -46,6 +47,23 @@ TEST(FuseOptions, ImageAndMountpointBecomeAbsolute)
     EXPECT_FALSE(parsed.options.isForeground);
     EXPECT_EQ(parsed.has("suid"), geteuid() == 0);
     EXPECT_EQ(parsed.has("dev"), geteuid() == 0);
+}
+
+TEST(FuseOptions, CompressionIsAnAlgorithmWithOrWithoutALevel)
+{
+    const auto compress = [](const std::string &value) {
+        return parse({"vexfs-fuse", "-o", "compress=" + value, "/dev/null", "/tmp"});
+    };
+    EXPECT_EQ(parse({"vexfs-fuse", "/dev/null", "/tmp"}).options.compress, 0u);
+    EXPECT_EQ(compress("zstd").options.compress, VEXFS_COMPRESS_DEFAULT);
+    EXPECT_EQ(compress("zstd:15").options.compress, 15u);
+    EXPECT_EQ(compress("none").options.compress, VEXFS_COMPRESS_NONE);
+    for (const char *value : {"", "zst", "zstd:", "zstd:0", "zstd:16", "zstd:-1", "zstd: 3",
+                              "zstd:3x", "zstd:99999999999999999999", "lzo", "None"}) {
+        const Parsed parsed = compress(value);
+        EXPECT_EQ(parsed.result, ParseResult::Error) << value;
+        EXPECT_NE(parsed.message.find("compress="), std::string::npos);
+    }
 }
 
 TEST(FuseOptions, ListsAreTakenApart)
