@@ -9,6 +9,7 @@ VEXFS_CORE_SOURCES := \
 	io/frame.c \
 	space/map.c \
 	space/alloc.c \
+	space/promise.c \
 	space/rebuild.c \
 	space/discard.c \
 	space/grow.c \
@@ -22,6 +23,7 @@ VEXFS_CORE_SOURCES := \
 	txn/change.c \
 	txn/commit.c \
 	txn/discard.c \
+	txn/promise.c \
 	txn/replay.c \
 	fs/inode.c \
 	fs/entry.c \

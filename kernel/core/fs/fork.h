@@ -28,6 +28,9 @@ int vexfs_fork_read(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 off
 		    void *out, u32 size, u32 *got);
 int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset_bytes,
 		     const void *data, u32 size, u32 *done);
+/** vexfs_fork_write_promised() - to fork 0, with room that was promised. */
+int vexfs_fork_write_promised(struct vexfs_txn *txn, struct vexfs_id id, u64 offset_bytes,
+			      const void *data, u32 size, u32 *done);
 int vexfs_fork_truncate(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 size_bytes);
 
 /** vexfs_fork_open_locked() - a regular file to be changed, settled. Return: as for writing. */

@@ -322,35 +322,52 @@ static int portions_write(struct portion *p, struct block_write *blocks, u32 *to
 	return err;
 }
 
-int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset_bytes,
-		     const void *data, u32 size, u32 *done)
+static int write_whole(struct portion *p, u32 *done)
 {
-	struct portion p = { .txn = txn, .tree = id.tree, .ino = id.ino, .fork = fork,
-			     .offset = offset_bytes, .data = data, .size = size };
 	struct vexfs_inode_lock *lock;
 	struct block_write *blocks;
 	u32 total = 0;
 	int err;
 
-	if (fork >= VEXFS_FORK_COUNT)
+	if (p->fork >= VEXFS_FORK_COUNT)
 		return VEXFS_ERR(EINVAL);
-	if (offset_bytes > VEXFS_FILE_MAX_BYTES - size)
+	if (p->offset > VEXFS_FILE_MAX_BYTES - p->size)
 		return VEXFS_ERR(EFBIG);
 	blocks = vexfs_port_alloc(sizeof(*blocks));
 	if (!blocks)
 		return VEXFS_ERR(ENOMEM);
-	err = vexfs_inode_lock(txn, id, &lock);
+	err = vexfs_inode_lock(p->txn, id_of(p), &lock);
 	if (!err) {
-		vexfs_packing_begin(&blocks->packing, txn, id, fork);
-		err = portions_write(&p, blocks, &total);
+		vexfs_packing_begin(&blocks->packing, p->txn, id_of(p), p->fork);
+		err = portions_write(p, blocks, &total);
 		vexfs_packing_end(&blocks->packing);
-		vexfs_inode_unlock(txn, lock);
+		vexfs_inode_unlock(p->txn, lock);
 	}
 	vexfs_port_free(blocks);
 	if (err && !total)
 		return err;
 	*done = total;
 	return 0;
+}
+
+int vexfs_fork_write(struct vexfs_txn *txn, struct vexfs_id id, u32 fork, u64 offset_bytes,
+		     const void *data, u32 size, u32 *done)
+{
+	struct portion p = { .txn = txn, .tree = id.tree, .ino = id.ino, .fork = fork,
+			     .offset = offset_bytes, .data = data, .size = size,
+			     .use = VEXFS_SPACE_NORMAL };
+
+	return write_whole(&p, done);
+}
+
+int vexfs_fork_write_promised(struct vexfs_txn *txn, struct vexfs_id id, u64 offset_bytes,
+			      const void *data, u32 size, u32 *done)
+{
+	struct portion p = { .txn = txn, .tree = id.tree, .ino = id.ino,
+			     .offset = offset_bytes, .data = data, .size = size,
+			     .use = VEXFS_SPACE_RELEASE };
+
+	return write_whole(&p, done);
 }
 
 /* ---- truncate ---- */

@@ -116,7 +116,10 @@ static u64 quads_kept(const struct vexfs_space *space, enum vexfs_space_use use)
 
 bool vexfs_space_has_room(const struct vexfs_space *space, enum vexfs_space_use use, u64 quads)
 {
-	return space->avail_quads >= quads + quads_kept(space, use);
+	if (space->avail_quads < quads + quads_kept(space, use))
+		return false;
+	return use != VEXFS_SPACE_NORMAL ||
+	       vexfs_space_unpromised(space) >= quads * VEXFS_QUAD_BLOCKS;
 }
 
 /* ---- search ---- */
@@ -321,6 +324,8 @@ int vexfs_space_reserve(struct vexfs_space *space, enum vexfs_space_use use, u64
 	struct run run;
 	int err;
 
+	if (use == VEXFS_SPACE_NORMAL && limit > vexfs_space_unpromised(space))
+		limit = (u32)vexfs_space_unpromised(space);
 	VEXFS_ASSERT(want && want <= VEXFS_EXTENT_MAX_BLOCKS);
 	if (!limit)
 		return VEXFS_ERR(ENOSPC);

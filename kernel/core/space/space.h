@@ -85,6 +85,7 @@ struct vexfs_space {
 	u64 free_blocks, free_quads;
 	u64 avail_blocks, avail_quads;
 	u64 reserve_quads;		/* kept for deleting on a full volume */
+	u64 promised_blocks;		/* kept for data that hosts have taken in (promise.c) */
 	u64 node_cursor, data_cursor;	/* blocks where the last search ended */
 	u64 loaded_pages, loaded_pages_max;
 	u64 page_hits, page_misses, page_evictions;
@@ -96,9 +97,10 @@ int vexfs_space_init(struct vexfs_space *space, struct vexfs_io *io, u64 budget_
 void vexfs_space_fini(struct vexfs_space *space);
 
 /**
- * enum vexfs_space_use - who asks. NORMAL keeps the reserve; RELEASE may use it, because the caller
- * is about to give space back; PROMISED may use it for nodes, but for what deleting needs, because
- * the caller writes where blocks are reserved for him.
+ * enum vexfs_space_use - who asks. NORMAL keeps the reserve, and the room that hosts were promised;
+ * RELEASE may use both, because the caller is about to give space back, or was promised it;
+ * PROMISED may use the reserve for nodes, but for what deleting needs, because the caller writes
+ * where blocks are reserved for him.
  */
 enum vexfs_space_use {
 	VEXFS_SPACE_NORMAL,
@@ -122,6 +124,15 @@ int vexfs_space_reserve(struct vexfs_space *space, enum vexfs_space_use use, u64
 void vexfs_space_claim(struct vexfs_space *space, u64 block, u32 count);
 /** vexfs_space_release() - reserved blocks, perhaps written, are free after the next commit. */
 void vexfs_space_release(struct vexfs_space *space, u64 block, u32 count);
+
+/**
+ * vexfs_space_promise() - keeps room for @blocks blocks of data, and the nodes that will point at
+ * them, from NORMAL users. Return: whether there is as much.
+ */
+bool vexfs_space_promise(struct vexfs_space *space, u64 blocks);
+void vexfs_space_unpromise(struct vexfs_space *space, u64 blocks);
+/** vexfs_space_unpromised() - blocks that NORMAL users may still take. */
+u64 vexfs_space_unpromised(const struct vexfs_space *space);
 
 /** vexfs_space_take() - particular blocks, with count 1. Return: 0, -EUCLEAN (one is in use). */
 int vexfs_space_take(struct vexfs_space *space, u64 block, u32 count);

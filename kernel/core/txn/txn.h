@@ -155,6 +155,11 @@ int vexfs_txn_sync(struct vexfs_txn *txn);
  */
 int vexfs_txn_replay(struct vexfs_txn *txn);
 
+/* ---- promises (promise.c); contracts: vexfs/volume.h; no lock is held ---- */
+
+int vexfs_txn_promise(struct vexfs_txn *txn, u64 blocks);
+void vexfs_txn_unpromise(struct vexfs_txn *txn, u64 blocks);
+
 /* ---- discarding what is free (discard.c) ---- */
 
 /** vexfs_discard_is_due() - the volume is idle, or much has gathered; txn->lock is held. */

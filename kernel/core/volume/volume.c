@@ -244,6 +244,10 @@ void vexfs_volume_info(struct vexfs_volume *volume, struct vexfs_volume_info *ou
 	keep = txn->space.reserve_quads;
 	odd = txn->space.free_blocks - quads * VEXFS_QUAD_BLOCKS;
 	out->available_blocks = odd + (quads > keep ? quads - keep : 0) * VEXFS_QUAD_BLOCKS;
+	if (out->available_blocks > txn->space.promised_blocks)
+		out->available_blocks -= txn->space.promised_blocks;
+	else
+		out->available_blocks = 0;
 	if (!vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_LIVE, &live)) {
 		out->inodes = live->inodes;
 		out->vectors_bytes = live->vectors_bytes;
@@ -457,6 +461,22 @@ int vexfs_volume_write(struct vexfs_volume *volume, struct vexfs_id id, u32 fork
 		       const void *data, u32 size, u32 *done)
 {
 	return vexfs_fork_write(&volume->txn, id, fork, offset_bytes, data, size, done);
+}
+
+int vexfs_volume_promise(struct vexfs_volume *volume, u64 blocks)
+{
+	return vexfs_txn_promise(&volume->txn, blocks);
+}
+
+void vexfs_volume_unpromise(struct vexfs_volume *volume, u64 blocks)
+{
+	vexfs_txn_unpromise(&volume->txn, blocks);
+}
+
+int vexfs_volume_write_promised(struct vexfs_volume *volume, struct vexfs_id id, u64 offset_bytes,
+				const void *data, u32 size, u32 *done)
+{
+	return vexfs_fork_write_promised(&volume->txn, id, offset_bytes, data, size, done);
 }
 
 int vexfs_volume_truncate(struct vexfs_volume *volume, struct vexfs_id id, u32 fork,

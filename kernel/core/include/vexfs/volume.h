@@ -355,6 +355,18 @@ int vexfs_volume_read(struct vexfs_volume *volume, struct vexfs_id id, u32 fork,
 int vexfs_volume_write(struct vexfs_volume *volume, struct vexfs_id id, u32 fork, u64 offset_bytes,
 		       const void *data, u32 size, u32 *done);
 
+/**
+ * vexfs_volume_promise() - keeps room for @blocks blocks of data that the host takes from programs
+ * now and writes later, by vexfs_volume_write_promised(), which then does not fail for lack of it.
+ * Nothing on disk. Commits, when that is what makes room. Return: 0, -ENOSPC.
+ */
+int vexfs_volume_promise(struct vexfs_volume *volume, u64 blocks);
+/** vexfs_volume_unpromise() - @blocks of what was promised will not be written. */
+void vexfs_volume_unpromise(struct vexfs_volume *volume, u64 blocks);
+/** vexfs_volume_write_promised() - as vexfs_volume_write() to fork 0; the promise stays. */
+int vexfs_volume_write_promised(struct vexfs_volume *volume, struct vexfs_id id, u64 offset_bytes,
+				const void *data, u32 size, u32 *done);
+
 /** vexfs_volume_truncate() - sets the size of a fork; times change for fork 0 only. */
 int vexfs_volume_truncate(struct vexfs_volume *volume, struct vexfs_id id, u32 fork,
 			  u64 size_bytes);

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
+/* aops.c - pages of the page cache: filling them, and taking in what programs write. */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/mm.h>
+#include <linux/vmalloc.h>
+#include <linux/writeback.h>
+
+#include "vexfs_fs.h"
+
+/* So many pages are read by one call of the engine. */
+#define READ_PAGES_MAX	64u
+
+/* ---- reading ---- */
+
+/* @bytes at @offset, zeros behind the end of the file. */
+static int content_read(struct inode *inode, loff_t offset, void *out, u32 bytes)
+{
+	u32 got = 0;
+	int err = vexfs_volume_read(vexfs_volume_of(inode), VEXFS_I(inode)->id, 0, (u64)offset,
+				    out, bytes, &got);
+
+	if (!err)
+		memset((u8 *)out + got, 0, bytes - got);
+	return err;
+}
+
+static int folio_fill(struct inode *inode, struct folio *folio)
+{
+	int err = content_read(inode, folio_pos(folio), folio_address(folio),
+			       (u32)folio_size(folio));
+
+	if (!err) {
+		flush_dcache_folio(folio);
+		folio_mark_uptodate(folio);
+	}
+	return err;
+}
+
+static int vexfs_read_folio(struct file *file, struct folio *folio)
+{
+	int err = folio_fill(folio->mapping->host, folio);
+
+	folio_unlock(folio);
+	return err;
+}
+
+/* Pages in a row, as one piece of memory; each by itself if there is no room for that. */
+static int pages_fill(struct inode *inode, struct page **pages, u32 count)
+{
+	loff_t offset = page_offset(pages[0]);
+	unsigned int flags;
+	void *memory;
+	int err;
+
+	if (count == 1)
+		return content_read(inode, offset, page_address(pages[0]), PAGE_SIZE);
+	flags = memalloc_nofs_save();
+	memory = vm_map_ram(pages, count, NUMA_NO_NODE);
+	memalloc_nofs_restore(flags);
+	if (!memory)
+		return -ENOMEM;
+	err = content_read(inode, offset, memory, count * PAGE_SIZE);
+	vm_unmap_ram(memory, count);
+	return err;
+}
+
+static void vexfs_readahead(struct readahead_control *rac)
+{
+	struct inode *inode = rac->mapping->host;
+	struct page *pages[READ_PAGES_MAX];
+	u32 count, i;
+
+	while ((count = readahead_page_batch(rac, pages)) != 0) {
+		/* Who needs a page that could not be read here reads it alone, and sees why. */
+		int err = pages_fill(inode, pages, count);
+
+		for (i = 0; i < count; i++) {
+			if (!err) {
+				flush_dcache_page(pages[i]);
+				SetPageUptodate(pages[i]);
+			}
+			unlock_page(pages[i]);
+			put_page(pages[i]);
+		}
+	}
+}
+
+/* ---- writing ---- */
+
+/* Content for the parts of a page that are not about to be written. */
+static int begin_fill(struct inode *inode, struct folio *folio, loff_t pos, unsigned int len)
+{
+	if (folio_test_uptodate(folio) || (len == folio_size(folio)))
+		return 0;
+	if (folio_pos(folio) < i_size_read(inode))
+		return folio_fill(inode, folio);
+	folio_zero_range(folio, 0, folio_size(folio));
+	folio_mark_uptodate(folio);
+	return 0;
+}
+
+static int vexfs_write_begin(struct file *file, struct address_space *mapping, loff_t pos,
+			     unsigned int len, struct page **pagep, void **fsdata)
+{
+	struct inode *inode = mapping->host;
+	struct folio *folio;
+	struct page *page;
+	int err;
+
+	page = grab_cache_page_write_begin(mapping, pos >> PAGE_SHIFT);
+	if (!page)
+		return -ENOMEM;
+	folio = page_folio(page);
+	err = begin_fill(inode, folio, pos, len);
+	if (!err)
+		err = vexfs_promise_folio(inode, folio);
+	if (err) {
+		folio_unlock(folio);
+		folio_put(folio);
+		return err;
+	}
+	*pagep = page;
+	return 0;
+}
+
+static int vexfs_write_end(struct file *file, struct address_space *mapping, loff_t pos,
+			   unsigned int len, unsigned int copied, struct page *page, void *fsdata)
+{
+	struct inode *inode = mapping->host;
+	struct folio *folio = page_folio(page);
+
+	if (!folio_test_uptodate(folio)) {
+		/* A page that was to be written as a whole and was not: from the start again. */
+		if (copied < len)
+			copied = 0;
+		else
+			folio_mark_uptodate(folio);
+	}
+	if (copied) {
+		flush_dcache_folio(folio);
+		folio_mark_dirty(folio);
+		if (pos + copied > i_size_read(inode))
+			i_size_write(inode, pos + copied);
+	} else if (!folio_test_dirty(folio)) {
+		vexfs_promises_return(vexfs_mount_of(inode), vexfs_folio_unpromise(inode, folio));
+	}
+	folio_unlock(folio);
+	folio_put(folio);
+	return (int)copied;
+}
+
+vm_fault_t vexfs_page_mkwrite(struct vm_fault *vmf)
+{
+	struct folio *folio = page_folio(vmf->page);
+	struct file *file = vmf->vma->vm_file;
+	struct inode *inode = file_inode(file);
+	int err;
+
+	sb_start_pagefault(inode->i_sb);
+	file_update_time(file);
+	filemap_invalidate_lock_shared(inode->i_mapping);
+	folio_lock(folio);
+	if (folio->mapping != inode->i_mapping || folio_pos(folio) >= i_size_read(inode)) {
+		err = -EFAULT;
+	} else {
+		err = vexfs_promise_folio(inode, folio);
+	}
+	if (err) {
+		folio_unlock(folio);
+	} else {
+		folio_mark_dirty(folio);
+		folio_wait_stable(folio);
+	}
+	filemap_invalidate_unlock_shared(inode->i_mapping);
+	sb_end_pagefault(inode->i_sb);
+	if (!err)
+		return VM_FAULT_LOCKED;
+	return err == -EFAULT ? VM_FAULT_NOPAGE : vmf_error(err);
+}
+
+/* ---- the page cache lets go of a folio ---- */
+
+static void vexfs_invalidate_folio(struct folio *folio, size_t offset, size_t len)
+{
+	struct inode *inode = folio->mapping->host;
+
+	if (offset || len != folio_size(folio))
+		return;
+	folio_wait_writeback(folio);
+	vexfs_promises_return(vexfs_mount_of(inode), vexfs_folio_unpromise(inode, folio));
+}
+
+/* Only what is dirty has a promise, and that is not let go of. */
+static bool vexfs_release_folio(struct folio *folio, gfp_t gfp)
+{
+	return false;
+}
+
+const struct address_space_operations vexfs_aops = {
+	.read_folio = vexfs_read_folio,
+	.readahead = vexfs_readahead,
+	.writepages = vexfs_writepages,
+	.dirty_folio = filemap_dirty_folio,
+	.write_begin = vexfs_write_begin,
+	.write_end = vexfs_write_end,
+	.invalidate_folio = vexfs_invalidate_folio,
+	.release_folio = vexfs_release_folio,
+	.direct_IO = vexfs_direct_io,
+	.migrate_folio = filemap_migrate_folio,
+	.error_remove_page = generic_error_remove_page,
+};
