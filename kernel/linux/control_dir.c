@@ -5,7 +5,6 @@
  */
 #include <linux/namei.h>
 
-#include "ioctl.h"
 #include "vexfs_fs.h"
 
 #define CONTROL_NAME	".vexfs"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /* dir.c - listing directories. Positions are the engine's cookies. */
-#include "ioctl.h"
 #include "vexfs_fs.h"
 
 static bool emit(void *context, const struct vexfs_entry *entry)

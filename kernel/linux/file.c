@@ -5,7 +5,6 @@
 #include <linux/uio.h>
 #include <linux/writeback.h>
 
-#include "ioctl.h"
 #include "vexfs_fs.h"
 
 static ssize_t vexfs_read_iter(struct kiocb *iocb, struct iov_iter *to)

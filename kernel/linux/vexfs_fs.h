@@ -15,7 +15,7 @@
 #include <vexfs/volume.h>
 
 #include "compat.h"
-#include "port_device.h"
+#include "port/device.h"
 
 #define VEXFS_SUPER_MAGIC	0x56584653	/* "VXFS": statfs, not on disk */
 
@@ -195,6 +195,9 @@ struct vexfs_inherited {
 };
 int vexfs_inherit(struct inode *dir, umode_t *mode, struct vexfs_inherited *out);
 void vexfs_inherited_free(struct vexfs_inherited *inherited);
+
+/* control/ */
+long vexfs_ioctl(struct file *file, unsigned int command, unsigned long argument);
 
 /* ticker.c */
 void vexfs_ticker_start(struct vexfs_mount *mount);

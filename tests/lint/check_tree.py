@@ -29,7 +29,7 @@ TOP_LEVEL = {
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 INCLUDE_ROOTS = (
     "", "kernel/core", "kernel/core/include", "kernel/posix/include", "kernel/include/uapi",
-    "kernel/include",
+    "kernel/include", "kernel/linux",
 )
 BANNED_NAME = re.compile(
     r"(^|[_.-])(v2|new|old|fixed|enhanced|simple|final|backup|orig|copy|tmp|phase\d+|task_?\d+)"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /* ioctl.c - which call is meant, its bytes in and out, and those about the volume as a whole. */
-#include "ioctl.h"
+#include "control/ioctl.h"
 
 #include <linux/compat.h>
 #include <linux/mount.h>

@@ -9,8 +9,6 @@
 
 #include "vexfs_fs.h"
 
-long vexfs_ioctl(struct file *file, unsigned int command, unsigned long argument);
-
 /**
  * struct vexfs_call - one call being answered. @argument: as large as the command's struct, what
  * came in (zeros for calls that bring nothing in); what is to go out takes its place.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /* ioctl_inodes.c - calls about one inode: attributes and path by number, and its forks. */
-#include "ioctl.h"
+#include "control/ioctl.h"
 
 #include <linux/pagemap.h>
 

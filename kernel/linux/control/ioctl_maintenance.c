@@ -2,7 +2,7 @@
 /* ioctl_maintenance.c - looking after a volume in use: counters, scrub, grow, label, shutdown. */
 #define pr_fmt(fmt) "vexfs: " fmt
 
-#include "ioctl.h"
+#include "control/ioctl.h"
 
 #include <linux/blkdev.h>
 #include <linux/mm.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /* ioctl_trees.c - calls about snapshots and the difference of trees. */
-#include "ioctl.h"
+#include "control/ioctl.h"
 
 #include <linux/mm.h>
 #include <linux/slab.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
-/* port_device.c - the engine's device: bios to the block device of the mount. */
+/* device.c - the engine's device: bios to the block device of the mount. */
 #include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/highmem.h>
@@ -7,7 +7,7 @@
 
 #include <vexfs/port.h>
 
-#include "port_device.h"
+#include "device.h"
 
 #define BLOCK_SECTORS	(VEXFS_BLOCK_BYTES >> SECTOR_SHIFT)
 

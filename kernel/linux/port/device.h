@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 */
-/* port_device.h - the device that a mount lends to the engine. */
+/* device.h - the device that a mount lends to the engine. */
 #ifndef VEXFS_LINUX_PORT_DEVICE_H
 #define VEXFS_LINUX_PORT_DEVICE_H
 

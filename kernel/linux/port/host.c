@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
-/* port_host.c - clocks, randomness, checksums, and how the engine speaks to people. */
+/* host.c - clocks, randomness, checksums, and how the engine speaks to people. */
 #define pr_fmt(fmt) "vexfs: " fmt
 
 #include <linux/bug.h>

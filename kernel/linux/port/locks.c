@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /*
- * port_locks.c - the engine's locks, on the kernel's.
+ * locks.c - the engine's locks, on the kernel's.
  *
  * Each rank is a class of its own for lockdep, which so proves the order that port.h asks for;
  * inodes excepted, of which one task may hold two.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
-/* port_memory.c - memory for the engine, from the kernel. */
+/* memory.c - memory for the engine, from the kernel. */
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/mm.h>
