@@ -113,6 +113,10 @@ static loff_t remap_locked(struct file *from, loff_t from_pos, struct file *to, 
 	u64 total = 0;
 	int err;
 
+	/* All of it: a hole before dirty pages is beyond the end, to the engine. */
+	err = filemap_write_and_wait(source->i_mapping);
+	if (err)
+		return err;
 	err = generic_remap_file_range_prep(from, from_pos, to, to_pos, &len, flags);
 	if (err < 0 || !len)
 		return err;

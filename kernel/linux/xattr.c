@@ -15,6 +15,8 @@ static int xattr_get(const struct xattr_handler *handler, struct dentry *dentry,
 	u32 bytes;
 	int err;
 
+	if (vexfs_is_virtual(inode))
+		return -ENODATA;
 	if (size > VEXFS_XATTR_VALUE_MAX_BYTES)
 		size = VEXFS_XATTR_VALUE_MAX_BYTES;
 	err = vexfs_volume_getxattr(vexfs_volume_of(inode), VEXFS_I(inode)->id, whole,
@@ -33,6 +35,8 @@ static int xattr_set(const struct xattr_handler *handler, vexfs_idmap *idmap,
 	int err;
 
 	BUILD_BUG_ON(VEXFS_XATTR_CREATE != XATTR_CREATE || VEXFS_XATTR_REPLACE != XATTR_REPLACE);
+	if (vexfs_is_virtual(inode))
+		return -EPERM;
 	if (value)
 		err = vexfs_volume_setxattr(volume, id, whole, bytes, value, (u32)size, (u32)flags);
 	else

@@ -95,8 +95,10 @@ static int ioctl_wait(const struct vexfs_call *call)
 	if (timeout_ms > WAIT_MAX_MS || wait->reserved0 ||
 	    !vexfs_is_zero(wait->reserved, sizeof(wait->reserved)))
 		return -EINVAL;
+	vexfs_count(call->mount, VEXFS_COUNT_WAITERS, 1);
 	err = vexfs_volume_wait(call->mount->volume, le64_to_cpu(wait->since), timeout_ms,
 				&generation);
+	vexfs_count(call->mount, VEXFS_COUNT_WAITERS, (u64)-1);
 	wait->live_generation = err ? 0 : cpu_to_le64(generation);
 	return err;
 }

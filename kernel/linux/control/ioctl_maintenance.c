@@ -27,7 +27,7 @@ enum {
 
 static const struct {
 	const char *name;
-	u32 unit;
+	u32 unit, kind;
 } module_rows[VEXFS_COUNTS] = {
 	[VEXFS_COUNT_LOOKUPS] = { "module.lookups", UNIT_COUNT },
 	[VEXFS_COUNT_READS] = { "module.reads", UNIT_COUNT },
@@ -36,6 +36,7 @@ static const struct {
 	[VEXFS_COUNT_WRITE_BYTES] = { "module.write_bytes", UNIT_BYTES },
 	[VEXFS_COUNT_COMMITS_ASKED] = { "module.commits_asked", UNIT_COUNT },
 	[VEXFS_COUNT_SYNCS_ASKED] = { "module.syncs_asked", UNIT_COUNT },
+	[VEXFS_COUNT_WAITERS] = { "module.waiters", UNIT_COUNT, KIND_GAUGE },
 };
 
 static void counter_add(struct vexfs_ioc_stats *out, const struct vexfs_counter *counter)
@@ -62,7 +63,7 @@ int vexfs_ioctl_stats(const struct vexfs_call *call)
 	for (i = 0; i < VEXFS_COUNTS; i++) {
 		struct vexfs_counter own = { .name = module_rows[i].name,
 					     .value = atomic64_read(&call->mount->counts[i]),
-					     .kind = KIND_COUNTER,
+					     .kind = module_rows[i].kind,
 					     .unit = module_rows[i].unit };
 
 		counter_add(out, &own);

@@ -62,7 +62,7 @@ class Volume(MountedTest):
         for thread in threads:
             thread.start()
         deadline = time.monotonic() + 20
-        while control.stats(self.volume.path)["fuse.waiters"] < 40:
+        while control.stats(self.volume.path)[f"{mounted.HOST}.waiters"] < 40:
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.05)
         self.write("file", b"x")
@@ -90,8 +90,10 @@ class Volume(MountedTest):
         with open(self.path("file"), "rb") as stream:
             os.fsync(stream.fileno())
         after = control.stats(self.volume.path)
-        self.assertGreaterEqual(after["fuse.write_bytes"] - before["fuse.write_bytes"], 100000)
-        self.assertGreater(after["fuse.syncs_asked"], before["fuse.commits_asked"])
+        host = mounted.HOST
+        self.assertGreaterEqual(after[f"{host}.write_bytes"] - before[f"{host}.write_bytes"],
+                                100000)
+        self.assertGreater(after[f"{host}.syncs_asked"], before[f"{host}.commits_asked"])
         self.assertGreater(len(after), 8, "the engine counts too")
 
     def test_unknown_and_malformed_calls(self):

@@ -103,7 +103,7 @@ class Grow(MountedTest):
         self.write("file", content)
         before = os.statvfs(self.volume.path)
         self.assertEqual(control.grow(self.volume.path), 256 << 20, "nothing to gain yet")
-        os.truncate(self.volume.image, 3 << 30)
+        self.volume.lengthen(3 << 30)
         self.assertEqual(control.grow(self.volume.path), 3 << 30)
         after = os.statvfs(self.volume.path)
         gained = (after.f_bfree - before.f_bfree) * after.f_frsize

@@ -2,11 +2,14 @@
 """A real volume in an image file on a real mount, for the tests of this folder.
 
 Needs root and /dev/fuse; fails where they are missing, because a skipped test proves nothing.
-VEXFS_BIN names the folder of the programs.
+VEXFS_BIN names the folder of the programs. With VEXFS_HOST=module the kernel mounts, by vexfs.ko,
+through a loop device; tests/kernel runs tests of this folder so, in a guest.
 """
+import fcntl
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -92,6 +95,9 @@ class Volume:
         self.driver = None
         run("umount", "-l", self.path)
 
+    def lengthen(self, size):
+        os.truncate(self.image, size)
+
     def fsck(self, *options):
         return run(program("fsck.vexfs"), "-n", *options, self.image, timeout=600)
 
@@ -100,6 +106,49 @@ class Volume:
             self.kill()
         if is_mounted(self.path):
             run("umount", "-l", self.path)
+
+
+class ModuleVolume(Volume):
+    """The same with vexfs.ko in the place of the driver."""
+
+    SHUTDOWN = 0x8004587d       # FS_IOC_SHUTDOWN
+    AT_ONCE = struct.pack("<I", 2)
+
+    def mount(self, *options):
+        words = ["mount", "-t", "vexfs", "-o", "loop", self.image, self.path]
+        for option in options:
+            if option != "allow_other":  # of FUSE; with a kernel's filesystem they always may
+                words += ["-o", option]
+        done = run(*words)
+        if done.returncode:
+            raise AssertionError(f"no mount: {done.stderr}")
+
+    def messages(self):
+        return ""
+
+    def wait(self, code=0):
+        """The kernel is done when umount(8) is."""
+
+    def kill(self):
+        """Nothing reaches the image from here on."""
+        fd = os.open(self.path, os.O_RDONLY)
+        fcntl.ioctl(fd, self.SHUTDOWN, self.AT_ONCE)
+        os.close(fd)
+        run("umount", self.path, check=True)
+
+    def lengthen(self, size):
+        super().lengthen(size)
+        loop = run("findmnt", "-n", "-o", "SOURCE", self.path, check=True).stdout.strip()
+        run("losetup", "-c", loop, check=True)
+
+    def close(self):
+        if is_mounted(self.path):
+            run("umount", "-l", self.path)
+
+
+IS_MODULE = os.environ.get("VEXFS_HOST") == "module"
+# What the counters of the host's own begin with.
+HOST = "module" if IS_MODULE else "fuse"
 
 
 class MountedTest(unittest.TestCase):
@@ -114,7 +163,8 @@ class MountedTest(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="vexfs-test-")
         os.chmod(self.folder, 0o755)
         self.addCleanup(shutil.rmtree, self.folder)
-        self.volume = Volume(self.folder, self.size, mkfs_options=self.mkfs_options)
+        kind = ModuleVolume if IS_MODULE else Volume
+        self.volume = kind(self.folder, self.size, mkfs_options=self.mkfs_options)
         self.addCleanup(self.volume.close)
         if self.is_mounted_at_start:
             self.volume.mount(*self.options)
@@ -162,6 +212,6 @@ class MountedTest(unittest.TestCase):
 
 
 def main():
-    if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
+    if os.geteuid() != 0 or not (IS_MODULE or os.path.exists("/dev/fuse")):
         raise SystemExit("these tests need root and /dev/fuse")
     unittest.main(verbosity=2)
