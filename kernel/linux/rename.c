@@ -20,6 +20,7 @@ int vexfs_rename(vexfs_idmap *idmap, struct inode *old_dir, struct dentry *old_d
 
 	BUILD_BUG_ON(VEXFS_RENAME_NOREPLACE != RENAME_NOREPLACE);
 	BUILD_BUG_ON(VEXFS_RENAME_EXCHANGE != RENAME_EXCHANGE);
+	BUILD_BUG_ON(VEXFS_RENAME_WHITEOUT != RENAME_WHITEOUT);
 	if (vexfs_is_virtual(moved) || (target && vexfs_is_virtual(target)))
 		return -EPERM;
 	err = vexfs_volume_rename(vexfs_volume_of(old_dir), &rename, &removed);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a guest is booted with: Debian's own kernel, vexfs.ko built for it, and an initramfs.
 
-All of it is made in LANE (a folder of the build) by prepare(), once; then tests boot it by guest.py.
-The kernel is the newest that has both an image in /boot and headers in /usr/src, which has nothing
-to do with the one that runs here.
+All of it is made in LANE (a folder of the build) by prepare(), once; then tests boot it by
+guest.py. The kernel is the newest that has both an image in /boot and headers in /usr/src, which
+has nothing to do with the one that runs here.
 """
 import glob
 import gzip

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """load.py FOLDER SEED SECONDS: what many programs at once do to a volume, judged as it goes.
 
-Workers read and write one file each in every way that there is, beside a copy in memory; others make
-and remove names; one takes and deletes snapshots, clones files and compares. Prints what was done;
-the exit status is not 0 when anything differed.
+Workers read and write one file each in every way that there is, beside a copy in memory; others
+make and remove names; one takes and deletes snapshots, clones files and compares. Prints what was
+done; the exit status is not 0 when anything differed.
 """
 import ctypes
 import errno
