@@ -127,6 +127,9 @@ int vexfs_setattr(vexfs_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 
 	if (err)
 		return err;
+	/* truncate(2) leaves it to us to say so; the times of now are there. */
+	if (attr->ia_valid & ATTR_SIZE)
+		attr->ia_valid |= ATTR_MTIME | ATTR_CTIME;
 	wanted_of(idmap, inode, attr, &set);
 	if (set.valid & VEXFS_SET_SIZE)
 		err = resize(inode, &set);

@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.join(lane.ROOT, "tests/integration/fuse"))
 import mounted  # noqa: E402: of the other tests
 
 IS_FULL = os.environ.get("VEXFS_TEST_FULL", "0") not in ("", "0")
-FILES = 5000 if IS_FULL else 800
+FILES = 5000 if IS_FULL else 400
 TREE = f"/usr/bin/python3 {lane.ROOT}/tests/kernel/tree.py"
 
 
