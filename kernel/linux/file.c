@@ -18,6 +18,20 @@ static ssize_t vexfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return got;
 }
 
+/*
+ * Pages are promised new room, which a full volume has not; but the engine may have blocks that
+ * are reserved for just this range, and says so only when it gets the data.
+ */
+static ssize_t write_through(struct kiocb *iocb, struct iov_iter *from)
+{
+	ssize_t done;
+
+	iocb->ki_flags |= IOCB_DIRECT;
+	done = __generic_file_write_iter(iocb, from);
+	iocb->ki_flags &= ~IOCB_DIRECT;
+	return done;
+}
+
 static ssize_t vexfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
@@ -30,6 +44,8 @@ static ssize_t vexfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		vexfs_zero_tail(inode);
 	if (done > 0)
 		done = __generic_file_write_iter(iocb, from);
+	if (done == -ENOSPC && !(iocb->ki_flags & IOCB_DIRECT))
+		done = write_through(iocb, from);
 	inode_unlock(inode);
 	vexfs_count(mount, VEXFS_COUNT_WRITES, 1);
 	if (done <= 0)
