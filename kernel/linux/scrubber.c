@@ -123,6 +123,13 @@ static void thread_join(struct vexfs_scrubber *scrubber)
 	kthread_stop(scrubber->thread);
 	put_task_struct(scrubber->thread);
 	scrubber->thread = NULL;
+	/* Stopped before it got to run at all. */
+	mutex_lock(&scrubber->mutex);
+	if (scrubber->state == VEXFS_SCRUB_STATE_RUNNING) {
+		scrubber->state = VEXFS_SCRUB_STATE_STOPPED;
+		scrubber->ended_ns = vexfs_port_time_ns();
+	}
+	mutex_unlock(&scrubber->mutex);
 }
 
 static int start_locked(struct vexfs_scrubber *scrubber, u64 rate_bytes)

@@ -167,6 +167,7 @@ static int volume_open(struct vexfs_mount *mount, bool read_only)
 		.discard = mount->options.discard,
 		.cache_bytes = mount->options.cache_bytes,
 		.commit_interval_ms = mount->options.commit_interval_ms,
+		.compress = mount->options.compress,
 	};
 
 	return vexfs_volume_open(&mount->dev, &open, &mount->volume);
@@ -260,7 +261,7 @@ static int get_tree(struct fs_context *fc)
 static bool same_options(const struct vexfs_mount_options *a, const struct vexfs_mount_options *b)
 {
 	return a->discard == b->discard && a->cache_bytes == b->cache_bytes &&
-	       a->commit_interval_ms == b->commit_interval_ms;
+	       a->commit_interval_ms == b->commit_interval_ms && a->compress == b->compress;
 }
 
 static int reconfigure(struct fs_context *fc)
@@ -270,7 +271,7 @@ static int reconfigure(struct fs_context *fc)
 	bool becomes_writable = sb_rdonly(sb) && !(fc->sb_flags & SB_RDONLY);
 
 	if (!same_options(fc->fs_private, &mount->options)) {
-		errorf(fc, "cache, commit and discard are for the first mount only");
+		errorf(fc, "cache, commit, compress and discard are for the first mount only");
 		return -EINVAL;
 	}
 	/* The engine recovers when it opens a volume for writing, which this mount has not done. */

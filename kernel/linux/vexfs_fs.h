@@ -28,6 +28,7 @@ struct vexfs_mount_options {
 	bool discard;
 	u64 cache_bytes;	/* 0 is the engine's default */
 	u32 commit_interval_ms;	/* 0 is the engine's default */
+	u32 compress;		/* 0 is as the volume says */
 };
 
 enum vexfs_module_counter {

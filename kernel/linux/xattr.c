@@ -64,7 +64,14 @@ static const struct xattr_handler security_handler = {
 	.set = xattr_set,
 };
 
+static const struct xattr_handler compression_handler = {
+	.name = VEXFS_XATTR_COMPRESSION,
+	.get = xattr_get,
+	.set = xattr_set,
+};
+
 const struct xattr_handler *vexfs_xattr_handlers[] = {
+	&compression_handler,
 	&user_handler,
 	&trusted_handler,
 	&security_handler,

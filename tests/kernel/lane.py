@@ -22,7 +22,7 @@ MODULE = os.path.join(LANE, "module", "vexfs.ko")
 KERNEL = os.path.join(LANE, "vmlinux")
 INITRAMFS = os.path.join(LANE, "initramfs.cpio")
 MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "virtio_rng", "9pnet_virtio", "9p",
-           "overlay", "loop", "crc32c_generic", "crc32c_intel", "libcrc32c")
+           "overlay", "loop", "crc32c_generic", "crc32c_intel", "libcrc32c", "zstd_compress")
 
 
 def run(*words, **options):

@@ -191,7 +191,8 @@ static int run_choose(struct portion *p, u64 file_block, u32 want, struct block_
 		err = vexfs_run_reserve_frame_locked(p->txn, p->subvol, p->ino, file_block,
 						     packing->blocks, packing->frame_bytes,
 						     &blocks->run);
-		if (err != 1)
+		/* Room that was promised is for plain blocks, too. */
+		if (err != 1 && !(err == -ENOSPC && p->use == VEXFS_SPACE_RELEASE))
 			return err;
 		vexfs_packing_refuse(packing);
 	}

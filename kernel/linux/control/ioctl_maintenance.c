@@ -5,6 +5,8 @@
 #include "control/ioctl.h"
 
 #include <linux/blkdev.h>
+#include <linux/fs.h>
+#include <linux/sched/signal.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/writeback.h>
@@ -139,6 +141,39 @@ int vexfs_ioctl_label(const struct vexfs_call *call)
 	if (!vexfs_is_volume_owner(call))
 		return -EPERM;
 	return vexfs_volume_set_label(call->mount->volume, label->label, (u32)length);
+}
+
+/* FITRIM, as fstrim(8) asks it of any filesystem. */
+int vexfs_ioctl_trim(const struct vexfs_call *call)
+{
+	struct fstrim_range *range = call->argument;
+	struct vexfs_volume_info *info;
+	struct vexfs_trim trim = { 0 };
+	u64 size_bytes, bytes;
+	int more = 1;
+
+	if (!vexfs_is_volume_owner(call))
+		return -EPERM;
+	info = kmalloc(sizeof(*info), GFP_KERNEL);
+	if (!info)
+		return -ENOMEM;
+	vexfs_volume_info(call->mount->volume, info);
+	size_bytes = info->size_blocks * VEXFS_BLOCK_BYTES;
+	kfree(info);
+	if (range->start >= size_bytes || range->len < VEXFS_BLOCK_BYTES ||
+	    range->minlen > (u64)VEXFS_TRIM_RUN_MAX * VEXFS_BLOCK_BYTES)
+		return -EINVAL;
+	bytes = min_t(u64, range->len, size_bytes - range->start);
+	/* Whole blocks within the range. */
+	trim.block = DIV_ROUND_UP_ULL(range->start, VEXFS_BLOCK_BYTES);
+	trim.end = (range->start + bytes) / VEXFS_BLOCK_BYTES;
+	trim.min_blocks = max_t(u64, DIV_ROUND_UP_ULL(range->minlen, VEXFS_BLOCK_BYTES), 1);
+	while (more == 1)
+		more = fatal_signal_pending(current) ?
+			       -EINTR :
+			       vexfs_volume_trim_step(call->mount->volume, &trim);
+	range->len = trim.trimmed_blocks * VEXFS_BLOCK_BYTES;
+	return more;
 }
 
 enum {
