@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import random
+import signal
 import threading
 import time
 
@@ -33,10 +34,11 @@ class Writer(threading.Thread):
         self.known = {}
         self.serial = 0
         self.problem = None
+        # Not in the thread: it may begin when the mount is gone, and write to what is below it.
+        os.makedirs(self.root, exist_ok=True)
 
     def run(self):
         try:
-            os.makedirs(self.root, exist_ok=True)
             while True:
                 self.step()
         except OSError as problem:
@@ -100,10 +102,10 @@ class Stress:
     def __init__(self, root, name, seed):
         self.folder = os.path.join(root, name)
         self.random = random.Random(seed)
+        os.makedirs(self.folder, exist_ok=True)
         self.child = os.fork()
         if self.child == 0:
             try:
-                os.makedirs(self.folder, exist_ok=True)
                 while True:
                     self.step()
             except BaseException:  # whatever the end of the mount brings; nobody waits for it
@@ -150,7 +152,9 @@ class Stress:
         finally:
             os.close(fd)
 
-    def wait(self):
+    def end(self):
+        """One that had no file open finds no file any more, which is nothing new to it."""
+        os.kill(self.child, signal.SIGKILL)
         os.waitpid(self.child, 0)
 
 
@@ -182,7 +186,7 @@ class Kill(MountedTest):
             time.sleep(chance.uniform(0.02, 0.5))
             self.volume.kill()
             for process in stress:
-                process.wait()
+                process.end()
             for writer in writers:
                 writer.join(timeout=60)
                 self.assertFalse(writer.is_alive(), "a writer hangs after the driver is gone")
