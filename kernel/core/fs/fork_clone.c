@@ -17,6 +17,7 @@ struct cloning {
 	u64 left;
 	struct vexfs_subvol *from_subvol, *to_subvol;
 	struct vexfs_inode from_inode, to_inode;
+	bool may_copy;		/* what cannot be had by reference; else that is an error */
 	bool must_copy;		/* what comes next cannot be had by reference */
 	struct vexfs_rewrite rewrite;
 	u8 csums[VEXFS_SPAN_CSUMS_MAX_BYTES];
@@ -156,26 +157,29 @@ static int clone_step(struct cloning *c)
 	return err;
 }
 
-static int copy_step(struct cloning *c, u8 *buffer)
+static int copy_step(struct cloning *c)
 {
 	u64 want = c->left;
 	u32 part, done, got = 0;
+	u8 *buffer;
 	int err;
 
 	/* Up to where references may be possible again. */
 	if (c->source % BLOCK == c->target % BLOCK && want > BLOCK - c->source % BLOCK)
 		want = BLOCK - c->source % BLOCK;
 	part = want < COPY_BYTES ? (u32)want : COPY_BYTES;
+	buffer = vexfs_port_alloc(part);
+	if (!buffer)
+		return VEXFS_ERR(ENOMEM);
 	err = vexfs_fork_read(c->txn, c->from, VEXFS_DATA_FORK, c->source, buffer, part, &got);
-	if (err)
-		return err;
-	if (!got) {
+	if (!err && !got)
 		c->left = 0;
-		return 0;
-	}
-	err = vexfs_fork_write(c->txn, c->to, VEXFS_DATA_FORK, c->target, buffer, got, &done);
-	if (!err)
+	if (!err && got)
+		err = vexfs_fork_write(c->txn, c->to, VEXFS_DATA_FORK, c->target, buffer, got,
+				       &done);
+	if (!err && got)
 		advance(c, done);
+	vexfs_port_free(buffer);
 	return err;
 }
 
@@ -201,7 +205,7 @@ static int enospc_retry(struct cloning *c, int err, bool *retried)
 	return vexfs_txn_commit(c->txn, NULL);
 }
 
-static int go_through(struct cloning *c, u8 *buffer)
+static int go_through(struct cloning *c)
 {
 	bool retried = false;
 	int err = 0;
@@ -209,15 +213,15 @@ static int go_through(struct cloning *c, u8 *buffer)
 	while (c->left && !err) {
 		c->must_copy = false;
 		err = clone_step(c);
-		if (!err && c->must_copy && !buffer)
+		if (!err && c->must_copy && !c->may_copy)
 			return VEXFS_ERR(EINVAL);
-		if (err == -EMLINK && buffer) {
+		if (err == -EMLINK && c->may_copy) {
 			/* As many references as can be: the next one is a copy. */
 			c->must_copy = true;
 			err = 0;
 		}
 		if (!err && c->must_copy)
-			err = copy_step(c, buffer);
+			err = copy_step(c);
 		err = enospc_retry(c, err, &retried);
 	}
 	return err;
@@ -227,31 +231,28 @@ static int range_copy(struct vexfs_txn *txn, const struct vexfs_clone *clone, bo
 		      u64 *done)
 {
 	struct cloning *c;
-	u8 *buffer = NULL;
 	u64 copied;
 	int err = request_check(clone);
 
 	if (err)
 		return err;
 	c = vexfs_port_alloc(sizeof(*c));
-	if (c && !by_reference)
-		buffer = vexfs_port_alloc(COPY_BYTES);
-	err = c && (by_reference || buffer) ? 0 : VEXFS_ERR(ENOMEM);
+	err = c ? 0 : VEXFS_ERR(ENOMEM);
 	if (!err) {
 		c->txn = txn;
+		c->may_copy = !by_reference;
 		c->from = clone->from;
 		c->to = clone->to;
 		c->source = clone->from_offset;
 		c->target = clone->to_offset;
 		c->left = clone->len_bytes;
-		err = go_through(c, buffer);
+		err = go_through(c);
 		copied = c->source - clone->from_offset;
 		if (!err || copied) {
 			*done = copied;
 			err = 0;
 		}
 	}
-	vexfs_port_free(buffer);
 	vexfs_port_free(c);
 	return err;
 }
