@@ -320,6 +320,11 @@ static int object_visit(struct vexfs_repair *repair)
 		memset(at, 0, sizeof(*at));
 		at->ino = key.object;
 	}
+	if (vexfs_key_is_extent(&key) && at->has_inode &&
+	    !vexfs_inode_is(&at->inode, VEXFS_S_IFREG)) {
+		vexfs_repair_tell(repair, "removed content of what is no file", at->ino);
+		return vexfs_repair_item_remove(repair, &key);
+	}
 	if (vexfs_key_is_extent(&key) && key.offset < at->end_block[fork]) {
 		vexfs_repair_tell(repair, "removed an extent that overlapped another", at->ino);
 		return vexfs_repair_item_remove(repair, &key);
@@ -359,7 +364,7 @@ static void inode_totals(const struct vexfs_gathered *at, struct vexfs_inode *in
 	} else {
 		inode->nlink = (u32)at->backrefs;
 	}
-	if (at->has_symlink)
+	if (at->has_symlink && vexfs_inode_is(inode, VEXFS_S_IFLNK))
 		inode->size[0] = at->symlink_bytes;
 	for (fork = 0; fork < VEXFS_FORK_COUNT; fork++) {
 		u64 blocks = (inode->size[fork] + VEXFS_BLOCK_BYTES - 1) / VEXFS_BLOCK_BYTES;
@@ -367,7 +372,7 @@ static void inode_totals(const struct vexfs_gathered *at, struct vexfs_inode *in
 		inode->blocks[fork] = at->blocks[fork];
 		/* Rather some zeros too many than content too little. */
 		if (at->data_end[fork] > blocks && !(inode->flags & VEXFS_INODE_CUTTING) &&
-		    inode->nlink)
+		    inode->nlink && !vexfs_inode_is(inode, VEXFS_S_IFDIR))
 			inode->size[fork] = at->end_bytes[fork];
 	}
 }
