@@ -102,6 +102,43 @@ TEST_F(Edited, ContentWithoutAnInodeIsKept)
     EXPECT_EQ(files.at("d/e/deep").size(), 3u * 4096);
 }
 
+/// An inline extent of no bytes: all sums agree with it.
+void insertContent(vexfs_tree *tree, uint64_t ino)
+{
+    vexfs_disk_extent disk{};
+    disk.kind = VEXFS_EXTENT_INLINE;
+    const vexfs_key key = vexfs_fork_key(ino, 0, 0);
+    ASSERT_EQ(vexfs_tree_prepare(tree, &key, VEXFS_TREE_ITEM_ROOM(sizeof(disk))), 0);
+    vexfs_tree_insert(tree, &key, &disk, sizeof(disk));
+}
+
+TEST_F(Edited, ContentOfADirectoryIsFoundAndGoes)
+{
+    damage([&](vexfs_txn *, vexfs_tree *tree) { insertContent(tree, m_ino["d/e"]); });
+    expectAllBack();
+}
+
+TEST_F(Edited, ContentOfADirectoryWithoutAnInodeGoes)
+{
+    damage([&](vexfs_txn *, vexfs_tree *tree) {
+        vexfs_key key = vexfs_fork_key(m_ino["d/file"], 0, 0);
+        u8 item[VEXFS_ITEM_MAX_BYTES];
+        u32 bytes = 0;
+        ASSERT_EQ(vexfs_tree_read(tree, &key, item, sizeof(item), &bytes), 0);
+        removeItems(tree, m_ino["d/file"], VEXFS_ITEM_EXTENT);
+        key.object = m_ino["d/e"];
+        ASSERT_EQ(vexfs_tree_prepare(tree, &key, VEXFS_TREE_ITEM_ROOM(bytes)), 0);
+        vexfs_tree_insert(tree, &key, item, bytes);
+        removeItems(tree, m_ino["d/e"], VEXFS_ITEM_INODE);
+    });
+    Telling telling;
+    SimImage out;
+    ASSERT_EQ(repairAndUse(m_image, &telling, &out), "");
+    const auto files = readable(out);
+    EXPECT_EQ(files.at("d/e/deep"), m_files.at("d/e/deep")) << telling.text();
+    EXPECT_EQ(files.at("plain"), m_files.at("plain"));
+}
+
 TEST_F(Edited, EntriesWithoutAnInodeGo)
 {
     const uint64_t ino = m_ino["plain"];

@@ -55,6 +55,7 @@ struct vexfs_repair {
 	struct vexfs_cursor cursor;	/* of vexfs_repair_each(); closed by a change */
 	struct vexfs_item item;		/* that is being visited */
 	struct vexfs_gathered at;
+	bool has_more_items;		/* that vexfs_repair_inodes() shall see again */
 	u64 inodes, vectors_bytes, next_ino;	/* of the tree, as they should be */
 	u64 lost_found;			/* inode of the directory; 0: not looked for yet */
 };

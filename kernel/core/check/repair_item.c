@@ -254,12 +254,18 @@ static int object_finish(struct vexfs_repair *repair)
 	const struct vexfs_gathered *at = &repair->at;
 	struct vexfs_key key = vexfs_key_make(at->ino, VEXFS_ITEM_SYMLINK, 0);
 	bool is_link;
+	u32 mode;
 
 	if (!at->ino)
 		return 0;
 	if (!at->has_inode) {
 		vexfs_repair_tell(repair, "made an inode for items without one", at->ino);
-		return inode_make(repair, at->ino, mode_guess(repair, at), at->end_bytes);
+		mode = mode_guess(repair, at);
+		/* What came before it was known to be no file is seen once more. */
+		if ((mode & VEXFS_S_IFMT) != VEXFS_S_IFREG &&
+		    (at->end_block[0] || at->end_block[1]))
+			repair->has_more_items = true;
+		return inode_make(repair, at->ino, mode, at->end_bytes);
 	}
 	is_link = vexfs_inode_is(&at->inode, VEXFS_S_IFLNK);
 	if (is_link && !at->has_symlink)
@@ -344,10 +350,15 @@ int vexfs_repair_inodes(struct vexfs_repair *repair)
 {
 	int err = root_make(repair);
 
-	memset(&repair->at, 0, sizeof(repair->at));
-	if (!err)
-		err = vexfs_repair_each(repair, object_visit);
-	return err ? err : object_finish(repair);
+	do {
+		repair->has_more_items = false;
+		memset(&repair->at, 0, sizeof(repair->at));
+		if (!err)
+			err = vexfs_repair_each(repair, object_visit);
+		if (!err)
+			err = object_finish(repair);
+	} while (!err && repair->has_more_items);	/* a second time at the most */
+	return err;
 }
 
 /* ---- numbers that follow from the items ---- */

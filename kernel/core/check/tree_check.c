@@ -212,6 +212,8 @@ static int extent_visit(struct tree_check *check, const struct vexfs_cursor *cur
 		complain(check, "number of a fork", VEXFS_FORK_COUNT - 1, fork);
 		return 0;
 	}
+	if (check->at.has_inode && !vexfs_inode_is(&check->at.inode, VEXFS_S_IFREG))
+		complain(check, "content of what is no file", 0, extent.len);
 	if (key.offset < check->at.extent_end[fork])
 		complain(check, "overlapping extents", check->at.extent_end[fork], key.offset);
 	check->at.blocks[fork] += extent.disk_blocks;
