@@ -31,6 +31,7 @@ VEXFS_CORE_SOURCES := \
 	fs/rename.c \
 	fs/readdir.c \
 	fs/xattr.c \
+	fs/access.c \
 	fs/fork_read.c \
 	fs/fork_store.c \
 	fs/fork_pack.c \
@@ -44,6 +45,13 @@ VEXFS_CORE_SOURCES := \
 	snap/snapshot.c \
 	snap/dead.c \
 	snap/diff.c \
+	vector/dot.c \
+	vector/score.c \
+	vector/leaf.c \
+	vector/walk.c \
+	vector/gather.c \
+	vector/best.c \
+	vector/search.c \
 	check/recount.c \
 	check/tree_check.c \
 	check/check.c \

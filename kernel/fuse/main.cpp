@@ -20,6 +20,7 @@
 #include <vector>
 #include <vexfs/posix_hooks.h>
 #include <vexfs/posix_identify.h>
+#include <vexfs/posix_vector.h>
 
 namespace vexfs::fuse {
 
@@ -111,6 +112,7 @@ vexfs_volume *openVolume(const Options &options, vexfs_dev *device)
     open.cache_bytes = options.cacheBytes;
     open.commit_interval_ms = options.commitIntervalMs;
     open.compress = options.compress;
+    open.vector_kernels = vexfs_posix_vector_kernels();
     vexfs_volume *volume = nullptr;
     if (const int error = vexfs_volume_open(device, &open, &volume)) {
         char text[1024];

@@ -131,18 +131,12 @@ static int value_read(struct vexfs_subvol *subvol, u64 ino, const struct place *
 	return err;
 }
 
-static int get_locked(struct vexfs_txn *txn, struct vexfs_id id, struct name name, void *out,
-		      u32 size, u32 *bytes)
+int vexfs_xattr_get_locked(struct vexfs_subvol *subvol, u64 ino, const char *name, u32 name_bytes,
+			   void *out, u32 size, u32 *bytes)
 {
-	struct vexfs_subvol *subvol;
-	struct vexfs_inode inode;
 	struct place place;
-	int err = vexfs_subvol_get(txn, id.tree, &subvol);
+	int err = place_find(subvol, ino, (struct name){ name, name_bytes }, &place);
 
-	if (!err)
-		err = vexfs_inode_read(&subvol->tree, id.ino, &inode);
-	if (!err)
-		err = place_find(subvol, id.ino, name, &place);
 	if (err)
 		return err;
 	if (!place.found)
@@ -150,10 +144,23 @@ static int get_locked(struct vexfs_txn *txn, struct vexfs_id id, struct name nam
 	if (size && size < place.value_bytes)
 		return VEXFS_ERR(ERANGE);
 	if (size)
-		err = value_read(subvol, id.ino, &place, name.count, out);
+		err = value_read(subvol, ino, &place, name_bytes, out);
 	if (!err)
 		*bytes = place.value_bytes;
 	return err;
+}
+
+static int get_locked(struct vexfs_txn *txn, struct vexfs_id id, struct name name, void *out,
+		      u32 size, u32 *bytes)
+{
+	struct vexfs_subvol *subvol;
+	struct vexfs_inode inode;
+	int err = vexfs_subvol_get(txn, id.tree, &subvol);
+
+	if (!err)
+		err = vexfs_inode_read(&subvol->tree, id.ino, &inode);
+	return err ? err : vexfs_xattr_get_locked(subvol, id.ino, name.bytes, name.count, out,
+						  size, bytes);
 }
 
 int vexfs_xattr_get(struct vexfs_txn *txn, struct vexfs_id id, const char *name, u32 name_bytes,

@@ -16,6 +16,9 @@
 
 int vexfs_xattr_get(struct vexfs_txn *txn, struct vexfs_id id, const char *name, u32 name_bytes,
 		    void *out, u32 size, u32 *bytes);
+/** vexfs_xattr_get_locked() - the same of an inode that is known to exist. */
+int vexfs_xattr_get_locked(struct vexfs_subvol *subvol, u64 ino, const char *name, u32 name_bytes,
+			   void *out, u32 size, u32 *bytes);
 int vexfs_xattr_set(struct vexfs_txn *txn, struct vexfs_id id, const char *name, u32 name_bytes,
 		    const void *value, u32 value_bytes, u32 flags);
 int vexfs_xattr_remove(struct vexfs_txn *txn, struct vexfs_id id, const char *name,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /* The facade: the engine's operations under the names that hosts know. */
 #include <vexfs/maintain.h>
+#include <vexfs/search.h>
 #include <vexfs/volume.h>
 
 #include <vexfs/errors.h>
@@ -10,12 +11,16 @@
 #include "fs/name.h"
 #include "check/scrub.h"
 #include "snap/snap.h"
+#include "vector/search.h"
 
 #define COMMIT_INTERVAL_MS	1000u
 #define FIRST_DEAD_ID		1u
+#define CACHE_BYTES_DEFAULT	(64u << 20)
 
 struct vexfs_volume {
 	struct vexfs_txn txn;
+	struct vexfs_vector_cache vectors;
+	const struct vexfs_vector_kernels *kernels;
 	u32 commit_interval_ms;
 };
 
@@ -148,6 +153,14 @@ static int recover(struct vexfs_volume *volume)
 	return err == -ENOSPC ? 0 : err;
 }
 
+static u64 vector_cache_bytes(const struct vexfs_open_options *options)
+{
+	u64 bytes = options->vector_cache_bytes ? options->vector_cache_bytes :
+						  options->cache_bytes;
+
+	return bytes ? bytes : CACHE_BYTES_DEFAULT;
+}
+
 int vexfs_volume_open(struct vexfs_dev *dev, const struct vexfs_open_options *options,
 		      struct vexfs_volume **out)
 {
@@ -158,18 +171,25 @@ int vexfs_volume_open(struct vexfs_dev *dev, const struct vexfs_open_options *op
 		return VEXFS_ERR(ENOMEM);
 	volume->commit_interval_ms =
 		options->commit_interval_ms ? options->commit_interval_ms : COMMIT_INTERVAL_MS;
+	volume->kernels = options->vector_kernels ? options->vector_kernels : &vexfs_vector_scalar;
+	err = vexfs_vector_cache_init(&volume->vectors, vector_cache_bytes(options));
+	if (err)
+		goto out_free;
 	err = vexfs_txn_open(&volume->txn, dev, options);
 	if (!err) {
 		err = recover(volume);
 		if (err)
 			vexfs_txn_close(&volume->txn);
 	}
-	if (err) {
-		vexfs_port_free(volume);
-		return err;
-	}
+	if (err)
+		goto out_free;
 	*out = volume;
 	return 0;
+
+out_free:
+	vexfs_vector_cache_fini(&volume->vectors);
+	vexfs_port_free(volume);
+	return err;
 }
 
 int vexfs_volume_close(struct vexfs_volume *volume)
@@ -178,6 +198,7 @@ int vexfs_volume_close(struct vexfs_volume *volume)
 
 	while (!err && !volume->txn.read_only && vexfs_discard_step(&volume->txn) == 1)
 		;
+	vexfs_vector_cache_fini(&volume->vectors);
 	vexfs_txn_close(&volume->txn);
 	vexfs_port_free(volume);
 	return err;
@@ -295,8 +316,15 @@ void vexfs_volume_shutdown(struct vexfs_volume *volume)
 u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *rows, u32 rows_max)
 {
 	struct vexfs_txn *txn = &volume->txn;
+	struct vexfs_vector_counters vectors;
 	struct vexfs_frame_counters frames;
+	u64 vector_bytes;
 	u32 i, count;
+
+	vexfs_port_mutex_lock(volume->vectors.mutex);
+	vectors = volume->vectors.counters;
+	vector_bytes = volume->vectors.bytes;
+	vexfs_port_mutex_unlock(volume->vectors.mutex);
 
 	vexfs_port_mutex_lock(txn->frames.mutex);
 	frames = txn->frames.counters;
@@ -330,6 +358,12 @@ u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *row
 			{ "compression.left_bytes", frames.left_bytes, 0, 1 },
 			{ "frame_cache.hits", frames.hits, 0, 0 },
 			{ "frame_cache.misses", frames.misses, 0, 0 },
+			{ "search.searches", vectors.searches, 0, 0 },
+			{ "search.vectors", vectors.scanned, 0, 0 },
+			{ "vector_cache.hits", vectors.hits, 0, 0 },
+			{ "vector_cache.misses", vectors.misses, 0, 0 },
+			{ "vector_cache.evictions", vectors.evictions, 0, 0 },
+			{ "vector_cache.bytes", vector_bytes, 1, 1 },
 		};
 
 		count = (u32)(sizeof(all) / sizeof(all[0]));
@@ -536,6 +570,21 @@ int vexfs_volume_diff(struct vexfs_volume *volume, u64 from, u64 to, u64 after_i
 		      struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end)
 {
 	return vexfs_snap_diff(&volume->txn, from, to, after_ino, rows, rows_max, count, end);
+}
+
+/* ---- search ---- */
+
+int vexfs_volume_search(struct vexfs_volume *volume, const struct vexfs_search *search,
+			struct vexfs_hit *hits, struct vexfs_search_result *result)
+{
+	return vexfs_vector_search(&volume->txn, &volume->vectors, volume->kernels, search, hits,
+				   result);
+}
+
+int vexfs_volume_may_read(struct vexfs_volume *volume, struct vexfs_id id,
+			  const struct vexfs_credentials *who, bool *may)
+{
+	return vexfs_vector_may_read(&volume->txn, id, who, may);
 }
 
 /* ---- scrub ---- */

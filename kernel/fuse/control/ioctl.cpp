@@ -39,6 +39,7 @@ constexpr std::array kHandlers = {
     Handler{VEXFS_IOC_SCRUB_LIST, ioctlScrubList},
     Handler{VEXFS_IOC_GROW, ioctlGrow},
     Handler{VEXFS_IOC_LABEL, ioctlLabel},
+    Handler{VEXFS_IOC_SEARCH, ioctlSearch},
     Handler{FITRIM, ioctlTrim},
     Handler{FS_IOC_GETFLAGS, ioctlGetFlags},
     Handler{FS_IOC_FSGETXATTR, ioctlGetExtendedFlags},

@@ -73,6 +73,7 @@ void ioctlScrub(const IoctlCall &call);
 void ioctlScrubList(const IoctlCall &call);
 void ioctlGrow(const IoctlCall &call);
 void ioctlLabel(const IoctlCall &call);
+void ioctlSearch(const IoctlCall &call);
 void ioctlTrim(const IoctlCall &call);
 void ioctlGetFlags(const IoctlCall &call);
 void ioctlGetExtendedFlags(const IoctlCall &call);

@@ -258,6 +258,40 @@ struct vexfs_disk_extent {
 #define VEXFS_FRAME_MAX_BYTES	(VEXFS_FRAME_MAX_BLOCKS * VEXFS_BLOCK_BYTES)
 #define VEXFS_INLINE_MAX_BYTES	2048u
 
+/* ---- vectors, in fork 1; uapi/vexfs/vector_fork.h has the same for programs ---- */
+
+#define VEXFS_VECTOR_FORK_MAGIC	0x31565856u	/* "VXV1" */
+#define VEXFS_VECTOR_ELEMENT_F32	1u
+#define VEXFS_VECTOR_ELEMENT_F16	2u
+#define VEXFS_VECTOR_ELEMENT_I8	3u
+#define VEXFS_VECTOR_ALIGN	16u		/* of record_bytes */
+#define VEXFS_VECTOR_FORK_DIMENSION_MAX	8192u
+
+struct vexfs_disk_vectors {
+	struct vexfs_le32 magic;
+	struct vexfs_le32 header_bytes;	/* 160 */
+	struct vexfs_le32 dimension;
+	u8 element;
+	u8 metric;
+	struct vexfs_le16 flags;	/* 0 */
+	struct vexfs_le32 record_count;
+	struct vexfs_le32 record_bytes;
+	struct vexfs_le64 data_generation;	/* of fork 0 when its text was taken */
+	struct vexfs_le64 text_bytes;
+	u8 content_hash[16];
+	u8 model[64];
+	u8 reserved[40];
+};
+
+/* The elements follow. */
+struct vexfs_disk_vector {
+	struct vexfs_le64 begin_bytes;
+	struct vexfs_le64 end_bytes;
+	struct vexfs_le32 scale;	/* bits of a binary32 */
+	struct vexfs_le32 page;
+	u8 reserved[8];
+};
+
 /* ---- the intent log ---- */
 
 #define VEXFS_LOG_MAGIC		0x474c5856u	/* "VXLG" */
@@ -325,6 +359,8 @@ VEXFS_SAME_SIZE(vexfs_disk_backref, 17);
 VEXFS_SAME_SIZE(vexfs_disk_entry, 10);
 VEXFS_SAME_SIZE(vexfs_disk_xattr, 5);
 VEXFS_SAME_SIZE(vexfs_disk_extent, 32);
+VEXFS_SAME_SIZE(vexfs_disk_vectors, 160);
+VEXFS_SAME_SIZE(vexfs_disk_vector, 32);
 VEXFS_SAME_SIZE(vexfs_disk_log_batch, 64);
 VEXFS_SAME_SIZE(vexfs_disk_log_record, 32);
 #endif

@@ -99,13 +99,19 @@ struct vexfs_format_options {
  */
 int vexfs_volume_format(struct vexfs_dev *dev, const struct vexfs_format_options *options);
 
-/** struct vexfs_open_options - @cache_bytes: budget of all caches, 0 is 64 MiB. */
+/**
+ * struct vexfs_open_options - @cache_bytes: budget of the caches of what is on disk, 0 is 64 MiB.
+ * @vector_cache_bytes: of what searches keep besides, 0 is as much again; taken when there are some.
+ * @vector_kernels: the host's, NULL for the engine's own (vexfs/search.h).
+ */
 struct vexfs_open_options {
 	bool read_only;
 	bool discard;		/* tell the device what was freed, in idle time and at the end */
 	u64 cache_bytes;
 	u32 commit_interval_ms;	/* 0 is 1000: age at which vexfs_volume_tick() commits */
 	u32 compress;		/* 0 as the volume says, a level of zstd, or VEXFS_COMPRESS_NONE */
+	u64 vector_cache_bytes;
+	const struct vexfs_vector_kernels *vector_kernels;
 };
 #define VEXFS_COMPRESS_NONE	~0u
 #define VEXFS_COMPRESS_DEFAULT	3u	/* the level where nothing else is said */

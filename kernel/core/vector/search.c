@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
+#include "vector/search.h"
+
+#include <vexfs/errors.h>
+
+#include "vector/best.h"
+#include "vector/gather.h"
+
+/* Leaves that are listed at a time, and pinned in the cache. */
+#define PORTION		128u
+/* Rows that are compared at a time: a host's kernel may have to keep others waiting so long. */
+#define BATCH_BYTES	(64u << 10)
+#define BATCH_ROWS	256u
+
+struct scan {
+	struct vexfs_txn *txn;
+	struct vexfs_vector_cache *cache;
+	const struct vexfs_vector_kernels *kernels;
+	const struct vexfs_search *search;
+	struct vexfs_search_result *result;
+	struct vexfs_ranking ranking;
+	struct vexfs_gather *gather;
+	u64 number;			/* of the search */
+	struct vexfs_key from;		/* what comes next */
+	bool at_end;
+	u32 count;
+	struct vexfs_leaf_ref refs[PORTION];
+	struct vexfs_leaf_name names[PORTION];
+	struct vexfs_vector_leaf *leaves[PORTION];
+	s32 dots[BATCH_ROWS];
+	struct vexfs_best best;
+	s8 *query;			/* padded and aligned */
+};
+
+/* ---- comparing ---- */
+
+static int batch_rank(struct scan *scan, const struct vexfs_vector_run *run, u32 first, u32 count)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; !err && i < count; i++) {
+		const struct vexfs_vector_row *row = &run->sources[first + i];
+		s64 rank = vexfs_rank(&scan->ranking, &run->norms[first + i], scan->dots[i]);
+		struct vexfs_key key;
+
+		if (!vexfs_best_wants(&scan->best, rank))
+			continue;
+		key = vexfs_inode_key(row->ino);
+		if (vexfs_key_compare(&key, &scan->from) >= 0)
+			err = vexfs_best_offer(&scan->best, row, rank);
+	}
+	return err;
+}
+
+static int run_compare(struct scan *scan, const struct vexfs_vector_run *run)
+{
+	u32 batch = BATCH_BYTES / run->stride, first;
+	int err = 0;
+
+	if (memcmp(run->model, scan->search->model, sizeof(run->model)))
+		return 0;
+	scan->result->skipped += run->skipped;
+	if (run->dimension != scan->search->dimension) {
+		scan->result->skipped += run->rows;
+		return 0;
+	}
+	if (batch > BATCH_ROWS)
+		batch = BATCH_ROWS;
+	for (first = 0; !err && first < run->rows; first += batch) {
+		u32 count = run->rows - first < batch ? run->rows - first : batch;
+
+		scan->kernels->dot(scan->query, run->codes + (size_t)first * run->stride,
+				   run->stride, count, run->stride, scan->dots);
+		err = batch_rank(scan, run, first, count);
+	}
+	scan->result->scanned += run->rows;
+	return err;
+}
+
+static int leaf_compare(struct scan *scan, const struct vexfs_vector_leaf *leaf)
+{
+	const struct vexfs_vector_run *run;
+	int err = 0;
+
+	for (run = leaf->runs; !err && run; run = run->next)
+		err = run_compare(scan, run);
+	return err;
+}
+
+static int spilled_compare(void *context, const struct vexfs_vector_leaf *leaf)
+{
+	return leaf_compare(context, leaf);
+}
+
+/* ---- going over the tree ---- */
+
+static int portion_list(struct scan *scan)
+{
+	struct vexfs_subvol *subvol;
+	u32 i;
+	int err;
+
+	vexfs_port_rwlock_read_lock(scan->txn->lock);
+	err = vexfs_subvol_get(scan->txn, scan->search->tree, &subvol);
+	if (err == -ESTALE)
+		err = VEXFS_ERR(ENOENT);
+	if (!err)
+		err = vexfs_leaves_list(&subvol->tree, &scan->from, 0, scan->refs, PORTION,
+					&scan->count);
+	vexfs_port_rwlock_read_unlock(scan->txn->lock);
+	for (i = 0; !err && i < scan->count; i++)
+		scan->names[i] = scan->refs[i].name;
+	return err;
+}
+
+static void move_behind(struct scan *scan, const struct vexfs_leaf_ref *ref)
+{
+	scan->at_end = ref->is_last;
+	scan->from = ref->end;
+}
+
+/* A leaf that is not in the cache. *changed: the rest of the portion is not as it was listed. */
+static int leaf_fetch(struct scan *scan, const struct vexfs_leaf_ref *ref, bool *changed)
+{
+	struct vexfs_vector_leaf *leaf;
+	const struct vexfs_leaf_ref *at = &scan->gather->at;
+	int err = vexfs_gather_leaf(scan->gather, &scan->from, &leaf);
+
+	if (err)
+		return err;
+	err = leaf_compare(scan, leaf);
+	scan->result->damaged += leaf->damaged;
+	if (!err && scan->gather->keeps)
+		vexfs_vector_cache_insert(scan->cache, scan->number, leaf);
+	vexfs_vector_cache_put(scan->cache, &leaf, 1);
+	*changed = at->is_last != ref->is_last ||
+		   (!at->is_last && vexfs_key_compare(&at->end, &ref->end));
+	move_behind(scan, at);
+	return err;
+}
+
+static int portion_compare(struct scan *scan)
+{
+	bool changed = false;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; !err && !changed && i < scan->count; i++) {
+		if (scan->search->interrupted && scan->search->interrupted(scan->search->context))
+			return VEXFS_ERR(EINTR);
+		if (vexfs_key_compare(&scan->from, &scan->refs[i].low) < 0)
+			scan->from = scan->refs[i].low;
+		if (scan->leaves[i]) {
+			err = leaf_compare(scan, scan->leaves[i]);
+			scan->result->damaged += scan->leaves[i]->damaged;
+			move_behind(scan, &scan->refs[i]);
+		} else {
+			err = leaf_fetch(scan, &scan->refs[i], &changed);
+		}
+	}
+	return err;
+}
+
+static int tree_scan(struct scan *scan)
+{
+	int err = 0;
+
+	while (!err && !scan->at_end) {
+		err = portion_list(scan);
+		if (err || !scan->count)
+			break;
+		vexfs_vector_cache_get(scan->cache, scan->number, scan->names, scan->count,
+				       scan->leaves);
+		err = portion_compare(scan);
+		vexfs_vector_cache_put(scan->cache, scan->leaves, scan->count);
+	}
+	return err;
+}
+
+/* ---- one search ---- */
+
+static int question_check(struct vexfs_txn *txn, const struct vexfs_search *search)
+{
+	struct vexfs_subvol *subvol, *live;
+	struct vexfs_scale scale;
+	struct vexfs_inode root;
+	int err;
+
+	if (!search->dimension || search->dimension > VEXFS_SEARCH_DIMENSION_MAX ||
+	    !search->hits_max || search->hits_max > VEXFS_SEARCH_HITS_MAX || !search->model[0] ||
+	    (search->flags & ~VEXFS_SEARCH_WITH_SCALAR) || search->metric < VEXFS_NEAR_COSINE ||
+	    search->metric > VEXFS_NEAR_DOT)
+		return VEXFS_ERR(EINVAL);
+	err = vexfs_scale_decode(search->scale, &scale);
+	if (err || !scale.fraction)
+		return err ? err : VEXFS_ERR(EINVAL);
+	vexfs_port_rwlock_read_lock(txn->lock);
+	err = vexfs_subvol_get(txn, search->tree, &subvol);
+	if (err == -ESTALE)
+		err = VEXFS_ERR(ENOENT);
+	if (!err && (subvol->flags & VEXFS_TREE_HIDDEN) && !search->who.privileged) {
+		err = vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_LIVE, &live);
+		if (!err)
+			err = vexfs_inode_read(&live->tree, VEXFS_ROOT_INO, &root);
+		if (!err && root.uid != search->who.uid)
+			err = VEXFS_ERR(EACCES);
+	}
+	vexfs_port_rwlock_read_unlock(txn->lock);
+	return err;
+}
+
+static int query_prepare(struct scan *scan)
+{
+	const struct vexfs_search *search = scan->search;
+	u32 padded = (search->dimension + VEXFS_VECTOR_PAD_BYTES - 1) / VEXFS_VECTOR_PAD_BYTES *
+		     VEXFS_VECTOR_PAD_BYTES;
+	s32 square;
+
+	/* So much at least is aligned by every host. */
+	scan->query = vexfs_port_alloc(VEXFS_SEARCH_DIMENSION_MAX);
+	if (!scan->query)
+		return VEXFS_ERR(ENOMEM);
+	memcpy(scan->query, search->query, search->dimension);
+	scan->kernels->dot(scan->query, scan->query, padded, 1, padded, &square);
+	vexfs_ranking_init(&scan->ranking, search->metric, (u32)square, search->scale);
+	return 0;
+}
+
+static void best_prepare(struct scan *scan, struct vexfs_hit *hits)
+{
+	const struct vexfs_search *search = scan->search;
+	struct vexfs_best *best = &scan->best;
+
+	best->txn = scan->txn;
+	best->tree = search->tree;
+	best->hits = hits;
+	best->max = search->hits_max;
+	best->interrupted = search->interrupted;
+	best->context = search->context;
+	vexfs_access_init(&best->access, &search->who);
+}
+
+static int scan_run(struct scan *scan, struct vexfs_hit *hits)
+{
+	u32 i;
+	int err = vexfs_vector_cache_begin(scan->cache, &scan->number);
+
+	if (!err)
+		err = query_prepare(scan);
+	if (!err)
+		err = vexfs_gather_create(scan->txn, scan->search->tree, scan->kernels,
+					  &scan->gather);
+	if (err)
+		return err;
+	scan->gather->spill = spilled_compare;
+	scan->gather->context = scan;
+	best_prepare(scan, hits);
+	err = tree_scan(scan);
+	if (err)
+		return err;
+	for (i = 0; i < scan->best.count; i++)
+		hits[i].score = vexfs_rank_score(&scan->ranking, scan->best.ranks[i]);
+	scan->result->count = scan->best.count;
+	scan->result->denied = scan->best.denied;
+	vexfs_vector_cache_end(scan->cache, scan->result->scanned);
+	return 0;
+}
+
+int vexfs_vector_search(struct vexfs_txn *txn, struct vexfs_vector_cache *cache,
+			const struct vexfs_vector_kernels *kernels,
+			const struct vexfs_search *search, struct vexfs_hit *hits,
+			struct vexfs_search_result *result)
+{
+	struct vexfs_search_result found = { 0 };
+	struct scan *scan;
+	int err = question_check(txn, search);
+
+	if (err)
+		return err;
+	scan = vexfs_port_alloc(sizeof(*scan));
+	if (!scan)
+		return VEXFS_ERR(ENOMEM);
+	scan->txn = txn;
+	scan->cache = cache;
+	scan->kernels = search->flags & VEXFS_SEARCH_WITH_SCALAR ? &vexfs_vector_scalar : kernels;
+	scan->search = search;
+	scan->result = &found;
+	err = scan_run(scan, hits);
+	if (!err)
+		*result = found;
+	vexfs_gather_destroy(scan->gather);
+	vexfs_port_free(scan->query);
+	vexfs_port_free(scan);
+	return err;
+}
