@@ -168,6 +168,7 @@ static int volume_open(struct vexfs_mount *mount, bool read_only)
 		.cache_bytes = mount->options.cache_bytes,
 		.commit_interval_ms = mount->options.commit_interval_ms,
 		.compress = mount->options.compress,
+		.vector_kernels = vexfs_vector_kernels(),
 	};
 
 	return vexfs_volume_open(&mount->dev, &open, &mount->volume);

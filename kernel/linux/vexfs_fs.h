@@ -23,6 +23,7 @@
 #define VEXFS_SECTOR_SHIFT	9
 
 struct vexfs_scrubber;
+struct vexfs_vector_kernels;
 
 struct vexfs_mount_options {
 	bool discard;
@@ -208,5 +209,8 @@ void vexfs_ticker_stop(struct vexfs_mount *mount);
 /* super.c */
 int vexfs_super_register(void);
 void vexfs_super_unregister(void);
+
+/** vexfs_vector_kernels() - the fastest that this processor can run (vector.c). */
+const struct vexfs_vector_kernels *vexfs_vector_kernels(void);
 
 #endif

@@ -21,7 +21,7 @@ struct disk_acl_entry {
 };
 
 enum acl_tag {
-	ACL_USER_OBJ = 0x01,
+	ACL_USER_OBJ = 0x01,	/* the owner, whom the mode tells about */
 	ACL_USER = 0x02,
 	ACL_GROUP_OBJ = 0x04,
 	ACL_GROUP = 0x08,
@@ -47,30 +47,25 @@ static void entry_judge(const struct vexfs_credentials *who, const struct vexfs_
 			const struct disk_acl_entry *entry, u32 want, struct verdict *verdict)
 {
 	u32 permissions = vexfs_get16(entry->permissions), id = vexfs_get32(entry->id);
+	u32 tag = vexfs_get16(entry->tag);
 
-	switch (vexfs_get16(entry->tag)) {
-	case ACL_USER:
-		if (verdict->decided || id != who->uid)
+	if (tag == ACL_MASK)
+		verdict->mask = permissions;
+	if (tag == ACL_OTHER && !verdict->decided && !verdict->in_group)
+		verdict->granted = permissions;
+	if (verdict->decided)
+		return;
+	if (tag == ACL_USER) {
+		if (id != who->uid)
 			return;
-		break;
-	case ACL_GROUP_OBJ:
-		id = inode->gid;
-		/* fall through */
-	case ACL_GROUP:
-		if (verdict->decided || !who->in_group(who->context, id))
+	} else if (tag == ACL_GROUP_OBJ || tag == ACL_GROUP) {
+		if (!who->in_group(who->context, tag == ACL_GROUP ? id : inode->gid))
 			return;
 		verdict->in_group = true;
+		/* Of the groups that one is in, one that grants all is enough. */
 		if ((permissions & want) != want)
 			return;
-		break;
-	case ACL_MASK:
-		verdict->mask = permissions;
-		return;
-	case ACL_OTHER:
-		if (!verdict->decided && !verdict->in_group)
-			verdict->granted = permissions;
-		return;
-	default:
+	} else {
 		return;
 	}
 	verdict->decided = true;

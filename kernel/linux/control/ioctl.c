@@ -128,6 +128,7 @@ static const struct handler handlers[] = {
 	{ VEXFS_IOC_SCRUB_LIST, false, vexfs_ioctl_scrub_list },
 	{ VEXFS_IOC_GROW, true, vexfs_ioctl_grow },
 	{ VEXFS_IOC_LABEL, true, vexfs_ioctl_label },
+	{ VEXFS_IOC_SEARCH, false, vexfs_ioctl_search },
 	{ FITRIM, false, vexfs_ioctl_trim },
 	{ FS_IOC_SHUTDOWN, false, vexfs_ioctl_shutdown },
 };

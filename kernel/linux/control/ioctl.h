@@ -39,6 +39,7 @@ int vexfs_ioctl_scrub(const struct vexfs_call *call);
 int vexfs_ioctl_scrub_list(const struct vexfs_call *call);
 int vexfs_ioctl_grow(const struct vexfs_call *call);
 int vexfs_ioctl_label(const struct vexfs_call *call);
+int vexfs_ioctl_search(const struct vexfs_call *call);
 int vexfs_ioctl_trim(const struct vexfs_call *call);
 int vexfs_ioctl_shutdown(const struct vexfs_call *call);
 

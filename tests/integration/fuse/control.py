@@ -48,9 +48,13 @@ SCRUB = Call(READ | WRITE, 0x50, 128)
 SCRUB_LIST = Call(READ | WRITE, 0x51, 32 + 200 * 64)
 GROW = Call(READ, 0x52, 32)
 LABEL = Call(WRITE, 0x53, 272)
+SEARCH = Call(READ | WRITE, 0x54, 160 + 4096 + 240 * 48)
 FITRIM = Call(READ | WRITE, 121, 24, "X")  # of every filesystem
 
 LIVE, INDEX = 1, 2
+COSINE, L2, DOT = 1, 2, 3
+SCALAR = 1  # of a search
+STALE = 1  # of a hit
 SCRUB_STATUS, SCRUB_START, SCRUB_STOP = 0, 1, 2
 SCRUB_NONE, SCRUB_RUNNING, SCRUB_DONE, SCRUB_STOPPED = 0, 1, 2, 3
 WRITABLE, HIDDEN = 1, 2
@@ -174,3 +178,40 @@ def grow(path):
 
 def set_label(path, label):
     LABEL(path, os.fsencode(label))
+
+
+def vector_fork(model, vectors, data_generation=0, scale=1.0):
+    """The bytes of fork 1 for rows of int8 elements."""
+    dimension = len(vectors[0])
+    record_bytes = (32 + dimension + 15) // 16 * 16
+    fork = struct.pack("<IIIBBHIIQQ16s64s40x", 0x31565856, 160, dimension, 3, COSINE, 0,
+                       len(vectors), record_bytes, data_generation, 1 << 20, b"", model.encode())
+    for number, vector in enumerate(vectors):
+        record = struct.pack("<QQfI8x", number, number + 10, scale, number + 1)
+        fork += (record + struct.pack(f"{dimension}b", *vector)).ljust(record_bytes, b"\0")
+    return fork
+
+
+def search_argument(query, hits=10, tree=LIVE, model="model", metric=COSINE, flags=0, scale=1.0):
+    return struct.pack(f"<QIIIIfI64s24x40x{len(query)}b", tree, flags, len(query), metric, hits,
+                       scale, 0, model.encode(), *query)
+
+
+def search(path, query, **options):
+    """(hits nearest first, counts), of a search with the descriptor of @path."""
+    return search_answer(SEARCH(path, search_argument(query, **options)))
+
+
+def search_answer(out):
+    count, = struct.unpack_from("<I", out, 20)
+    counts = dict(zip(("scanned", "skipped", "damaged"), struct.unpack_from("<3Q", out, 96)))
+    rows = []
+    for at in range(4256, 4256 + 48 * count, 48):
+        ino, begin, end, score, record, page, flags, zero = struct.unpack_from("<QQQqIIII", out, at)
+        if zero:
+            raise AssertionError("a reserved field is not zero")
+        rows.append({"ino": ino, "range": (begin, end), "score": score / 2 ** 32,
+                     "record": record, "page": page, "flags": flags})
+    if any(out[4256 + 48 * count:]):
+        raise AssertionError("something lies behind the last hit")
+    return rows, counts

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
+/* ioctl_search.c - the call that finds vectors, for whoever may read their files. */
+#include "control/ioctl.h"
+
+#include <linux/cred.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/uidgid.h>
+
+#include <vexfs/search.h>
+#include <vexfs/vector_fork.h>
+
+static bool in_group(void *context, u32 gid)
+{
+	kgid_t kgid = make_kgid(&init_user_ns, gid);
+
+	return gid_valid(kgid) && in_group_p(kgid);
+}
+
+/* Asked every few thousand rows: others get their turn, too. */
+static bool is_interrupted(void *context)
+{
+	cond_resched();
+	return signal_pending(current);
+}
+
+static void hits_encode(struct vexfs_ioc_search *out, const struct vexfs_search_result *result,
+			const struct vexfs_hit *hits)
+{
+	u32 i;
+
+	memset(out->rows, 0, sizeof(out->rows));
+	out->hits = cpu_to_le32(result->count);
+	out->scanned = cpu_to_le64(result->scanned);
+	out->skipped = cpu_to_le64(result->skipped);
+	out->damaged = cpu_to_le64(result->damaged);
+	for (i = 0; i < result->count; i++) {
+		struct vexfs_ioc_hit *row = &out->rows[i];
+
+		row->ino = cpu_to_le64(hits[i].ino);
+		row->begin_bytes = cpu_to_le64(hits[i].begin_bytes);
+		row->end_bytes = cpu_to_le64(hits[i].end_bytes);
+		row->score = cpu_to_le64((u64)hits[i].score);
+		row->record = cpu_to_le32(hits[i].record);
+		row->page = cpu_to_le32(hits[i].page);
+		row->flags = cpu_to_le32(hits[i].stale ? VEXFS_HIT_STALE : 0);
+	}
+}
+
+static void abi_check(void)
+{
+	BUILD_BUG_ON(sizeof(struct vexfs_ioc_search) > VEXFS_IOC_BYTES_MAX);
+	BUILD_BUG_ON(VEXFS_IOC_HITS_MAX != VEXFS_SEARCH_HITS_MAX);
+	BUILD_BUG_ON(VEXFS_IOC_SEARCH_DIMENSION_MAX != VEXFS_SEARCH_DIMENSION_MAX);
+	BUILD_BUG_ON(VEXFS_SEARCH_SCORE_SHIFT != VEXFS_SCORE_SHIFT);
+	BUILD_BUG_ON(VEXFS_SEARCH_SCALAR != VEXFS_SEARCH_WITH_SCALAR);
+	BUILD_BUG_ON((int)VEXFS_METRIC_COSINE != (int)VEXFS_NEAR_COSINE);
+	BUILD_BUG_ON((int)VEXFS_METRIC_DOT != (int)VEXFS_NEAR_DOT);
+}
+
+int vexfs_ioctl_search(const struct vexfs_call *call)
+{
+	struct vexfs_ioc_search *argument = call->argument;
+	struct vexfs_search search = {
+		.tree = le64_to_cpu(argument->tree),
+		.query = argument->query,
+		.dimension = le32_to_cpu(argument->dimension),
+		.scale = le32_to_cpu(argument->scale),
+		.metric = (enum vexfs_metric)le32_to_cpu(argument->metric),
+		.hits_max = le32_to_cpu(argument->hits),
+		.flags = le32_to_cpu(argument->flags),
+		.who.uid = from_kuid(&init_user_ns, current_fsuid()),
+		.who.in_group = in_group,
+		.interrupted = is_interrupted,
+	};
+	struct vexfs_search_result result;
+	struct vexfs_hit *hits;
+	int err;
+
+	abi_check();
+	if (argument->reserved0 || argument->scanned || argument->skipped || argument->damaged ||
+	    !vexfs_is_zero(argument->reserved, sizeof(argument->reserved)))
+		return -EINVAL;
+	memcpy(search.model, argument->model, sizeof(search.model));
+	search.who.privileged = capable(CAP_DAC_READ_SEARCH) || capable(CAP_DAC_OVERRIDE);
+	hits = kvcalloc(VEXFS_IOC_HITS_MAX, sizeof(*hits), GFP_KERNEL);
+	if (!hits)
+		return -ENOMEM;
+	err = vexfs_volume_search(call->mount->volume, &search, hits, &result);
+	if (!err)
+		hits_encode(argument, &result, hits);
+	kvfree(hits);
+	return err;
+}
