@@ -2,10 +2,13 @@
 // vector_volume make IMAGE VECTORS PER_FILE SEED: a volume full of vector forks, by the engine
 // itself, in seconds. vector_volume oracle VECTORS PER_FILE SEED QUERIES: what searches of it must
 // find, computed without VexFS. vector_volume search IMAGE SEED QUERIES [scalar]: what the engine
-// finds, and how fast it is.
+// finds, and how fast it is; vector_volume ask FOLDER SEED QUERIES [scalar]: the same of a mounted
+// one, through the SEARCH call.
 //
-// Lines of both: query, then the file's name and record of each hit. VECTORS / PER_FILE files lie in
+// Lines of all three: query, then the file's name and record of each hit. VECTORS / PER_FILE files lie in
 // folders of 1,000; queries are further vectors of the same source.
+#include "kernel/include/uapi/vexfs/ioctl.h"
+#include "kernel/include/uapi/vexfs/vector_fork.h"
 #include "tests/support/vector_files.h"
 
 #include <vexfs/posix_dev.h>
@@ -17,6 +20,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <fcntl.h>
+#include <memory>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 using namespace vexfs::test;
 
@@ -167,6 +174,60 @@ void search(const char *image, uint64_t seed, uint32_t count, bool isScalar)
     vexfs_dev_close(dev);
 }
 
+double seconds()
+{
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+std::string mountedNameOf(int fd, uint64_t ino)
+{
+    auto path = std::make_unique<vexfs_ioc_path>();
+    path->tree = VEXFS_TREE_LIVE;
+    path->ino = ino;
+    require(ioctl(fd, VEXFS_IOC_PATH, path.get()), "the PATH call");
+    const char *slash = strrchr(path->path, '/');
+    return slash ? slash + 1 : path->path;
+}
+
+void ask(const char *folder, uint64_t seed, uint32_t count, bool isScalar)
+{
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY);
+    require(fd < 0, folder);
+    VectorSource source(seed, kDimension);
+    const auto queries = queriesOf(source);
+    auto search = std::make_unique<vexfs_ioc_search>();
+    double warm = 0;
+    for (uint32_t query = 0; query < count; query++) {
+        const TestVector &asked = queries[query % kQueries];
+        memset(search.get(), 0, sizeof(*search));
+        search->tree = VEXFS_TREE_LIVE;
+        search->flags = isScalar ? VEXFS_SEARCH_SCALAR : 0;
+        search->dimension = kDimension;
+        search->metric = VEXFS_METRIC_COSINE;
+        search->hits = kHits;
+        search->scale = std::bit_cast<uint32_t>(asked.scale);
+        memcpy(search->model, kModel, sizeof(kModel));
+        memcpy(search->query, asked.codes.data(), kDimension);
+        const double begin = seconds();
+        require(ioctl(fd, VEXFS_IOC_SEARCH, search.get()), "the SEARCH call");
+        const double took = seconds() - begin;
+        if (query == 0)
+            std::fprintf(stderr, "first query %.1f ms\n", took * 1000);
+        else
+            warm += took;
+        std::vector<std::string> names;
+        for (uint32_t i = 0; i < search->hits; i++)
+            names.push_back(mountedNameOf(fd, search->rows[i].ino) + ":" +
+                            std::to_string(search->rows[i].record));
+        printHits(query, names);
+    }
+    std::fprintf(stderr, "%s: %.2f queries/s over %llu vectors\n", isScalar ? "scalar" : "best",
+                 (count - 1) / warm, static_cast<unsigned long long>(search->scanned));
+    close(fd);
+}
+
 } // namespace
 
 int main(int count, char **words)
@@ -178,6 +239,8 @@ int main(int count, char **words)
         oracle(number(2), number(3), number(4), static_cast<uint32_t>(number(5)));
     else if ((count == 5 || count == 6) && !strcmp(words[1], "search"))
         search(words[2], number(3), static_cast<uint32_t>(number(4)), count == 6);
+    else if ((count == 5 || count == 6) && !strcmp(words[1], "ask"))
+        ask(words[2], number(3), static_cast<uint32_t>(number(4)), count == 6);
     else
         return 2;
     return 0;

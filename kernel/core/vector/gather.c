@@ -16,11 +16,6 @@ int vexfs_gather_create(struct vexfs_txn *txn, u64 tree, const struct vexfs_vect
 
 	if (!gather)
 		return VEXFS_ERR(ENOMEM);
-	gather->bytes = vexfs_port_alloc(VEXFS_GATHER_BYTES);
-	if (!gather->bytes) {
-		vexfs_port_free(gather);
-		return VEXFS_ERR(ENOMEM);
-	}
 	gather->txn = txn;
 	gather->tree = tree;
 	gather->kernels = kernels;
@@ -235,6 +230,10 @@ static int forks_read(struct vexfs_gather *gather, struct vexfs_vector_leaf *lea
 	u32 i;
 	int err = 0;
 
+	if (!gather->bytes)
+		gather->bytes = vexfs_port_alloc(VEXFS_GATHER_BYTES);
+	if (!gather->bytes)
+		return VEXFS_ERR(ENOMEM);
 	gather->piece_count = gather->used = 0;
 	for (i = 0; !err && i < gather->file_count; i++) {
 		if (gather->files[i].size > VEXFS_GATHER_BYTES - gather->used)

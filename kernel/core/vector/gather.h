@@ -34,7 +34,7 @@ struct vexfs_gather {
 	struct vexfs_vector_fork forks[VEXFS_GATHER_FILES];
 	struct vexfs_vector_piece pieces[VEXFS_GATHER_FILES];
 	u32 piece_count;
-	u8 *bytes;			/* VEXFS_GATHER_BYTES */
+	u8 *bytes;			/* VEXFS_GATHER_BYTES, when there was something to read */
 	u32 used;
 };
 

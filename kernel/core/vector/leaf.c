@@ -25,8 +25,6 @@ void vexfs_vector_leaf_clear(struct vexfs_vector_leaf *leaf)
 
 		leaf->runs = run->next;
 		vexfs_port_free(run->codes);
-		vexfs_port_free(run->sources);
-		vexfs_port_free(run->norms);
 		vexfs_port_free(run);
 	}
 	leaf->bytes = sizeof(*leaf);
@@ -85,19 +83,16 @@ static struct vexfs_vector_run *run_create(const struct vexfs_vector_fork *fork,
 	run->bytes = sizeof(*run);
 	if (!rows)
 		return run;
-	/* So many bytes at least are aligned by every host. */
-	codes = codes < 512 ? 512 : codes;
-	run->codes = vexfs_port_alloc(codes);
-	run->norms = vexfs_port_alloc(rows * sizeof(*run->norms));
-	run->sources = vexfs_port_alloc(rows * sizeof(*run->sources));
 	run->bytes += codes + rows * (sizeof(*run->norms) + sizeof(*run->sources));
-	if (run->codes && run->norms && run->sources)
-		return run;
-	vexfs_port_free(run->codes);
-	vexfs_port_free(run->sources);
-	vexfs_port_free(run->norms);
-	vexfs_port_free(run);
-	return NULL;
+	/* One piece, so that a scan finds what it needs side by side; so large, it is aligned. */
+	run->codes = vexfs_port_alloc(run->bytes < 512 ? 512 : run->bytes);
+	if (!run->codes) {
+		vexfs_port_free(run);
+		return NULL;
+	}
+	run->norms = (struct vexfs_norm *)(run->codes + codes);
+	run->sources = (struct vexfs_vector_row *)(run->norms + rows);
+	return run;
 }
 
 static void record_add(struct vexfs_vector_run *run, const struct vexfs_vector_piece *piece,
@@ -221,6 +216,11 @@ void vexfs_vector_cache_get(struct vexfs_vector_cache *cache, u64 search,
 	u32 i;
 
 	vexfs_port_mutex_lock(cache->mutex);
+	/* Where they are is nowhere near each other: all are fetched before the first is needed. */
+	for (i = 0; i < count; i++)
+		__builtin_prefetch(slot_of(cache, names[i].block));
+	for (i = 0; i < count; i++)
+		__builtin_prefetch(*slot_of(cache, names[i].block));
 	for (i = 0; i < count; i++) {
 		struct vexfs_vector_leaf *leaf = *slot_of(cache, names[i].block);
 

@@ -38,9 +38,9 @@ struct vexfs_vector_run {
 	u32 rows;
 	u32 skipped;			/* vectors of the model that are not among the rows */
 	size_t bytes;			/* of memory */
+	s8 *codes;			/* aligned to VEXFS_VECTOR_PAD_BYTES; the others lie behind */
 	struct vexfs_norm *norms;
 	struct vexfs_vector_row *sources;
-	s8 *codes;			/* aligned to VEXFS_VECTOR_PAD_BYTES */
 };
 
 /** struct vexfs_leaf_name - @next is zero when no file goes on in the next leaf. */

@@ -106,13 +106,12 @@ static struct vexfs_scale row_scale(const struct vexfs_norm *norm)
 	return scale;
 }
 
-s64 vexfs_rank(const struct vexfs_ranking *ranking, const struct vexfs_norm *norm, s32 dot)
+s64 vexfs_rank_by_scale(const struct vexfs_ranking *ranking, const struct vexfs_norm *norm,
+			s32 dot)
 {
 	struct vexfs_scale scale, both;
 	s64 product;
 
-	if (ranking->metric == VEXFS_NEAR_COSINE)
-		return dot * (s64)norm->reciprocal;
 	scale = row_scale(norm);
 	both = scales_multiply(scale, ranking->scale);
 	product = fixed((s64)dot * both.fraction, both.exponent);

@@ -46,7 +46,18 @@ struct vexfs_ranking {
 /** @square: |c|^2 of the query's codes; its scale was checked. */
 void vexfs_ranking_init(struct vexfs_ranking *ranking, enum vexfs_metric metric, u32 square,
 			u32 scale);
-s64 vexfs_rank(const struct vexfs_ranking *ranking, const struct vexfs_norm *norm, s32 dot);
+/** vexfs_rank_by_scale() - the rank by metrics for which lengths count. */
+s64 vexfs_rank_by_scale(const struct vexfs_ranking *ranking, const struct vexfs_norm *norm,
+			s32 dot);
+
+/** vexfs_rank() - once for every row of a search, hence inline where it is most. */
+static inline s64 vexfs_rank(const struct vexfs_ranking *ranking, const struct vexfs_norm *norm,
+			     s32 dot)
+{
+	return ranking->metric == VEXFS_NEAR_COSINE ? dot * (s64)norm->reciprocal :
+						      vexfs_rank_by_scale(ranking, norm, dot);
+}
+
 /** vexfs_rank_score() - the score that a rank stands for. */
 s64 vexfs_rank_score(const struct vexfs_ranking *ranking, s64 rank);
 

@@ -11,6 +11,8 @@
 /* Rows that are compared at a time: a host's kernel may have to keep others waiting so long. */
 #define BATCH_BYTES	(64u << 10)
 #define BATCH_ROWS	256u
+/* Of the codes that come next; as far as the kernels themselves look ahead. */
+#define PREFETCH_BYTES	2048u
 
 struct scan {
 	struct vexfs_txn *txn;
@@ -140,6 +142,22 @@ static int leaf_fetch(struct scan *scan, const struct vexfs_leaf_ref *ref, bool 
 	return err;
 }
 
+/* Fetches what will be needed of the leaves that come next. */
+static void portion_prefetch(const struct scan *scan, u32 at)
+{
+	const struct vexfs_vector_run *run;
+	u32 i;
+
+	if (at + 2 < scan->count && scan->leaves[at + 2])
+		__builtin_prefetch(scan->leaves[at + 2]->runs);
+	if (at + 1 >= scan->count || !scan->leaves[at + 1] || !scan->leaves[at + 1]->runs)
+		return;
+	run = scan->leaves[at + 1]->runs;
+	__builtin_prefetch(run->norms);
+	for (i = 0; i < PREFETCH_BYTES; i += VEXFS_VECTOR_PAD_BYTES)
+		__builtin_prefetch(run->codes + i);
+}
+
 static int portion_compare(struct scan *scan)
 {
 	bool changed = false;
@@ -152,6 +170,7 @@ static int portion_compare(struct scan *scan)
 		if (vexfs_key_compare(&scan->from, &scan->refs[i].low) < 0)
 			scan->from = scan->refs[i].low;
 		if (scan->leaves[i]) {
+			portion_prefetch(scan, i);
 			err = leaf_compare(scan, scan->leaves[i]);
 			scan->result->damaged += scan->leaves[i]->damaged;
 			move_behind(scan, &scan->refs[i]);
