@@ -46,6 +46,8 @@ VEXFS_CORE_SOURCES := \
 	snap/dead.c \
 	snap/diff.c \
 	vector/dot.c \
+	vector/segment.c \
+	vector/segment_search.c \
 	vector/score.c \
 	vector/leaf.c \
 	vector/walk.c \
