@@ -2,9 +2,9 @@
 /*
  * vector.c - inner products of int8 vectors by AVX2, for the engine's searches.
  *
- * By hand, as lib/raid6 has it: the compiler is told to leave these registers alone everywhere else,
- * and must not get at them here either. The engine asks for at most 64 KiB of rows at a time, which
- * is how long the task cannot be preempted.
+ * By hand, as lib/raid6 has it: the compiler is told to leave these registers alone everywhere
+ * else, and must not get at them here either. The engine asks for at most 64 KiB of rows at a time,
+ * which is how long the task cannot be preempted.
  */
 #include "vexfs_fs.h"
 

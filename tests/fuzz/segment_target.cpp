@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sealed segments as anybody may put them into a volume. An input is a segment, whose checksums are
-// put right first, unless the last byte of the header is odd, those of the content too; then it is opened, verified, and searched both through a
-// mapping and by copies. Every answer is fine but a crash, an access outside of the file, hits that
-// are none, or two ways that differ.
+// put right first, unless the last byte of the header is odd, those of the content too; then it is
+// opened, verified, and searched both through a mapping and by copies. Every answer is fine but a
+// crash, an access outside of the file, hits that are none, or two ways that differ.
 #include "tests/fuzz/target.h"
-#include "tests/support/test_segment.h"
+#include "tests/support/vector/test_segment.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: a search in the kernel finds the same as one that was computed without VexFS.
 
-Method: a volume with 100,000 vectors of 384 int8 in 100,000 files, and another with as many in 5,000,
-made on the host; the SEARCH call in a guest, by the kernels that the processor has and by plain C,
-beside an oracle on the host; then the same on vexfs-fuse. What is printed as queries/s in the guest is
-of an emulated processor.
+Method: a volume with 100,000 vectors of 384 int8 in 100,000 files, and another with as many in
+5,000, made on the host; the SEARCH call in a guest, by the kernels that the processor has and by
+plain C, beside an oracle on the host; then the same on vexfs-fuse. What is printed as queries/s in
+the guest is of an emulated processor.
 """
 import os
 import re

@@ -2,14 +2,14 @@
 // vector_volume make IMAGE VECTORS PER_FILE SEED: a volume full of vector forks, by the engine
 // itself, in seconds. vector_volume oracle VECTORS PER_FILE SEED QUERIES: what searches of it must
 // find, computed without VexFS. vector_volume search IMAGE SEED QUERIES [scalar]: what the engine
-// finds, and how fast it is at its best; vector_volume ask FOLDER SEED QUERIES [scalar]: the same of a mounted
-// one, through the SEARCH call.
+// finds, and how fast it is at its best; vector_volume ask FOLDER SEED QUERIES [scalar]: the same
+// of a mounted one, through the SEARCH call.
 //
-// Lines of all three: query, then the file's name and record of each hit. VECTORS / PER_FILE files lie in
-// folders of 1,000; queries are further vectors of the same source.
+// Lines of all three: query, then the file's name and record of each hit. VECTORS / PER_FILE files
+// lie in folders of 1,000; queries are further vectors of the same source.
 #include "kernel/include/uapi/vexfs/ioctl.h"
 #include "kernel/include/uapi/vexfs/vector_fork.h"
-#include "tests/support/vector_files.h"
+#include "tests/support/vector/vector_files.h"
 
 #include <vexfs/posix_dev.h>
 #include <vexfs/posix_vector.h>

@@ -2,10 +2,10 @@
 /*
  * fs/access.h - whether somebody could open a file for reading by one of its paths.
  *
- * The kernel asks this of every open(2), by itself. A search finds files by what is in them, and has
- * to ask: read permission on the file, and search permission on every directory of a path that leads
- * to it, by mode, access list and groups, as acl_permission_check() of Linux has it. What is known
- * of directories is kept, for one asker and one tree, as long as a search takes.
+ * The kernel asks this of every open(2), by itself. A search finds files by what is in them, and
+ * has to ask: read permission on the file, and search permission on every directory of a path that
+ * leads to it, by mode, access list and groups, as acl_permission_check() of Linux has it. What is
+ * known of directories is kept, for one asker and one tree, as long as a search takes.
  *
  * Locking: txn->lock, for reading; held by the caller.
  */

@@ -54,8 +54,8 @@ static int file_list(struct vexfs_gather *gather, u64 ino, const void *data, u32
 }
 
 /* Whether the last file listed goes on in the next leaf; and beyond that, where nobody looks. */
-static void end_look(struct vexfs_gather *gather, const void *node, const struct vexfs_leaf_ref *next,
-		     bool *goes_on)
+static void end_look(struct vexfs_gather *gather, const void *node,
+		     const struct vexfs_leaf_ref *next, bool *goes_on)
 {
 	u64 last = vexfs_node_key(node, vexfs_node_count(node) - 1).object;
 

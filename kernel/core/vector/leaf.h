@@ -4,8 +4,8 @@
  * them.
  *
  * A tree's leaf that is on disk never changes, and neither do the blocks that its extents refer to:
- * block and birth name its content, and that of the forks in it, for as long as the volume lives, in
- * every tree and snapshot that shares it. So what is cached under them is never stale. A file
+ * block and birth name its content, and that of the forks in it, for as long as the volume lives,
+ * in every tree and snapshot that shares it. So what is cached under them is never stale. A file
  * belongs to the leaf that has its inode item; when it goes on in the next leaf, that one's block
  * and birth are part of the name.
  *
@@ -38,7 +38,7 @@ struct vexfs_vector_run {
 	u32 rows;
 	u32 skipped;			/* vectors of the model that are not among the rows */
 	size_t bytes;			/* of memory */
-	s8 *codes;			/* aligned to VEXFS_VECTOR_PAD_BYTES; the others lie behind */
+	s8 *codes;			/* aligned to VEXFS_VECTOR_PAD_BYTES */
 	struct vexfs_norm *norms;
 	struct vexfs_vector_row *sources;
 };
@@ -100,8 +100,9 @@ void vexfs_vector_cache_insert(struct vexfs_vector_cache *cache, u64 search,
 /** vexfs_vector_leaf_create() - one without rows, pinned once. Return: NULL without memory. */
 struct vexfs_vector_leaf *vexfs_vector_leaf_create(void);
 
-/** vexfs_vector_leaf_clear() - without rows again. vexfs_vector_leaf_free() - one not in the cache. */
+/** vexfs_vector_leaf_clear() - without rows again. */
 void vexfs_vector_leaf_clear(struct vexfs_vector_leaf *leaf);
+/** vexfs_vector_leaf_free() - of one that is not in the cache. */
 void vexfs_vector_leaf_free(struct vexfs_vector_leaf *leaf);
 
 /**

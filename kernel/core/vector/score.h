@@ -4,8 +4,8 @@
  *
  * A vector is codes c times a scale s, so its inner product with another is s1 * s2 * dot(c1, c2).
  * Scores are in units of 2^-VEXFS_SCORE_SHIFT and saturate at VEXFS_SCORE_MAX. Inside a search rows
- * are compared by ranks, which order as scores do and take less to compute: what is the same for all
- * rows of a query is left out.
+ * are compared by ranks, which order as scores do and take less to compute: what is the same for
+ * all rows of a query is left out.
  */
 #ifndef VEXFS_VECTOR_SCORE_H
 #define VEXFS_VECTOR_SCORE_H

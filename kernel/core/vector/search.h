@@ -2,10 +2,10 @@
 /*
  * vector/search.h - the nearest vectors of a tree. Contracts: vexfs/search.h.
  *
- * A scan goes over a tree in portions of leaves. Under the volume's lock it lists some leaves; then,
- * without it, rows are compared, from the cache where a leaf is in it, and otherwise from the forks,
- * each read as any other reader would. When the tree has changed meanwhile it goes on where it was,
- * by key, as it finds it then.
+ * A scan goes over a tree in portions of leaves. Under the volume's lock it lists some leaves;
+ * then, without it, rows are compared, from the cache where a leaf is in it, and otherwise from the
+ * forks, each read as any other reader would. When the tree has changed meanwhile it goes on where
+ * it was, by key, as it finds it then.
  */
 #ifndef VEXFS_VECTOR_SEARCH_H
 #define VEXFS_VECTOR_SEARCH_H

@@ -23,7 +23,7 @@ static u64 chunks_of(const struct vexfs_segment *segment)
 		VEXFS_SEGMENT_CHUNK_BYTES - 1) / VEXFS_SEGMENT_CHUNK_BYTES;
 }
 
-/* All offsets follow from the counts; that they are written down is for who looks with other eyes. */
+/* All offsets follow from the counts; they are written down for who looks with other eyes. */
 static bool layout_fits(const struct vexfs_segment *segment)
 {
 	u64 at = VEXFS_SEGMENT_HEADER_BYTES;

@@ -32,7 +32,7 @@ static u32 child_choose(const void *node, u64 birth, struct descent *descent)
 	return index;
 }
 
-/* To the node of level 1 above descent->key. Return: 1 when there is none on this way, 0, errors. */
+/* To the node of level 1 above descent->key. Return: 1 when there is none this way, 0, errors. */
 static int descend_once(const struct vexfs_tree *tree, u64 birth, struct descent *descent)
 {
 	struct vexfs_ptr ptr = tree->root;

@@ -3,8 +3,8 @@
  * vector/walk.h - the leaves of a file tree, without reading them.
  *
  * A pointer carries the generation in which its node was written, and that is never below those of
- * the nodes under it: so what did not change since a generation is stepped over, whole subtrees at a
- * time.
+ * the nodes under it: so what did not change since a generation is stepped over, whole subtrees at
+ * a time.
  */
 #ifndef VEXFS_VECTOR_WALK_H
 #define VEXFS_VECTOR_WALK_H

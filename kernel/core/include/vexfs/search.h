@@ -2,9 +2,9 @@
 /*
  * vexfs/search.h - the nearest vectors of a tree. A part of vexfs/volume.h, whose rules apply.
  *
- * Every vector fork of the tree is looked at that has the model and the dimension of the query; what
- * one call returns is exact, and complete from the moment at which a fork was written. A hit is
- * given only of a file that the caller could open for reading by one of its paths in that tree.
+ * Every vector fork of the tree is looked at that has the model and the dimension of the query;
+ * what one call returns is exact, and complete from the moment at which a fork was written. A hit
+ * is given only of a file that the caller could open for reading by one of its paths in that tree.
  *
  * All arithmetic is on integers, so that both hosts answer the same bits. Scores are in units of
  * 2^-VEXFS_SCORE_SHIFT, and higher is nearer.
@@ -43,8 +43,8 @@ struct vexfs_vector_kernels {
 extern const struct vexfs_vector_kernels vexfs_vector_scalar;
 
 /**
- * struct vexfs_credentials - who asks. @privileged: may read whatever has a path. @in_group: whether
- * the caller is in group @gid; does not sleep.
+ * struct vexfs_credentials - who asks. @privileged: may read whatever has a path. @in_group:
+ * whether the caller is in group @gid; does not sleep.
  */
 struct vexfs_credentials {
 	u32 uid;
@@ -106,8 +106,8 @@ struct vexfs_search_result {
 };
 
 /**
- * vexfs_volume_search() - @hits has room for search->hits_max. A tree that changes meanwhile is seen
- * partly as it was and partly as it is, each file as of one moment.
+ * vexfs_volume_search() - @hits has room for search->hits_max. A tree that changes meanwhile is
+ * seen partly as it was and partly as it is, each file as of one moment.
  * Return: 0, -EINVAL (dimension, hits_max, metric, scale or model), -ENOENT (no such tree), -EACCES
  * (a hidden tree, by others than root and the owner of the volume), -EINTR.
  */

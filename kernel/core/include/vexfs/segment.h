@@ -4,8 +4,8 @@
  * which the nearest of them are found by looking at few. The bytes, and their one reader.
  *
  * A segment is a file that is written once. It is believed nothing: whoever opens it checks the
- * header, and the reader checks every number that it follows, so that a wrong file gives an error or
- * wrong hits, and never a crash, an overrun or a loop without end. Its content is covered by
+ * header, and the reader checks every number that it follows, so that a wrong file gives an error
+ * or wrong hits, and never a crash, an overrun or a loop without end. Its content is covered by
  * checksums per chunk, which a reader that gets the file through a filesystem of its own may leave
  * to that. On disk: kernel/core/vector/SEGMENT.md.
  */

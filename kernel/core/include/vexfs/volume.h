@@ -92,26 +92,21 @@ struct vexfs_format_options {
 
 /**
  * vexfs_volume_format() - makes an empty volume. Writes a fixed, small number of blocks wherever
- * the
- * device is and however large. What was there before is not looked at: that is the host's business.
- * Return: 0, -EINVAL (label too long, unknown level), -ENOSPC (device below VEXFS_DEVICE_MIN_BYTES
- * or @size_blocks above it), -EFBIG (larger than the format can address).
+ * the device is and however large. What was there before is not looked at: that is the host's
+ * business. Return: 0, -EINVAL (label too long, unknown level), -ENOSPC (device below
+ * VEXFS_DEVICE_MIN_BYTES or @size_blocks above it), -EFBIG (larger than the format can address).
  */
 int vexfs_volume_format(struct vexfs_dev *dev, const struct vexfs_format_options *options);
 
-/**
- * struct vexfs_open_options - @cache_bytes: budget of the caches of what is on disk, 0 is 64 MiB.
- * @vector_cache_bytes: of what searches keep besides, 0 is as much again; taken when there are some.
- * @vector_kernels: the host's, NULL for the engine's own (vexfs/search.h).
- */
+/** struct vexfs_open_options - @cache_bytes: budget of the caches, 0 is 64 MiB. */
 struct vexfs_open_options {
 	bool read_only;
 	bool discard;		/* tell the device what was freed, in idle time and at the end */
 	u64 cache_bytes;
 	u32 commit_interval_ms;	/* 0 is 1000: age at which vexfs_volume_tick() commits */
 	u32 compress;		/* 0 as the volume says, a level of zstd, or VEXFS_COMPRESS_NONE */
-	u64 vector_cache_bytes;
-	const struct vexfs_vector_kernels *vector_kernels;
+	u64 vector_cache_bytes;	/* of searches; 0 is as much again */
+	const struct vexfs_vector_kernels *vector_kernels;	/* NULL: the engine's (search.h) */
 };
 #define VEXFS_COMPRESS_NONE	~0u
 #define VEXFS_COMPRESS_DEFAULT	3u	/* the level where nothing else is said */
@@ -165,8 +160,7 @@ struct vexfs_volume_info {
 	bool poisoned;
 	u32 compress_level;		/* of new data in this mount; 0 is none */
 };
-#ifdef __cplusplus
-/* In C++ the function hides the struct's constructor, which is what -Wshadow is told here. */
+#ifdef __cplusplus /* where the function hides the struct's constructor */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
 #endif

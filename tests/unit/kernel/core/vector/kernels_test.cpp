@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: whatever computes inner products gives the same integers. Method: every kernel that this
-// processor can run, beside a sum in 64 bits, over random and extreme elements, every padded length,
-// strides beyond it, and counts of rows that leave one over.
+// processor can run, beside a sum in 64 bits, over random and extreme elements, every padded
+// length, strides beyond it, and counts of rows that leave one over.
 #include "tests/support/random.h"
 
 #include <vexfs/posix_vector.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: a search gives what an exact computation over all vector forks gives, whatever the trees
-// have gone through, says what it left out, and gives nobody what he may not read. Method: volumes in
-// memory; an oracle in long double; forks of every kind that is wrong; random changes between
+// have gone through, says what it left out, and gives nobody what he may not read. Method: volumes
+// in memory; an oracle in long double; forks of every kind that is wrong; random changes between
 // searches, with the cache large, tiny, and fresh; changes during a search, from another thread.
 #include "tests/support/random.h"
-#include "tests/support/vector_files.h"
+#include "tests/support/vector/vector_files.h"
 
 #include <vexfs/posix_dev.h>
 #include <vexfs/posix_vector.h>
@@ -448,7 +448,8 @@ TEST_F(Search, AFileThatIsRewrittenDuringSearchesIsFoundAsItWasOrAsItIs)
     VectorSource source(10, 64, 5);
     for (int i = 0; i < 400; i++)
         put(create("f" + std::to_string(i)), {source.next()});
-    // Each file of these always holds vectors of one sort: a hit of another sort would be a mixture.
+    // Each file of these always holds vectors of one sort: a hit of another sort would be a
+    // mixture.
     TestVector sorts[2] = {source.next(), source.next()};
     std::vector<vexfs_id> moving;
     for (int i = 0; i < 8; i++)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: a sealed segment that was written is read back, gives nearly what an exact search gives, and
-// a wrong one gives errors. Method: graphs over clustered vectors, by the one writer and the one
-// reader; recall beside the oracle; every byte of the header flipped; links that lead nowhere; an I/O
-// error at each read; what of an interrupted write is left.
+// Goal: a sealed segment that was written is read back, gives nearly what an exact search gives,
+// and a wrong one gives errors. Method: graphs over clustered vectors, by the one writer and the
+// one reader; recall beside the oracle; every byte of the header flipped; links that lead nowhere;
+// an I/O error at each read; what of an interrupted write is left.
 #include "tests/support/random.h"
-#include "tests/support/test_segment.h"
+#include "tests/support/vector/test_segment.h"
 
 #include <vexfs/posix_vector.h>
 

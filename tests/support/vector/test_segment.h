@@ -2,7 +2,7 @@
 #pragma once
 
 #include "daemon/index/segment_file.h"
-#include "tests/support/vector_files.h"
+#include "tests/support/vector/vector_files.h"
 
 #include <vexfs/segment.h>
 

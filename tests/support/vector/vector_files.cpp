@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/vector_files.h"
+#include "tests/support/vector/vector_files.h"
 
 #include "kernel/include/uapi/vexfs/vector_fork.h"
 

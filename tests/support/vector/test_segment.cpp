@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/test_segment.h"
+#include "tests/support/vector/test_segment.h"
 
 #include "tests/support/random.h"
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later WITH Linux-syscall-note) OR Apache-2.0 */
+/* vexfs/ioctl_search.h - the SEARCH call of vexfs/ioctl.h, whose rules apply. */
+#ifndef VEXFS_UAPI_IOCTL_SEARCH_H
+#define VEXFS_UAPI_IOCTL_SEARCH_H
+
+#include <linux/types.h>
+
+/**
+ * struct vexfs_ioc_hit - a vector that is near: number @record of the vector fork of @ino, made of
+ * bytes @begin_bytes to @end_bytes of the file's text.
+ * @score: signed; higher is nearer. As a number, @score / 2^VEXFS_SEARCH_SCORE_SHIFT is the cosine,
+ *         minus the square of the distance, or the inner product.
+ * @flags: VEXFS_HIT_STALE: the file's data changed after that text was taken.
+ */
+struct vexfs_ioc_hit {
+	__le64 ino;
+	__le64 begin_bytes;
+	__le64 end_bytes;
+	__le64 score;
+	__le32 record;
+	__le32 page;
+	__le32 flags;
+	__le32 reserved0;
+};
+#define VEXFS_HIT_STALE			0x1u
+#define VEXFS_SEARCH_SCORE_SHIFT	32u
+#define VEXFS_IOC_HITS_MAX		240u
+#define VEXFS_IOC_SEARCH_DIMENSION_MAX	4096u
+
+/**
+ * struct vexfs_ioc_search - the nearest vectors of a tree, nearest first; equals by inode number,
+ * then by record. Volume; any, and each gets hits of those files only that he could open for
+ * reading by one of their paths in that tree now; a hidden tree: owner.
+ *
+ * Compared are int8 vectors of that model and dimension, all of them, the moment they are written.
+ * @tree:       in: tree id.
+ * @flags:      in: VEXFS_SEARCH_*.
+ * @dimension:  in: 1..VEXFS_IOC_SEARCH_DIMENSION_MAX. @metric: in: VEXFS_METRIC_* of vector_fork.h.
+ * @hits:       in: wanted, 1..VEXFS_IOC_HITS_MAX; out: found.
+ * @scale:      in: IEEE 754 binary32 bits, above 0: an element of @query times this is its value.
+ * @model:      in: id of the embedder, NUL-padded, not empty.
+ * @scanned:    out: vectors that were compared.
+ * @skipped:    out: vectors of the model that were not: of another element type or dimension, or
+ *              with a byte range or scale that cannot be.
+ * @damaged:    out: vector forks that could not be read, or are none.
+ * @query:      in: elements, zeros behind the last.
+ * Errors: -ENOENT (no such tree), -EACCES (hidden), -EINTR.
+ */
+struct vexfs_ioc_search {
+	__le64 tree;
+	__le32 flags;
+	__le32 dimension;
+	__le32 metric;
+	__le32 hits;
+	__le32 scale;
+	__le32 reserved0;
+	__u8 model[64];
+	__le64 scanned;
+	__le64 skipped;
+	__le64 damaged;
+	__le64 reserved[5];
+	__s8 query[VEXFS_IOC_SEARCH_DIMENSION_MAX];
+	struct vexfs_ioc_hit rows[VEXFS_IOC_HITS_MAX];
+};
+#define VEXFS_SEARCH_SCALAR	0x1u	/* by plain C, to compare speed and results */
+
+#endif
