@@ -86,6 +86,37 @@ struct SnapshotRequest
     bool isHidden = false;
 };
 
+/// What to search for: int8 codes, each times scale, of vectors that model made.
+struct VectorQuery
+{
+    uint64_t tree = 1;
+    QByteArray model;
+    QByteArray codes;
+    float scale = 1.0F;
+    uint32_t metric = 1; ///< VEXFS_METRIC_*
+    uint32_t count = 10;
+    bool isScalar = false; ///< Without the processor's vector instructions, to compare.
+};
+
+struct VectorHit
+{
+    uint64_t ino = 0;
+    uint32_t record = 0;
+    uint32_t page = 0;
+    uint64_t beginBytes = 0;
+    uint64_t endBytes = 0;
+    double score = 0.0; ///< Higher is nearer, whatever the metric.
+    bool isStale = false;
+};
+
+struct VectorHits
+{
+    QVector<VectorHit> hits; ///< Nearest first.
+    uint64_t scanned = 0;
+    uint64_t skipped = 0;
+    uint64_t damaged = 0;
+};
+
 base::Result<VolumeInfo> volumeInfo(int fd);
 
 /// Commits everything; a generation that holds all that was done before.
@@ -111,5 +142,9 @@ base::Result<QByteArray> readFork(int fd, uint32_t fork, uint64_t limitBytes);
 /// File. Bytes at an offset; isLast cuts the fork behind them.
 base::Status writeFork(int fd, uint32_t fork, uint64_t offsetBytes, const QByteArray &bytes,
                        bool isLast);
+
+/// The nearest vectors of a tree, among files that the caller may read. InvalidArgs for a query
+/// that does not fit the call; NotFound for no such tree.
+base::Result<VectorHits> searchVectors(int fd, const VectorQuery &query);
 
 } // namespace vexfs::ctl

@@ -88,6 +88,11 @@ public:
         return fail(Errc::NotSupported, QStringLiteral("the exact index is not stored"));
     }
 
+    Status seal(const SealRequest &) const override
+    {
+        return fail(Errc::NotSupported, QStringLiteral("the exact index is not stored"));
+    }
+
     Result<uint64_t> load(const QString &) override
     {
         return fail(Errc::NotSupported, QStringLiteral("the exact index is not stored"));

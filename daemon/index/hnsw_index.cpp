@@ -3,11 +3,13 @@
 // The vector index over hnswlib 0.6.2. The only file that includes it, and where its exceptions
 // end. It has neither a filter for searches nor a checked file format: both are here.
 #include "daemon/index/index_file.h"
+#include "daemon/index/segment_file.h"
 #include "daemon/index/vector_index.h"
 
 #include <hnswlib/hnswlib.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <mutex>
 #include <shared_mutex>
@@ -30,6 +32,8 @@ constexpr size_t kBuildWidth = 120;
 constexpr size_t kSearchWidth = 128;
 constexpr size_t kFirstCapacity = 1024;
 constexpr int kLevelsMax = 64;
+constexpr float kCodeMax = 127.0F;
+constexpr size_t kEntriesMax = 256; ///< of a sealed segment
 // A filter this narrow is answered faster, and exactly, by scanning what passes it.
 constexpr size_t kScanChunksMax = 20'000;
 // With this many forgotten vectors in the graph, and half of all, it is built anew.
@@ -127,6 +131,7 @@ public:
     }
 
     Status save(const QString &path, uint64_t generation) const override;
+    Status seal(const SealRequest &request) const override;
     Result<uint64_t> load(const QString &path) override;
 
 private:
@@ -249,6 +254,10 @@ private:
         hits.resize(std::min(hits.size(), count));
     }
 
+    std::vector<uint32_t> linksOf(uint32_t element) const;
+    std::vector<uint32_t> liveLinksOf(uint32_t element) const;
+    std::vector<uint32_t> entriesOf(const std::vector<uint32_t> &live) const;
+
     Status restore(const IndexFile &file);
     static Status checkLinks(const Graph &graph);
 
@@ -260,6 +269,19 @@ private:
     Elements m_elements;  ///< of each file, live ones
     size_t m_forgotten = 0;
 };
+
+/// Codes of a vector as vector forks have them (daemon/embed/vector_fork.cpp); returns the scale.
+float quantise(std::span<const float> vector, std::vector<int8_t> &codes)
+{
+    float largest = 0.0F;
+    for (const float value : vector)
+        largest = std::max(largest, std::fabs(value));
+    const float scale = largest > 0.0F ? largest / kCodeMax : 1.0F;
+    for (size_t i = 0; i < vector.size(); ++i)
+        codes[i] = static_cast<int8_t>(
+            std::clamp(std::nearbyint(vector[i] / scale), -kCodeMax, kCodeMax));
+    return scale;
+}
 
 template <class T> QByteArrayView viewOf(const T *data, size_t count)
 {
@@ -284,6 +306,96 @@ Status HnswIndex::save(const QString &path, uint64_t generation) const
     }
     return writeIndexFile(path, {m_identity.model, m_identity.dimension, count, generation},
                           pieces);
+}
+
+std::vector<uint32_t> HnswIndex::linksOf(uint32_t element) const
+{
+    auto *list = m_graph->get_linklist0(element);
+    const auto *to = reinterpret_cast<const hnswlib::tableint *>(list + 1);
+    return {to, to + m_graph->getListCount(list)};
+}
+
+/// Links that lead over forgotten elements lead to what lies behind them, so that the graph stays
+/// in one piece.
+std::vector<uint32_t> HnswIndex::liveLinksOf(uint32_t element) const
+{
+    std::vector<uint32_t> live;
+    const auto add = [&](uint32_t to) {
+        if (to != element && m_owners[to].isForgotten == 0 &&
+            std::find(live.begin(), live.end(), to) == live.end())
+            live.push_back(to);
+    };
+    const std::vector<uint32_t> direct = linksOf(element);
+    std::for_each(direct.begin(), direct.end(), add);
+    for (const uint32_t over : direct) {
+        if (m_owners[over].isForgotten == 0)
+            continue;
+        const std::vector<uint32_t> behind = linksOf(over);
+        std::for_each(behind.begin(), behind.end(), add);
+    }
+    live.resize(std::min(live.size(), 2 * kLinks));
+    return live;
+}
+
+/// Elements of the lowest level that has few enough of them to be looked at one by one.
+std::vector<uint32_t> HnswIndex::entriesOf(const std::vector<uint32_t> &live) const
+{
+    for (int level = 0; level <= m_graph->maxlevel_; ++level) {
+        std::vector<uint32_t> entries;
+        for (uint32_t number = 0; number < live.size(); ++number) {
+            if (m_graph->element_levels_[live[number]] >= level)
+                entries.push_back(number);
+        }
+        if (!entries.empty() && entries.size() <= kEntriesMax)
+            return entries;
+    }
+    return {0};
+}
+
+Status HnswIndex::seal(const SealRequest &request) const
+{
+    const std::shared_lock lock(m_mutex);
+    std::vector<uint32_t> live;
+    std::vector<uint32_t> numberOf(m_owners.size());
+    for (uint32_t element = 0; element < m_owners.size(); ++element) {
+        if (m_owners[element].isForgotten != 0)
+            continue;
+        numberOf[element] = static_cast<uint32_t>(live.size());
+        live.push_back(element);
+    }
+    if (live.empty())
+        return fail(Errc::NotFound, QStringLiteral("vector index: nothing to seal"));
+    std::vector<int8_t> codes(m_identity.dimension);
+    std::vector<uint32_t> links;
+    SegmentGraph graph;
+    std::copy(request.volumeUuid.begin(), request.volumeUuid.end(), graph.uuid);
+    graph.tree = request.tree;
+    graph.generation = request.generation;
+    graph.model = m_identity.model.toStdString();
+    graph.dimension = m_identity.dimension;
+    graph.maxLinks = 2 * kLinks;
+    graph.count = static_cast<uint32_t>(live.size());
+    graph.entries = entriesOf(live);
+    graph.node = [&](uint32_t number) {
+        const Owner &owner = m_owners[live[number]];
+        const ChunkPlace place =
+            request.place ? request.place(owner.ino, owner.chunk) : ChunkPlace{};
+        SegmentNode node;
+        node.ino = owner.ino;
+        node.record = owner.chunk;
+        node.beginBytes = place.beginBytes;
+        node.endBytes = place.endBytes;
+        node.page = place.page;
+        node.scale = quantise({vectorAt(*m_graph, live[number]), codes.size()}, codes);
+        links = liveLinksOf(live[number]);
+        for (uint32_t &link : links)
+            link = numberOf[link];
+        node.codes = codes;
+        node.links = links;
+        return node;
+    };
+    const int error = writeSegment(request.path.toStdString(), graph);
+    return error ? base::failErrno(-error, request.path) : Status{};
 }
 
 Result<uint64_t> HnswIndex::load(const QString &path)

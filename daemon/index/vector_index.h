@@ -10,7 +10,9 @@
 
 #include <QString>
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <unordered_set>
@@ -32,6 +34,24 @@ struct VectorIndexIdentity
 {
     QByteArray model;
     uint32_t dimension = 0;
+};
+
+/// Where a chunk lies in its file's text.
+struct ChunkPlace
+{
+    uint64_t beginBytes = 0;
+    uint64_t endBytes = 0;
+    uint32_t page = 0;
+};
+
+/// What a sealed segment is of. place tells where a chunk lies; without it, nowhere.
+struct SealRequest
+{
+    QString path;
+    std::array<uint8_t, 16> volumeUuid{};
+    uint64_t tree = 0;
+    uint64_t generation = 0;
+    std::function<ChunkPlace(uint64_t ino, uint32_t chunk)> place;
 };
 
 /// Owner: the index service. Thread: any; searches run beside each other, changes one at a time.
@@ -61,6 +81,10 @@ public:
     /// Fails with NoSpace, ReadOnly, Failed.
     virtual base::Status save(const QString &path, uint64_t generation) const = 0;
 
+    /// Writes what can be found now as a sealed segment (vexfs/segment.h), crash-safely. Fails with
+    /// NotFound (nothing to seal), NotSupported, NoSpace, ReadOnly, Failed.
+    virtual base::Status seal(const SealRequest &request) const = 0;
+
     /// Replaces everything by what was saved; returns its generation. Fails with NotFound, Corrupt
     /// (then nothing was changed), Conflict (another model or dimension).
     virtual base::Result<uint64_t> load(const QString &path) = 0;
@@ -69,7 +93,7 @@ public:
 /// hnswlib's graph.
 std::unique_ptr<VectorIndex> createHnswIndex(const VectorIndexIdentity &identity);
 
-/// Exact scan; save() and load() are NotSupported.
+/// Exact scan; save(), seal() and load() are NotSupported.
 std::unique_ptr<VectorIndex> createExactIndex(const VectorIndexIdentity &identity);
 
 } // namespace vexfs::daemon

@@ -53,6 +53,7 @@ VEXFS_CORE_SOURCES := \
 	vector/walk.c \
 	vector/gather.c \
 	vector/best.c \
+	vector/sealed.c \
 	vector/search.c \
 	check/recount.c \
 	check/tree_check.c \

@@ -44,6 +44,22 @@ static bool is_before(const struct vexfs_best *best, u32 index, const struct vex
 	return row->ino != hit->ino ? row->ino < hit->ino : row->record < hit->record;
 }
 
+/* A file that changed between two looks at it may be met twice; what was seen last counts. */
+static void earlier_drop(struct vexfs_best *best, const struct vexfs_vector_row *row)
+{
+	u32 at = 0;
+
+	while (at < best->count &&
+	       (best->hits[at].ino != row->ino || best->hits[at].record != row->record))
+		at++;
+	if (at == best->count)
+		return;
+	for (best->count--; at < best->count; at++) {
+		best->hits[at] = best->hits[at + 1];
+		best->ranks[at] = best->ranks[at + 1];
+	}
+}
+
 int vexfs_best_offer(struct vexfs_best *best, const struct vexfs_vector_row *row, s64 rank)
 {
 	u32 at;
@@ -59,6 +75,7 @@ int vexfs_best_offer(struct vexfs_best *best, const struct vexfs_vector_row *row
 		best->denied++;
 		return 0;
 	}
+	earlier_drop(best, row);
 	at = best->count < best->max ? best->count++ : best->count - 1;
 	for (; at && is_before(best, at - 1, row, rank); at--) {
 		best->hits[at] = best->hits[at - 1];

@@ -296,8 +296,10 @@ int vexfs_gather_leaf(struct vexfs_gather *gather, const struct vexfs_key *from,
 	struct vexfs_vector_leaf *leaf = vexfs_vector_leaf_create();
 	bool same = false;
 	u32 tries;
-	int err = leaf ? 0 : VEXFS_ERR(ENOMEM);
+	int err = 0;
 
+	if (!leaf)
+		return VEXFS_ERR(ENOMEM);
 	for (tries = 0; !err && !same && tries < TRIES; tries++) {
 		vexfs_vector_leaf_clear(leaf);
 		err = leaf_try(gather, from, leaf, &same);

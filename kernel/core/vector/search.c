@@ -3,8 +3,10 @@
 
 #include <vexfs/errors.h>
 
+#include "fs/fork.h"
 #include "vector/best.h"
 #include "vector/gather.h"
+#include "vector/sealed.h"
 
 /* Leaves that are listed at a time, and pinned in the cache. */
 #define PORTION		128u
@@ -17,12 +19,15 @@
 struct scan {
 	struct vexfs_txn *txn;
 	struct vexfs_vector_cache *cache;
+	struct vexfs_sealed_cache *sealed;
 	const struct vexfs_vector_kernels *kernels;
 	const struct vexfs_search *search;
 	struct vexfs_search_result *result;
 	struct vexfs_ranking ranking;
 	struct vexfs_gather *gather;
 	u64 number;			/* of the search */
+	u64 birth;			/* what is not younger was answered by a segment */
+	u64 extra;			/* last file that was looked at apart from its leaf */
 	struct vexfs_key from;		/* what comes next */
 	bool at_end;
 	u32 count;
@@ -108,8 +113,8 @@ static int portion_list(struct scan *scan)
 	if (err == -ESTALE)
 		err = VEXFS_ERR(ENOENT);
 	if (!err)
-		err = vexfs_leaves_list(&subvol->tree, &scan->from, 0, scan->refs, PORTION,
-					&scan->count);
+		err = vexfs_leaves_list(&subvol->tree, &scan->from, scan->birth, scan->refs,
+					PORTION, &scan->count);
 	vexfs_port_rwlock_read_unlock(scan->txn->lock);
 	for (i = 0; !err && i < scan->count; i++)
 		scan->names[i] = scan->refs[i].name;
@@ -158,6 +163,56 @@ static void portion_prefetch(const struct scan *scan, u32 at)
 		__builtin_prefetch(run->codes + i);
 }
 
+/*
+ * Whether anything of a file is in a leaf that is younger than the segment; *inode: its inode item.
+ * A segment answers for the others.
+ */
+static int file_look(struct scan *scan, u64 ino, bool *any, bool *inode)
+{
+	struct vexfs_key key = vexfs_inode_key(ino);
+	struct vexfs_subvol *subvol;
+	struct vexfs_leaf_ref ref;
+	u32 count = 0;
+	int err;
+
+	vexfs_port_rwlock_read_lock(scan->txn->lock);
+	err = vexfs_subvol_get(scan->txn, scan->search->tree, &subvol);
+	if (!err)
+		err = vexfs_leaves_list(&subvol->tree, &key, scan->birth, &ref, 1, &count);
+	vexfs_port_rwlock_read_unlock(scan->txn->lock);
+	if (err)
+		return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
+	/* The first of the young ones: that of the inode item, or one behind it. */
+	*inode = count && vexfs_key_compare(&ref.low, &key) <= 0;
+	*any = count && ref.low.object <= ino;
+	return 0;
+}
+
+/* A file that goes on in a young leaf while its inode item is in an old one. */
+static int straddler_compare(struct scan *scan, const struct vexfs_leaf_ref *ref)
+{
+	struct vexfs_key key = vexfs_inode_key(ref->low.object), from = scan->from;
+	struct vexfs_vector_leaf *leaf;
+	bool any, inode;
+	int err;
+
+	if (!scan->birth || !ref->low.object || ref->low.object == scan->extra ||
+	    vexfs_key_compare(&ref->low, &key) <= 0)
+		return 0;
+	scan->extra = ref->low.object;
+	err = file_look(scan, scan->extra, &any, &inode);
+	if (err || inode)
+		return err;
+	scan->from = key;
+	err = vexfs_gather_leaf(scan->gather, &key, &leaf);
+	if (!err) {
+		err = leaf_compare(scan, leaf);
+		vexfs_vector_cache_put(scan->cache, &leaf, 1);
+	}
+	scan->from = from;
+	return err;
+}
+
 static int portion_compare(struct scan *scan)
 {
 	bool changed = false;
@@ -169,6 +224,9 @@ static int portion_compare(struct scan *scan)
 			return VEXFS_ERR(EINTR);
 		if (vexfs_key_compare(&scan->from, &scan->refs[i].low) < 0)
 			scan->from = scan->refs[i].low;
+		err = straddler_compare(scan, &scan->refs[i]);
+		if (err)
+			break;
 		if (scan->leaves[i]) {
 			portion_prefetch(scan, i);
 			err = leaf_compare(scan, scan->leaves[i]);
@@ -197,6 +255,131 @@ static int tree_scan(struct scan *scan)
 	return err;
 }
 
+/* ---- what a sealed segment answers ---- */
+
+/*
+ * The row of a hit, if it is that of the fork as it is now; else it is found among what is younger,
+ * or gone.
+ */
+static int sealed_row_read(struct scan *scan, const struct vexfs_sealed *sealed, u32 node,
+			   struct vexfs_vector_row *row, bool *valid)
+{
+	struct vexfs_id id = { scan->search->tree, 0 };
+	struct vexfs_disk_vectors header;
+	struct vexfs_vector_fork fork;
+	struct vexfs_attr attr;
+	struct vexfs_hit hit;
+	bool any, inode;
+	u32 got = 0;
+	int err = vexfs_segment_row(&sealed->segment, &sealed->source, node, &hit);
+
+	*valid = false;
+	if (!err)
+		err = file_look(scan, hit.ino, &any, &inode);
+	if (err || any)
+		return err;
+	id.ino = hit.ino;
+	err = vexfs_inode_getattr(scan->txn, id, &attr);
+	if (!err)
+		err = vexfs_fork_read(scan->txn, id, 1, 0, &header, sizeof(header), &got);
+	if (err == -ESTALE || err == -EISDIR || (!err && got < sizeof(header)))
+		return 0;
+	if (!err)
+		err = vexfs_vector_fork_verify(&header, attr.vectors_bytes, &fork);
+	if (err)
+		return err == -EUCLEAN ? 0 : err;
+	*valid = hit.record < fork.records &&
+		 !memcmp(fork.model, scan->search->model, sizeof(fork.model));
+	*row = (struct vexfs_vector_row){ .ino = hit.ino,
+					  .begin_bytes = hit.begin_bytes,
+					  .end_bytes = hit.end_bytes,
+					  .record = hit.record,
+					  .page = hit.page,
+					  .stale = fork.data_generation != attr.data_generation };
+	return 0;
+}
+
+/* Offers the hits of a segment. *enough is false when others may have to be looked for. */
+static int sealed_offer(struct scan *scan, const struct vexfs_sealed *sealed,
+			const struct vexfs_segment_hit *hits, u32 count, bool *enough)
+{
+	struct vexfs_vector_row row;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; !err && i < count && scan->best.count < scan->best.max; i++) {
+		bool valid;
+
+		err = sealed_row_read(scan, sealed, hits[i].node, &row, &valid);
+		if (!err && valid)
+			err = vexfs_best_offer(&scan->best, &row, hits[i].rank);
+	}
+	*enough = scan->best.count == scan->best.max || count == sealed->segment.nodes;
+	scan->result->scanned += count;
+	return err;
+}
+
+/* As many as are wanted, and some more, since some will be gone, or denied. */
+static u32 view_size(const struct vexfs_search *search)
+{
+	u32 size = search->hits_max * 4;
+
+	if (size < 128)
+		return 128;
+	return size < VEXFS_SEGMENT_EF_MAX ? size : VEXFS_SEGMENT_EF_MAX;
+}
+
+static int sealed_run(struct scan *scan, const struct vexfs_sealed *sealed, bool *enough)
+{
+	const struct vexfs_search *search = scan->search;
+	const struct vexfs_segment_hit *hits;
+	struct vexfs_segment_search *run;
+	u32 count;
+	int err = vexfs_segment_search_create(&sealed->segment, &sealed->source, scan->kernels,
+					      view_size(search), &run);
+
+	if (err)
+		return err;
+	err = vexfs_segment_search_run(run, search->query, search->scale, search->interrupted,
+				       search->context, &hits, &count);
+	if (!err)
+		err = sealed_offer(scan, sealed, hits, count, enough);
+	vexfs_segment_search_destroy(run);
+	return err;
+}
+
+/*
+ * What does not work with a segment is done without it: it is a help, and nothing that is only
+ * there.
+ */
+static int sealed_search(struct scan *scan)
+{
+	struct vexfs_sealed *sealed;
+	bool found, enough = false;
+	int err;
+
+	if (scan->search->flags & VEXFS_SEARCH_EXACTLY)
+		return 0;
+	sealed = vexfs_port_alloc(sizeof(*sealed));
+	if (!sealed)
+		return VEXFS_ERR(ENOMEM);
+	err = vexfs_sealed_find(scan->txn, scan->sealed, scan->search, sealed, &found);
+	if (!err && found) {
+		scan->birth = sealed->segment.generation;
+		err = sealed_run(scan, sealed, &enough);
+		if (err == -EIO || err == -EBADMSG || err == -EUCLEAN || err == -ESTALE)
+			err = 0;
+		if (!enough) {
+			scan->birth = 0;
+			scan->best.count = 0;
+			scan->result->scanned = 0;
+		}
+		scan->result->segment_generation = scan->birth;
+	}
+	vexfs_port_free(sealed);
+	return err;
+}
+
 /* ---- one search ---- */
 
 static int question_check(struct vexfs_txn *txn, const struct vexfs_search *search)
@@ -208,8 +391,8 @@ static int question_check(struct vexfs_txn *txn, const struct vexfs_search *sear
 
 	if (!search->dimension || search->dimension > VEXFS_SEARCH_DIMENSION_MAX ||
 	    !search->hits_max || search->hits_max > VEXFS_SEARCH_HITS_MAX || !search->model[0] ||
-	    (search->flags & ~VEXFS_SEARCH_WITH_SCALAR) || search->metric < VEXFS_NEAR_COSINE ||
-	    search->metric > VEXFS_NEAR_DOT)
+	    (search->flags & ~(VEXFS_SEARCH_WITH_SCALAR | VEXFS_SEARCH_EXACTLY)) ||
+	    search->metric < VEXFS_NEAR_COSINE || search->metric > VEXFS_NEAR_DOT)
 		return VEXFS_ERR(EINVAL);
 	err = vexfs_scale_decode(search->scale, &scale);
 	if (err || !scale.fraction)
@@ -275,7 +458,9 @@ static int scan_run(struct scan *scan, struct vexfs_hit *hits)
 	scan->gather->spill = spilled_compare;
 	scan->gather->context = scan;
 	best_prepare(scan, hits);
-	err = tree_scan(scan);
+	err = sealed_search(scan);
+	if (!err)
+		err = tree_scan(scan);
 	if (err)
 		return err;
 	for (i = 0; i < scan->best.count; i++)
@@ -286,8 +471,7 @@ static int scan_run(struct scan *scan, struct vexfs_hit *hits)
 	return 0;
 }
 
-int vexfs_vector_search(struct vexfs_txn *txn, struct vexfs_vector_cache *cache,
-			const struct vexfs_vector_kernels *kernels,
+int vexfs_vector_search(struct vexfs_txn *txn, const struct vexfs_vector_host *host,
 			const struct vexfs_search *search, struct vexfs_hit *hits,
 			struct vexfs_search_result *result)
 {
@@ -301,8 +485,10 @@ int vexfs_vector_search(struct vexfs_txn *txn, struct vexfs_vector_cache *cache,
 	if (!scan)
 		return VEXFS_ERR(ENOMEM);
 	scan->txn = txn;
-	scan->cache = cache;
-	scan->kernels = search->flags & VEXFS_SEARCH_WITH_SCALAR ? &vexfs_vector_scalar : kernels;
+	scan->cache = host->cache;
+	scan->sealed = host->sealed;
+	scan->kernels = search->flags & VEXFS_SEARCH_WITH_SCALAR ? &vexfs_vector_scalar :
+								   host->kernels;
 	scan->search = search;
 	scan->result = &found;
 	err = scan_run(scan, hits);

@@ -11,9 +11,16 @@
 #define VEXFS_VECTOR_SEARCH_H
 
 #include "vector/leaf.h"
+#include "vector/sealed.h"
 
-int vexfs_vector_search(struct vexfs_txn *txn, struct vexfs_vector_cache *cache,
-			const struct vexfs_vector_kernels *kernels,
+/** struct vexfs_vector_host - what a volume has for searches. */
+struct vexfs_vector_host {
+	struct vexfs_vector_cache *cache;
+	struct vexfs_sealed_cache *sealed;
+	const struct vexfs_vector_kernels *kernels;
+};
+
+int vexfs_vector_search(struct vexfs_txn *txn, const struct vexfs_vector_host *host,
 			const struct vexfs_search *search, struct vexfs_hit *hits,
 			struct vexfs_search_result *result);
 

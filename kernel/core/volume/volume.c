@@ -20,6 +20,7 @@
 struct vexfs_volume {
 	struct vexfs_txn txn;
 	struct vexfs_vector_cache vectors;
+	struct vexfs_sealed_cache sealed;
 	const struct vexfs_vector_kernels *kernels;
 	u32 commit_interval_ms;
 };
@@ -173,6 +174,8 @@ int vexfs_volume_open(struct vexfs_dev *dev, const struct vexfs_open_options *op
 		options->commit_interval_ms ? options->commit_interval_ms : COMMIT_INTERVAL_MS;
 	volume->kernels = options->vector_kernels ? options->vector_kernels : &vexfs_vector_scalar;
 	err = vexfs_vector_cache_init(&volume->vectors, vector_cache_bytes(options));
+	if (!err)
+		err = vexfs_sealed_cache_init(&volume->sealed, vector_cache_bytes(options));
 	if (err)
 		goto out_free;
 	err = vexfs_txn_open(&volume->txn, dev, options);
@@ -187,6 +190,7 @@ int vexfs_volume_open(struct vexfs_dev *dev, const struct vexfs_open_options *op
 	return 0;
 
 out_free:
+	vexfs_sealed_cache_fini(&volume->sealed);
 	vexfs_vector_cache_fini(&volume->vectors);
 	vexfs_port_free(volume);
 	return err;
@@ -198,6 +202,7 @@ int vexfs_volume_close(struct vexfs_volume *volume)
 
 	while (!err && !volume->txn.read_only && vexfs_discard_step(&volume->txn) == 1)
 		;
+	vexfs_sealed_cache_fini(&volume->sealed);
 	vexfs_vector_cache_fini(&volume->vectors);
 	vexfs_txn_close(&volume->txn);
 	vexfs_port_free(volume);
@@ -577,8 +582,10 @@ int vexfs_volume_diff(struct vexfs_volume *volume, u64 from, u64 to, u64 after_i
 int vexfs_volume_search(struct vexfs_volume *volume, const struct vexfs_search *search,
 			struct vexfs_hit *hits, struct vexfs_search_result *result)
 {
-	return vexfs_vector_search(&volume->txn, &volume->vectors, volume->kernels, search, hits,
-				   result);
+	const struct vexfs_vector_host host = { &volume->vectors, &volume->sealed,
+						volume->kernels };
+
+	return vexfs_vector_search(&volume->txn, &host, search, hits, result);
 }
 
 int vexfs_volume_may_read(struct vexfs_volume *volume, struct vexfs_id id,

@@ -19,6 +19,7 @@ static_assert(VEXFS_IOC_HITS_MAX == VEXFS_SEARCH_HITS_MAX);
 static_assert(VEXFS_IOC_SEARCH_DIMENSION_MAX == VEXFS_SEARCH_DIMENSION_MAX);
 static_assert(VEXFS_SEARCH_SCORE_SHIFT == VEXFS_SCORE_SHIFT);
 static_assert(VEXFS_SEARCH_SCALAR == VEXFS_SEARCH_WITH_SCALAR);
+static_assert(VEXFS_SEARCH_EXACT == VEXFS_SEARCH_EXACTLY);
 static_assert(VEXFS_METRIC_COSINE == VEXFS_NEAR_COSINE && VEXFS_METRIC_L2 == VEXFS_NEAR_L2 &&
               VEXFS_METRIC_DOT == VEXFS_NEAR_DOT);
 // What the engine knows of forks is what programs are told.
@@ -71,6 +72,7 @@ void fillReply(const vexfs_search_result &result, const vexfs_hit *hits, vexfs_i
     out.scanned = htole64(result.scanned);
     out.skipped = htole64(result.skipped);
     out.damaged = htole64(result.damaged);
+    out.segment_generation = htole64(result.segment_generation);
     for (u32 i = 0; i < result.count; i++) {
         vexfs_ioc_hit &row = out.rows[i];
         row.ino = htole64(hits[i].ino);
@@ -89,7 +91,8 @@ void ioctlSearch(const IoctlCall &call)
 {
     const auto argument = call.argument<vexfs_ioc_search>(true);
     const u32 dimension = argument ? le32toh(argument->dimension) : 0;
-    if (!argument || argument->reserved0 != 0 || !isZero(argument->reserved, 5) ||
+    if (!argument || argument->reserved0 != 0 || !isZero(argument->reserved, 4) ||
+        argument->segment_generation != 0 ||
         argument->scanned != 0 || argument->skipped != 0 || argument->damaged != 0 ||
         dimension > VEXFS_IOC_SEARCH_DIMENSION_MAX) {
         call.fail(-EINVAL);

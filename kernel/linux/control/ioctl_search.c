@@ -35,6 +35,7 @@ static void hits_encode(struct vexfs_ioc_search *out, const struct vexfs_search_
 	out->scanned = cpu_to_le64(result->scanned);
 	out->skipped = cpu_to_le64(result->skipped);
 	out->damaged = cpu_to_le64(result->damaged);
+	out->segment_generation = cpu_to_le64(result->segment_generation);
 	for (i = 0; i < result->count; i++) {
 		struct vexfs_ioc_hit *row = &out->rows[i];
 
@@ -80,6 +81,7 @@ int vexfs_ioctl_search(const struct vexfs_call *call)
 
 	abi_check();
 	if (argument->reserved0 || argument->scanned || argument->skipped || argument->damaged ||
+	    argument->segment_generation ||
 	    !vexfs_is_zero(argument->reserved, sizeof(argument->reserved)))
 		return -EINVAL;
 	memcpy(search.model, argument->model, sizeof(search.model));

@@ -88,7 +88,7 @@ class Answers(MountedTest):
             self.assert_errno(wanted, control.SEARCH, self.volume.path, bytes(bad))
 
         refused(0, struct.pack("<Q", 99), errno.ENOENT)     # tree
-        refused(8, struct.pack("<I", 2))                    # flags
+        refused(8, struct.pack("<I", 4))                    # flags
         refused(12, struct.pack("<I", 0))                   # dimension
         refused(12, struct.pack("<I", 4097))
         refused(16, struct.pack("<I", 0))                   # metric

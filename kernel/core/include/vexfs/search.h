@@ -2,9 +2,11 @@
 /*
  * vexfs/search.h - the nearest vectors of a tree. A part of vexfs/volume.h, whose rules apply.
  *
- * Every vector fork of the tree is looked at that has the model and the dimension of the query;
- * what one call returns is exact, and complete from the moment at which a fork was written. A hit
- * is given only of a file that the caller could open for reading by one of its paths in that tree.
+ * Every vector fork of the tree is looked at that has the model and the dimension of the query,
+ * and what a call returns is complete from the moment at which a fork was written. Where a sealed
+ * segment (vexfs/segment.h) covers the tree as of some generation, it answers for what did not
+ * change since, nearly exactly, and only the rest is looked at. A hit is given only of a file that
+ * the caller could open for reading by one of its paths in that tree.
  *
  * All arithmetic is on integers, so that both hosts answer the same bits. Scores are in units of
  * 2^-VEXFS_SCORE_SHIFT, and higher is nearer.
@@ -61,6 +63,7 @@ enum vexfs_metric {
 };
 
 #define VEXFS_SEARCH_WITH_SCALAR	0x1u	/* by the engine's own kernels, to compare */
+#define VEXFS_SEARCH_EXACTLY		0x2u	/* without sealed segments */
 
 /**
  * struct vexfs_search - a question. @query: @dimension elements, each @scale (the bits of an IEEE
@@ -99,10 +102,12 @@ struct vexfs_hit {
  * the lower record. @scanned: vectors that were compared. @skipped: vectors of the model that were
  * not: elements that are no integers, another dimension, a scale that is none. @damaged: forks that
  * could not be read. @denied: times that a vector would have been a hit of a file not permitted.
+ * @segment_generation: of the segment that answered for what is older, 0 for none.
  */
 struct vexfs_search_result {
 	u32 count;
 	u64 scanned, skipped, damaged, denied;
+	u64 segment_generation;
 };
 
 /**

@@ -32,7 +32,9 @@ struct vexfs_ioc_hit {
  * then by record. Volume; any, and each gets hits of those files only that he could open for
  * reading by one of their paths in that tree now; a hidden tree: owner.
  *
- * Compared are int8 vectors of that model and dimension, all of them, the moment they are written.
+ * Found are int8 vectors of that model and dimension, the moment they are written. All are compared
+ * but those that a sealed segment in the folder "segments" of tree 2 answers for, which is nearly
+ * exact.
  * @tree:       in: tree id.
  * @flags:      in: VEXFS_SEARCH_*.
  * @dimension:  in: 1..VEXFS_IOC_SEARCH_DIMENSION_MAX. @metric: in: VEXFS_METRIC_* of vector_fork.h.
@@ -43,6 +45,7 @@ struct vexfs_ioc_hit {
  * @skipped:    out: vectors of the model that were not: of another element type or dimension, or
  *              with a byte range or scale that cannot be.
  * @damaged:    out: vector forks that could not be read, or are none.
+ * @segment_generation: out: up to which a segment answered, 0 for none.
  * @query:      in: elements, zeros behind the last.
  * Errors: -ENOENT (no such tree), -EACCES (hidden), -EINTR.
  */
@@ -58,10 +61,12 @@ struct vexfs_ioc_search {
 	__le64 scanned;
 	__le64 skipped;
 	__le64 damaged;
-	__le64 reserved[5];
+	__le64 segment_generation;
+	__le64 reserved[4];
 	__s8 query[VEXFS_IOC_SEARCH_DIMENSION_MAX];
 	struct vexfs_ioc_hit rows[VEXFS_IOC_HITS_MAX];
 };
 #define VEXFS_SEARCH_SCALAR	0x1u	/* by plain C, to compare speed and results */
+#define VEXFS_SEARCH_EXACT	0x2u	/* without sealed segments */
 
 #endif

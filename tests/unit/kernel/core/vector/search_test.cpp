@@ -4,9 +4,11 @@
 // in memory; an oracle in long double; forks of every kind that is wrong; random changes between
 // searches, with the cache large, tiny, and fresh; changes during a search, from another thread.
 #include "tests/support/random.h"
+#include "tests/support/vector/test_segment.h"
 #include "tests/support/vector/vector_files.h"
 
 #include <vexfs/posix_dev.h>
+#include <vexfs/posix_hooks.h>
 #include <vexfs/posix_vector.h>
 #include <vexfs/search.h>
 
@@ -16,6 +18,8 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -234,7 +238,7 @@ TEST_F(Search, RefusesWhatIsNoQuestion)
     EXPECT_EQ(ask([](auto &s) { s.hits_max = VEXFS_SEARCH_HITS_MAX + 1; }), -EINVAL);
     EXPECT_EQ(ask([](auto &s) { s.metric = vexfs_metric(0); }), -EINVAL);
     EXPECT_EQ(ask([](auto &s) { s.metric = vexfs_metric(4); }), -EINVAL);
-    EXPECT_EQ(ask([](auto &s) { s.flags = 2; }), -EINVAL);
+    EXPECT_EQ(ask([](auto &s) { s.flags = 4; }), -EINVAL);
     EXPECT_EQ(ask([](auto &s) { s.model[0] = 0; }), -EINVAL);
     EXPECT_EQ(ask([](auto &s) { s.scale = 0; }), -EINVAL);
     EXPECT_EQ(ask([](auto &s) { s.scale = 0x7f800000; }), -EINVAL); // infinite
@@ -546,6 +550,260 @@ TEST_F(Search, FilesThatMayNotBeReadAreNeverHitsAndDoNotUseUpTheirNumber)
     EXPECT_EQ(vexfs_volume_may_read(m_volume, closed, &search.who, &may), 0);
     EXPECT_FALSE(may);
     EXPECT_EQ(vexfs_volume_may_read(m_volume, {77, 1}, &search.who, &may), -ESTALE);
+}
+
+// ---- with sealed segments
+
+class SealedSearch : public Search
+{
+protected:
+    /// Seals what m_rows has, as of now, into a file of tree 2.
+    void seal(const std::string &name, vexfs_metric metric = VEXFS_NEAR_COSINE)
+    {
+        u64 generation = 0;
+        ASSERT_EQ(vexfs_volume_commit(m_volume, &generation), 0);
+        std::vector<TestVector> vectors;
+        for (const OracleRow &row : m_rows)
+            vectors.push_back(row.vector);
+        const TestGraph made(vectors, 24, 3);
+        auto graph = made.graph(metric);
+        const auto inner = graph.node;
+        graph.generation = generation;
+        struct vexfs_volume_info info;
+        vexfs_volume_info(m_volume, &info);
+        memcpy(graph.uuid, info.uuid, sizeof(graph.uuid));
+        graph.node = [&](uint32_t i) {
+            auto node = inner(i);
+            node.ino = m_rows[i].ino;
+            node.record = m_rows[i].record;
+            return node;
+        };
+        const std::string path = testing::TempDir() + "sealed." + std::to_string(getpid());
+        ASSERT_EQ(vexfs::daemon::writeSegment(path, graph), 0);
+        std::ifstream stream(path, std::ios::binary);
+        writeSegment(name, std::string(std::istreambuf_iterator<char>(stream), {}));
+        std::filesystem::remove(path);
+    }
+
+    void writeSegment(const std::string &name, const std::string &bytes)
+    {
+        if (!m_folder.ino)
+            m_folder = create("segments", 0040700, {2, 1});
+        const vexfs_id id = create(name, 0100600, m_folder);
+        uint32_t done = 0;
+        for (size_t at = 0; at < bytes.size(); at += done)
+            ASSERT_EQ(vexfs_volume_write(m_volume, id, 0, at, bytes.data() + at,
+                                         uint32_t(bytes.size() - at), &done), 0);
+        ASSERT_EQ(vexfs_volume_commit(m_volume, nullptr), 0);
+    }
+
+    double recall(int queries, VectorSource &source, u32 count = 10)
+    {
+        size_t right = 0;
+        for (int i = 0; i < queries; i++) {
+            const TestVector query = source.next();
+            const auto hits = find(question(query, count));
+            std::map<std::pair<uint64_t, uint32_t>, double> wanted;
+            for (const auto &hit : oracleSearch(m_rows, query, VEXFS_NEAR_COSINE, count))
+                wanted[{hit.ino, hit.record}] = hit.score;
+            EXPECT_EQ(hits.size(), wanted.size());
+            for (const auto &hit : hits) {
+                const auto at = wanted.find({hit.ino, hit.record});
+                if (at == wanted.end())
+                    continue;
+                right++;
+                EXPECT_NEAR(double(hit.score) / kUnit, at->second, kNear);
+            }
+        }
+        return double(right) / (double(queries) * count);
+    }
+
+    vexfs_id m_folder{};
+};
+
+TEST_F(SealedSearch, AnswersNearlyAsAnExactOneAndLooksAtLess)
+{
+    VectorSource source(41, 64, 40);
+    for (int i = 0; i < 1200; i++)
+        put(create("f" + std::to_string(i)), {source.next()});
+    seal("one");
+    const double got = recall(50, source);
+    std::printf("recall@10 %.3f\n", got);
+    EXPECT_GE(got, 0.95);
+    EXPECT_GT(m_result.segment_generation, 0u);
+    EXPECT_LT(m_result.scanned, 400u);
+    vexfs_search search = question(source.next(), 10);
+    const TestVector query = source.next();
+    search = question(query, 10);
+    search.flags = VEXFS_SEARCH_EXACTLY;
+    expectSame(find(search), oracleSearch(m_rows, query, VEXFS_NEAR_COSINE, 10));
+    EXPECT_EQ(m_result.segment_generation, 0u);
+    EXPECT_EQ(m_result.scanned, 1200u);
+}
+
+TEST_F(SealedSearch, WhatChangedSinceIsFoundAsItIs)
+{
+    Random random(testSeed(42));
+    VectorSource source(43, 64, 40);
+    const auto several = [&] {
+        std::vector<TestVector> vectors(1 + random.below(random.chance(3) ? 300 : 3));
+        for (TestVector &vector : vectors)
+            vector = source.next();
+        return vectors;
+    };
+    for (int i = 0; i < 500; i++)
+        put(create("f" + std::to_string(i)), several());
+    seal("one");
+    for (int round = 0; round < 12; round++) {
+        for (int i = 0; i < 8; i++) {
+            const std::string name = "f" + std::to_string(random.below(500));
+            vexfs_id id{};
+            vexfs_attr attr;
+            if (vexfs_volume_lookup(m_volume, {1, 1}, name.data(), uint32_t(name.size()), &id,
+                                    &attr) == -ENOENT)
+                put(create(name), several());
+            else if (random.chance(30))
+                remove(name);
+            else
+                put(id, several());
+        }
+        if (random.chance(50)) {
+            ASSERT_EQ(vexfs_volume_commit(m_volume, nullptr), 0);
+        }
+        // What is asked for is in a file that changed: it must be there, and nothing that is gone.
+        for (int i = 0; i < 10; i++) {
+            const OracleRow &row = m_rows[m_rows.size() - 1 - random.below(20)];
+            const auto hits = find(question(row.vector, 5));
+            ASSERT_FALSE(hits.empty());
+            EXPECT_NEAR(double(hits[0].score) / kUnit, 1.0, kNear);
+            for (const auto &hit : hits) {
+                EXPECT_TRUE(std::any_of(m_rows.begin(), m_rows.end(), [&](const OracleRow &each) {
+                    return each.ino == hit.ino && each.record == hit.record;
+                })) << "a vector that is gone";
+            }
+        }
+        EXPECT_GE(recall(10, source), 0.9);
+        if (round == 6)
+            seal("two");
+    }
+    EXPECT_GT(m_result.segment_generation, 0u);
+}
+
+TEST_F(SealedSearch, SnapshotsThatWereTakenLaterAreAnsweredTooAndEarlierOnesAreNot)
+{
+    VectorSource source(44, 64, 10);
+    for (int i = 0; i < 300; i++)
+        put(create("f" + std::to_string(i)), {source.next()});
+    const auto take = [&](const char *name) {
+        vexfs_snapshot made{};
+        EXPECT_EQ(vexfs_volume_snapshot_create(m_volume, 1, name, 1, 0, &made), 0);
+        return made.id;
+    };
+    const uint64_t earlier = take("e");
+    put(create("later"), {source.next()});
+    seal("one");
+    const uint64_t later = take("l");
+    remove("f1");
+    const TestVector query = m_rows.back().vector;
+    vexfs_search search = question(query, 3);
+    search.tree = later;
+    EXPECT_EQ(find(search)[0].ino, m_rows.back().ino);
+    EXPECT_GT(m_result.segment_generation, 0u);
+    search.tree = earlier;
+    EXPECT_NE(find(search)[0].ino, m_rows.back().ino);
+    EXPECT_EQ(m_result.segment_generation, 0u);
+}
+
+TEST_F(SealedSearch, FilesThatMayNotBeReadLeadToAnExactSearch)
+{
+    VectorSource source(45, 64, 2);
+    const TestVector query = source.next();
+    for (int i = 0; i < 600; i++)
+        put(create("f" + std::to_string(i), i % 20 ? 0100600 : 0100644),
+            {i % 20 ? query : source.next()});
+    seal("one");
+    vexfs_search search = question(query, 20);
+    search.who.privileged = false;
+    search.who.uid = 1000;
+    EXPECT_EQ(find(search).size(), 20u);
+    EXPECT_EQ(m_result.segment_generation, 0u);
+    EXPECT_EQ(m_result.scanned, 600u);
+}
+
+TEST_F(SealedSearch, OtherFilesOfTheFolderAreSteppedOver)
+{
+    VectorSource source(46, 32, 2);
+    for (int i = 0; i < 100; i++)
+        put(create("f" + std::to_string(i)), {source.next()});
+    writeSegment("a", "no segment");
+    writeSegment("b", std::string(10000, 'x'));
+    expectAsOracle(source.next(), 10);
+    seal("l2", VEXFS_NEAR_L2); // not for cosines
+    expectAsOracle(source.next(), 10);
+    EXPECT_EQ(m_result.segment_generation, 0u);
+    seal("good");
+    find(question(source.next(), 10));
+    EXPECT_GT(m_result.segment_generation, 0u);
+    // Damaged behind its header: searched without.
+    vexfs_id id{};
+    vexfs_attr attr;
+    ASSERT_EQ(vexfs_volume_lookup(m_volume, m_folder, "good", 4, &id, &attr), 0);
+    const std::string junk(4096, '\xff');
+    uint32_t done = 0;
+    ASSERT_EQ(vexfs_volume_write(m_volume, id, 0, 4096, junk.data(), 4096, &done), 0);
+    ASSERT_EQ(vexfs_volume_commit(m_volume, nullptr), 0);
+    expectAsOracle(source.next(), 10);
+    EXPECT_EQ(m_result.segment_generation, 0u);
+}
+
+// ---- memory that runs out
+
+int g_allocationsLeft = 0;
+
+/// Calls @p operation with the first allocation failing, then the second, until it works.
+template <class Operation> int failEachAllocation(Operation operation)
+{
+    for (int count = 0;; count++) {
+        g_allocationsLeft = count;
+        vexfs_posix_set_alloc_hook([](size_t) { return g_allocationsLeft-- > 0; });
+        const int error = operation();
+        vexfs_posix_set_alloc_hook(nullptr);
+        if (!error)
+            return count;
+        EXPECT_EQ(error, -ENOMEM);
+    }
+}
+
+TEST_F(SealedSearch, EveryAllocationThatFailsIsAnErrorAndChangesNothing)
+{
+    VectorSource source(47, 64, 5);
+    for (int i = 0; i < 60; i++)
+        put(create("f" + std::to_string(i), 0100640), {source.next()});
+    const char acl[] = "\2\0\0\0\1\0\7\0\xff\xff\xff\xff\4\0\4\0\xff\xff\xff\xff"
+                       "\x20\0\0\0\xff\xff\xff\xff";
+    for (const OracleRow &row : m_rows)
+        ASSERT_EQ(vexfs_volume_setxattr(m_volume, {1, row.ino}, "system.posix_acl_access", 23, acl,
+                                        sizeof(acl) - 1, 0), 0);
+    seal("one");
+    const TestVector query = source.next();
+    vexfs_search search = question(query, 10);
+    search.who.privileged = false;
+    search.who.uid = 1000;
+    search.who.in_group = [](void *, u32 gid) { return gid == 0; };
+    vexfs_hit hits[10];
+    const auto ask = [&] { return vexfs_volume_search(m_volume, &search, hits, &m_result); };
+    EXPECT_GT(failEachAllocation(ask), 10);
+    EXPECT_GT(m_result.segment_generation, 0u);
+    EXPECT_EQ(m_result.count, 10u);
+    reopen(0);
+    search.flags = VEXFS_SEARCH_EXACTLY;
+    EXPECT_GT(failEachAllocation(ask), 10);
+    EXPECT_EQ(m_result.count, 10u);
+    bool may = false;
+    EXPECT_GT(failEachAllocation([&] {
+                  return vexfs_volume_may_read(m_volume, {1, m_rows[0].ino}, &search.who, &may);
+              }), 1);
+    EXPECT_TRUE(may);
 }
 
 } // namespace
