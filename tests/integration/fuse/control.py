@@ -2,6 +2,7 @@
 """The control ABI (kernel/include/uapi/vexfs/ioctl.h) for tests, packed by hand on purpose: a
 change of the header that breaks the ABI must break these tests."""
 import fcntl
+import math
 import os
 import struct
 
@@ -53,7 +54,7 @@ FITRIM = Call(READ | WRITE, 121, 24, "X")  # of every filesystem
 
 LIVE, INDEX = 1, 2
 COSINE, L2, DOT = 1, 2, 3
-SCALAR = 1  # of a search
+SCALAR, EXACT = 1, 2  # of a search
 STALE = 1  # of a hit
 SCRUB_STATUS, SCRUB_START, SCRUB_STOP = 0, 1, 2
 SCRUB_NONE, SCRUB_RUNNING, SCRUB_DONE, SCRUB_STOPPED = 0, 1, 2, 3
@@ -193,7 +194,7 @@ def vector_fork(model, vectors, data_generation=0, scale=1.0):
 
 
 def search_argument(query, hits=10, tree=LIVE, model="model", metric=COSINE, flags=0, scale=1.0):
-    return struct.pack(f"<QIIIIfI64s24x40x{len(query)}b", tree, flags, len(query), metric, hits,
+    return struct.pack(f"<QIIIIfI64s64x{len(query)}b", tree, flags, len(query), metric, hits,
                        scale, 0, model.encode(), *query)
 
 
@@ -204,7 +205,8 @@ def search(path, query, **options):
 
 def search_answer(out):
     count, = struct.unpack_from("<I", out, 20)
-    counts = dict(zip(("scanned", "skipped", "damaged"), struct.unpack_from("<3Q", out, 96)))
+    counts = dict(zip(("scanned", "skipped", "damaged", "segment"),
+                      struct.unpack_from("<4Q", out, 96)))
     rows = []
     for at in range(4256, 4256 + 48 * count, 48):
         ino, begin, end, score, record, page, flags, zero = struct.unpack_from("<QQQqIIII", out, at)
@@ -215,3 +217,41 @@ def search_answer(out):
     if any(out[4256 + 48 * count:]):
         raise AssertionError("something lies behind the last hit")
     return rows, counts
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def padded(data):
+    return data + bytes(-len(data) % 64)
+
+
+def segment(uuid, generation, nodes, model="model", tree=LIVE, metric=COSINE):
+    """A sealed segment (core/vector/SEGMENT.md) in which each of @nodes, (ino, record, codes), is
+    linked to all others."""
+    dimension, links = len(nodes[0][2]), len(nodes)
+    entries = padded(struct.pack("<I", 0))
+    rows = padded(b"".join(struct.pack("<QQQII", ino, record, record + 10, record, record + 1)
+                           for ino, record, _ in nodes))
+    body = b""
+    for _, _, codes in nodes:
+        square = sum(code * code for code in codes)
+        reciprocal = (1 << 55) // math.isqrt(square << 32) if square else 0
+        body += padded(struct.pack(f"{dimension}b", *codes))
+        body += padded(struct.pack(f"<QIfiI{links}I", reciprocal, square, 1.0, sum(codes), 0,
+                                   *range(links)))
+    content = entries + rows + body
+    sums = b"".join(struct.pack("<I", crc32c(content[at:at + 65536]))
+                    for at in range(0, len(content), 65536))
+    at = [4096, 4096 + len(entries), 4096 + len(entries) + len(rows), 4096 + len(content)]
+    header = struct.pack("<I16sQQ64sIBBHIIIIQQQQQII", 1, uuid, tree, generation, model.encode(),
+                         dimension, 3, metric, links, len(nodes), 1, (dimension + 63) // 64 * 64,
+                         len(body) // len(nodes), *at, 4096 + len(content) + len(sums),
+                         crc32c(sums), 0).ljust(4084, b"\0")
+    return b"VexFSSeg" + struct.pack("<I", crc32c(header)) + header + content + sums

@@ -43,7 +43,8 @@ class Answers(MountedTest):
         self.put("behind", [(-10, 0, 0)])
         query = (20, 0, 0)
         self.assertEqual(self.names(query), ["ahead", "ahead:1", "aside", "behind"])
-        self.assertEqual(self.counts, {"scanned": 4, "skipped": 0, "damaged": 0})
+        self.assertEqual(self.counts, {"scanned": 4, "skipped": 0, "damaged": 0,
+                                       "segment": 0})
         for row, score in zip(self.rows, (1, math.sqrt(0.5), 0, -1)):
             self.assertAlmostEqual(row["score"], score, places=6)
         self.assertEqual(self.rows[1]["range"], (1, 11))
@@ -102,6 +103,38 @@ class Answers(MountedTest):
         for at in range(96, 160, 8):                        # what comes out, and reserved
             refused(at, b"x")
 
+    def test_a_sealed_segment_answers_for_what_is_as_old(self):
+        rng = random.Random(7)
+        nodes = []
+        for number in range(40):
+            vectors = [tuple(rng.randrange(-99, 100) for _ in range(70)) for _ in range(2)]
+            self.put(f"f{number}", vectors)
+            ino = os.stat(self.path(f"f{number}")).st_ino
+            nodes += [(ino, record, vector) for record, vector in enumerate(vectors)]
+        generation = control.sync(self.volume.path)
+        query = nodes[11][2]
+        exact = self.names(query, flags=control.EXACT)
+        rows = self.rows
+        self.assertEqual(self.counts["segment"], 0)
+        folder = self.path(".vexfs", "index", "segments")
+        os.mkdir(folder)
+        uuid = control.volume(self.volume.path)["uuid"]
+        with open(os.path.join(folder, "one"), "wb") as stream:
+            stream.write(control.segment(uuid, generation, nodes))
+            stream.flush()
+            os.fsync(stream.fileno())
+        control.sync(self.volume.path)
+        self.assertEqual(self.names(query), exact)
+        self.assertEqual(self.rows, rows)
+        self.assertEqual(self.counts["segment"], generation)
+        self.put("f5", [(1,) * 70])  # the nearest is gone, and something new is there
+        self.assertNotEqual(exact[0], self.names(query)[0])
+        self.assertEqual(self.names((1,) * 70)[0], "f5")
+        self.assertEqual(self.counts["segment"], generation)
+        self.volume.remount(*self.options)
+        self.assertEqual(self.names((1,) * 70)[0], "f5")
+        self.assertEqual(self.names(query), self.names(query, flags=control.EXACT))
+
     def test_hidden_trees_are_not_for_everybody(self):
         self.put("file", [(1, 2)])
         hidden = control.snapshot_create(self.volume.path, "anchor", flags=control.HIDDEN)["id"]
@@ -147,7 +180,7 @@ class Permissions(MountedTest):
                 os.link(name, other)
                 paths.append(other)
         inodes = {path: os.stat(path).st_ino for path in paths}
-        for path in set(paths):
+        for path in sorted(paths):
             self.decorate(rng, path, rng.choice((0o000, 0o644, 0o640, 0o604, 0o400, 0o444, 0o070)))
         for path in reversed(folders[1:]):
             self.decorate(rng, path, rng.choice((0o755, 0o755, 0o711, 0o750, 0o705, 0o700)))
