@@ -156,14 +156,28 @@ static void piece_add(struct vexfs_gather *gather, u32 file, const struct vexfs_
 	gather->piece_count++;
 }
 
-/* What is wrong with one fork is no reason not to search the others. */
-static int fork_failed(struct vexfs_vector_leaf *leaf, int err)
+/*
+ * What is wrong with one fork is no reason not to search the others; and it may be only that its
+ * size is no longer the one that was listed, in which case the leaf is looked at again.
+ */
+static int fork_failed(struct vexfs_gather *gather, u32 file, struct vexfs_vector_leaf *leaf,
+		       int err)
 {
-	if (err == -EIO || err == -EBADMSG || err == -EUCLEAN) {
-		leaf->damaged++;
+	struct vexfs_id id = { gather->tree, gather->files[file].ino };
+	struct vexfs_attr attr;
+
+	if (!err || err == -ESTALE) {
+		gather->changed = true;
 		return 0;
 	}
-	return err == -ESTALE ? 0 : err;
+	if (err != -EIO && err != -EBADMSG && err != -EUCLEAN)
+		return err;
+	if (err == -EUCLEAN && (vexfs_inode_getattr(gather->txn, id, &attr) ||
+				attr.vectors_bytes != gather->files[file].size))
+		gather->changed = true;
+	else
+		leaf->damaged++;
+	return 0;
 }
 
 static int fork_bytes_read(struct vexfs_gather *gather, u32 file, u64 offset, void *out, u32 size,
@@ -186,7 +200,7 @@ static int large_read(struct vexfs_gather *gather, u32 file, struct vexfs_vector
 	if (!err)
 		err = vexfs_vector_fork_verify(&header, gather->files[file].size, &fork);
 	if (err)
-		return fork_failed(leaf, err);
+		return fork_failed(gather, file, leaf, err);
 	part = VEXFS_GATHER_BYTES / fork.record_bytes;
 	while (!err && first < fork.records) {
 		u32 count = fork.records - first < part ? fork.records - first : part;
@@ -196,7 +210,7 @@ static int large_read(struct vexfs_gather *gather, u32 file, struct vexfs_vector
 				      gather->bytes, count * fork.record_bytes, &got);
 		/* It became shorter meanwhile; the leaf will not be the same either. */
 		if (err || got != count * fork.record_bytes)
-			return fork_failed(leaf, err);
+			return fork_failed(gather, file, leaf, err);
 		piece_add(gather, file, &fork, first, count, gather->bytes);
 		err = pieces_flush(gather, leaf);
 		first += count;
@@ -213,13 +227,13 @@ static int small_read(struct vexfs_gather *gather, u32 file, struct vexfs_vector
 	int err = fork_bytes_read(gather, file, 0, at, size, &got);
 
 	if (err || got != size)
-		return fork_failed(leaf, err);
+		return fork_failed(gather, file, leaf, err);
 	if (size < HEADER_BYTES)
-		return fork_failed(leaf, VEXFS_ERR(EUCLEAN));
+		return fork_failed(gather, file, leaf, VEXFS_ERR(EUCLEAN));
 	memcpy(&header, at, HEADER_BYTES);
 	err = vexfs_vector_fork_verify(&header, size, &fork);
 	if (err)
-		return fork_failed(leaf, err);
+		return fork_failed(gather, file, leaf, err);
 	piece_add(gather, file, &fork, 0, fork.records, at + HEADER_BYTES);
 	gather->used += size;
 	return 0;
@@ -235,6 +249,7 @@ static int forks_read(struct vexfs_gather *gather, struct vexfs_vector_leaf *lea
 	if (!gather->bytes)
 		return VEXFS_ERR(ENOMEM);
 	gather->piece_count = gather->used = 0;
+	gather->changed = false;
 	for (i = 0; !err && i < gather->file_count; i++) {
 		if (gather->files[i].size > VEXFS_GATHER_BYTES - gather->used)
 			err = pieces_flush(gather, leaf);
@@ -285,6 +300,8 @@ static int leaf_try(struct vexfs_gather *gather, const struct vexfs_key *from,
 	err = forks_read(gather, leaf);
 	if (!err)
 		err = is_same(gather, goes_on, same);
+	if (gather->changed)
+		*same = false;
 	leaf->name = gather->at.name;
 	leaf->goes_on = goes_on;
 	return err;

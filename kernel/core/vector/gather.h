@@ -27,6 +27,7 @@ struct vexfs_gather {
 
 	struct vexfs_leaf_ref at;	/* the leaf as it was found */
 	bool keeps;			/* it may be cached */
+	bool changed;			/* a fork was another when it was read */
 	struct {
 		u64 ino, size, data_generation;
 	} files[VEXFS_GATHER_FILES];
