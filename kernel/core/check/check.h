@@ -7,7 +7,7 @@
 
 #include "snap/snap.h"
 
-/* Counts found by walking, a page at a time as in the map. */
+/* Counts found by walking, a page at a time as in the map; recount.c has more behind them. */
 struct vexfs_recount_zone {
 	u16 *pages[VEXFS_MAP_FANOUT];
 };

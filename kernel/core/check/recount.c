@@ -8,6 +8,11 @@
 #include "check/check.h"
 #include "fs/fork.h"
 
+/* Behind the counts of a page, a bit for each quad: a node there was read, and what it points to
+ * was counted. */
+#define PAGE_QUADS	(VEXFS_MAP_PAGE_COUNTS / VEXFS_QUAD_BLOCKS)
+#define PAGE_BYTES	(VEXFS_MAP_PAGE_COUNTS * (u32)sizeof(u16) + PAGE_QUADS / 8)
+
 static int counts_at(struct vexfs_checker *checker, u64 block, u16 **out)
 {
 	struct vexfs_recount_zone **zone = &checker->zones[vexfs_zone_of(block)];
@@ -18,38 +23,46 @@ static int counts_at(struct vexfs_checker *checker, u64 block, u16 **out)
 	if (!*zone)
 		return VEXFS_ERR(ENOMEM);
 	if (!(*zone)->pages[page])
-		(*zone)->pages[page] = vexfs_port_alloc(VEXFS_MAP_PAGE_COUNTS * sizeof(u16));
+		(*zone)->pages[page] = vexfs_port_alloc(PAGE_BYTES);
 	if (!(*zone)->pages[page])
 		return VEXFS_ERR(ENOMEM);
 	*out = (*zone)->pages[page] + block % VEXFS_MAP_PAGE_COUNTS;
 	return 0;
 }
 
-/* Adds a reference to each block; *before is the count that the first one had. */
-static int count_add(struct vexfs_checker *checker, u64 block, u32 count, u32 *before)
+/* Adds a reference to each block, unless they are beyond the volume. */
+static int count_add(struct vexfs_checker *checker, u64 block, u32 count, bool *is_inside)
 {
 	u64 end = block + count;
 	u16 *counts;
 	int err;
 
-	*before = 0;
-	if (end < block || end > checker->txn->io.super.total_blocks) {
+	*is_inside = end >= block && end <= checker->txn->io.super.total_blocks;
+	if (!*is_inside) {
 		vexfs_checker_report(checker, (struct vexfs_finding){
 						      .what = "pointer beyond the volume",
 						      .block = block });
-		*before = 1;	/* do not go there */
 		return 0;
 	}
 	for (; block < end; block++) {
 		err = counts_at(checker, block, &counts);
 		if (err)
 			return err;
-		if (block + count == end)
-			*before = *counts;
 		if (*counts < VEXFS_REF_FIXED)
 			++*counts;
 	}
 	return 0;
+}
+
+/* The bit of the quad at @block, whose counts are there already. */
+static u8 *entered_byte(struct vexfs_checker *checker, u64 block, u8 *bit)
+{
+	const struct vexfs_recount_zone *zone = checker->zones[vexfs_zone_of(block)];
+	u16 *counts = zone->pages[block / VEXFS_MAP_PAGE_COUNTS % VEXFS_MAP_FANOUT];
+	u32 quad = (u32)(block % VEXFS_MAP_PAGE_COUNTS) / VEXFS_QUAD_BLOCKS;
+
+	*bit = (u8)(1u << quad % 8);
+	return (u8 *)(counts + VEXFS_MAP_PAGE_COUNTS) + quad / 8;
 }
 
 static bool data_block_is_good(struct vexfs_checker *checker, u64 ino,
@@ -109,7 +122,7 @@ static int extent_count(struct vexfs_checker *checker, const struct vexfs_key *k
 			const void *data, u32 bytes)
 {
 	struct vexfs_extent extent;
-	u32 before;
+	bool is_inside;
 	int err = vexfs_extent_decode(data, bytes, key->offset, &extent);
 
 	if (err) {
@@ -124,7 +137,7 @@ static int extent_count(struct vexfs_checker *checker, const struct vexfs_key *k
 	if (checker->options->data && extent.csum_bytes)
 		err = data_check(checker, key->object, &extent);
 	if (!err)
-		err = count_add(checker, extent.block, extent.disk_blocks, &before);
+		err = count_add(checker, extent.block, extent.disk_blocks, &is_inside);
 	if (err)
 		return err;
 	checker->result.data_blocks += extent.disk_blocks;
@@ -146,17 +159,24 @@ static int leaf_count(struct vexfs_checker *checker, const void *node)
 	return err;
 }
 
-/* Counts a pointer and loads its node if it was not met before; *out is NULL otherwise. */
+/*
+ * Counts a pointer and loads its node if it was not met before; *out is NULL otherwise. A pointer
+ * with a wrong checksum must not hide the node from the next one.
+ */
 static int node_enter(struct vexfs_checker *checker, const struct vexfs_ptr *ptr,
 		      const struct vexfs_key *bound, struct vexfs_node **out)
 {
 	struct vexfs_key first;
-	u32 before;
-	int err = count_add(checker, ptr->block, VEXFS_NODE_BLOCKS, &before);
+	bool is_inside;
+	u8 *entered, bit;
+	int err = count_add(checker, ptr->block, VEXFS_NODE_BLOCKS, &is_inside);
 
 	*out = NULL;
-	if (err || before)
+	if (err || !is_inside)
 		return err;
+	entered = entered_byte(checker, ptr->block, &bit);
+	if (*entered & bit)
+		return 0;
 	err = vexfs_node_get(&checker->txn->io, ptr, out);
 	if (err) {
 		*out = NULL;
@@ -165,6 +185,7 @@ static int node_enter(struct vexfs_checker *checker, const struct vexfs_ptr *ptr
 								      .error = err });
 		return err == -ENOMEM ? err : 0;
 	}
+	*entered |= bit;
 	checker->result.nodes++;
 	if (bound && vexfs_node_count((*out)->data)) {
 		first = vexfs_node_key((*out)->data, 0);
