@@ -31,6 +31,16 @@ int vexfs_port_dev_write(struct vexfs_dev *dev, u64 block, u32 count, const void
 	return dev->ops->write(dev, block, count, data);
 }
 
+int vexfs_port_dev_write_pieces(struct vexfs_dev *dev, const struct vexfs_piece *pieces, u32 count)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < count && !err; i++)
+		err = vexfs_port_dev_write(dev, pieces[i].block, pieces[i].count, pieces[i].data);
+	return err;
+}
+
 int vexfs_port_dev_flush(struct vexfs_dev *dev)
 {
 	return dev->ops->flush(dev);

@@ -47,6 +47,11 @@ static void rank_take(enum vexfs_lock_rank rank)
 	held[rank]++;
 }
 
+static void rank_note(enum vexfs_lock_rank rank)
+{
+	held[rank]++;
+}
+
 static void rank_drop(enum vexfs_lock_rank rank)
 {
 	if (!held[rank]--)
@@ -54,6 +59,11 @@ static void rank_drop(enum vexfs_lock_rank rank)
 }
 #else
 static void rank_take(enum vexfs_lock_rank rank)
+{
+	(void)rank;
+}
+
+static void rank_note(enum vexfs_lock_rank rank)
 {
 	(void)rank;
 }
@@ -98,6 +108,14 @@ void vexfs_port_mutex_lock(struct vexfs_mutex *mutex)
 		vexfs_posix_about_to_wait();
 	}
 	MUST(pthread_mutex_lock(&mutex->mutex));
+}
+
+bool vexfs_port_mutex_trylock(struct vexfs_mutex *mutex)
+{
+	if (pthread_mutex_trylock(&mutex->mutex))
+		return false;
+	rank_note(mutex->rank);
+	return true;
 }
 
 void vexfs_port_mutex_unlock(struct vexfs_mutex *mutex)

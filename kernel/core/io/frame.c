@@ -101,6 +101,42 @@ void vexfs_bench_put(struct vexfs_frames *frames, struct vexfs_bench *bench)
 		bench_free(bench);
 }
 
+u64 vexfs_frames_cached_bytes(const struct vexfs_frames *frames)
+{
+	return (u64)__atomic_load_n(&frames->idle_count, __ATOMIC_RELAXED) * BENCH_BYTES;
+}
+
+/* The one that has been idle for the longest time. */
+static struct vexfs_bench *last_take(struct vexfs_frames *frames)
+{
+	struct vexfs_bench **at = &frames->idle, *bench;
+
+	while (*at && (*at)->next)
+		at = &(*at)->next;
+	bench = *at;
+	if (bench) {
+		*at = NULL;
+		frames->idle_count--;
+	}
+	return bench;
+}
+
+u64 vexfs_frames_shrink(struct vexfs_frames *frames, u64 bytes)
+{
+	struct vexfs_bench *bench;
+	u64 freed = 0;
+
+	while (freed < bytes && vexfs_port_mutex_trylock(frames->mutex)) {
+		bench = last_take(frames);
+		vexfs_port_mutex_unlock(frames->mutex);
+		if (!bench)
+			break;
+		bench_free(bench);
+		freed += BENCH_BYTES;
+	}
+	return freed;
+}
+
 int vexfs_bench_unpack(struct vexfs_bench *bench, u32 frame_bytes)
 {
 	bench->block = 0;

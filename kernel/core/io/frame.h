@@ -49,6 +49,11 @@ void vexfs_frames_fini(struct vexfs_frames *frames);
 int vexfs_bench_get(struct vexfs_frames *frames, u64 block, u64 birth, struct vexfs_bench **out);
 void vexfs_bench_put(struct vexfs_frames *frames, struct vexfs_bench *bench);
 
+/** vexfs_frames_cached_bytes() - of idle benches; takes no lock. */
+u64 vexfs_frames_cached_bytes(const struct vexfs_frames *frames);
+/** vexfs_frames_shrink() - frees about @bytes of them, unless the list is busy. Return: as many. */
+u64 vexfs_frames_shrink(struct vexfs_frames *frames, u64 bytes);
+
 /**
  * vexfs_bench_unpack() - bench->packed to bench->unpacked; whole blocks come out. What frame it
  * was is for the caller to note. Return: 0, -ENOMEM, -EUCLEAN (it is no such frame).

@@ -71,6 +71,18 @@ int vexfs_io_write(struct vexfs_io *io, u64 block, u32 count, const void *data)
 	return vexfs_port_dev_write(io->dev, block, count, data);
 }
 
+int vexfs_io_write_pieces(struct vexfs_io *io, const struct vexfs_piece *pieces, u32 count)
+{
+	u32 i, blocks = 0;
+
+	for (i = 0; i < count; i++) {
+		VEXFS_ASSERT(range_is_inside(io, pieces[i].block, pieces[i].count));
+		blocks += pieces[i].count;
+	}
+	count_blocks(io, &io->counters.written_blocks, blocks);
+	return vexfs_port_dev_write_pieces(io->dev, pieces, count);
+}
+
 int vexfs_io_flush(struct vexfs_io *io)
 {
 	count_blocks(io, &io->counters.flushes, 1);
@@ -146,6 +158,34 @@ static void evict_locked(struct vexfs_io *io)
 		drop_locked(io, io->lru.lru_prev);
 		io->counters.node_evictions++;
 	}
+}
+
+u64 vexfs_nodes_cached_bytes(const struct vexfs_io *io)
+{
+	return __atomic_load_n(&io->clean_bytes, __ATOMIC_RELAXED);
+}
+
+/* So many are freed before others get at the cache again. */
+#define SHRINK_NODES	64u
+
+u64 vexfs_nodes_shrink(struct vexfs_io *io, u64 bytes)
+{
+	u64 freed = 0;
+	u32 i;
+
+	do {
+		if (!vexfs_port_mutex_trylock(io->mutex))
+			break;
+		for (i = 0; i < SHRINK_NODES && freed < bytes; i++) {
+			if (io->lru.lru_prev == &io->lru)
+				break;
+			drop_locked(io, io->lru.lru_prev);
+			io->counters.node_evictions++;
+			freed += VEXFS_NODE_BYTES;
+		}
+		vexfs_port_mutex_unlock(io->mutex);
+	} while (i == SHRINK_NODES && freed < bytes);
+	return freed;
 }
 
 static void pin_locked(struct vexfs_node *node)
@@ -361,12 +401,19 @@ void vexfs_nodes_freeze(struct vexfs_io *io)
 
 int vexfs_nodes_write(struct vexfs_io *io)
 {
-	struct vexfs_node *node;
+	struct vexfs_piece pieces[VEXFS_IO_PIECES_MAX];
+	/* Nobody else touches the list: one commit writes at a time. */
+	struct vexfs_node *node = io->writing;
 	int err = 0;
 
-	/* Nobody else touches the list: one commit writes at a time. */
-	for (node = io->writing; node && !err; node = node->dirty_next)
-		err = vexfs_io_write(io, node->block, VEXFS_NODE_BLOCKS, node->data);
+	while (node && !err) {
+		u32 count = 0;
+
+		for (; node && count < VEXFS_IO_PIECES_MAX; node = node->dirty_next)
+			pieces[count++] = (struct vexfs_piece){ node->block, VEXFS_NODE_BLOCKS,
+								node->data };
+		err = vexfs_io_write_pieces(io, pieces, count);
+	}
 	return err;
 }
 

@@ -73,6 +73,9 @@ void vexfs_io_set_super(struct vexfs_io *io, const struct vexfs_super *super);
 /** Return: 0, -EIO, -EUCLEAN (range beyond the volume). */
 int vexfs_io_read(struct vexfs_io *io, u64 block, u32 count, void *out);
 int vexfs_io_write(struct vexfs_io *io, u64 block, u32 count, const void *data);
+/* So many pieces are a good deal for a device, and little on a stack. */
+#define VEXFS_IO_PIECES_MAX	16u
+int vexfs_io_write_pieces(struct vexfs_io *io, const struct vexfs_piece *pieces, u32 count);
 int vexfs_io_flush(struct vexfs_io *io);
 
 /**
@@ -86,6 +89,11 @@ void vexfs_node_put(struct vexfs_io *io, struct vexfs_node *node);
  * -EUCLEAN (the block is in use). */
 int vexfs_node_create(struct vexfs_io *io, u64 block, u32 level, bool in_root_tree,
 		      struct vexfs_node **out);
+
+/** vexfs_nodes_cached_bytes() - of those that can be dropped; takes no lock. */
+u64 vexfs_nodes_cached_bytes(const struct vexfs_io *io);
+/** vexfs_nodes_shrink() - drops about @bytes, unless the cache is busy. Return: how many. */
+u64 vexfs_nodes_shrink(struct vexfs_io *io, u64 bytes);
 
 /**
  * vexfs_node_forget() - drops what the cache holds for @block, dirty or not; unless it is pinned

@@ -471,10 +471,16 @@ int vexfs_space_freeze(struct vexfs_space *space, struct vexfs_map_write **write
 
 int vexfs_space_write(struct vexfs_io *io, const struct vexfs_map_write *writes)
 {
+	struct vexfs_piece pieces[VEXFS_IO_PIECES_MAX];
 	int err = 0;
 
-	for (; writes && !err; writes = writes->next)
-		err = vexfs_io_write(io, writes->block, 1, writes->bytes);
+	while (writes && !err) {
+		u32 count = 0;
+
+		for (; writes && count < VEXFS_IO_PIECES_MAX; writes = writes->next)
+			pieces[count++] = (struct vexfs_piece){ writes->block, 1, writes->bytes };
+		err = vexfs_io_write_pieces(io, pieces, count);
+	}
 	return err;
 }
 

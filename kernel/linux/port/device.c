@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /* device.c - the engine's device: bios to the block device of the mount. */
+#include <linux/atomic.h>
 #include <linux/bio.h>
 #include <linux/blkdev.h>
+#include <linux/completion.h>
 #include <linux/highmem.h>
 #include <linux/slab.h>
 
@@ -61,31 +63,78 @@ static size_t bio_fill(struct bio *bio, const u8 *data, size_t bytes)
 	return filled;
 }
 
-static int transfer_aligned(struct vexfs_dev *dev, blk_opf_t opf, u64 block, void *data,
-			    size_t bytes)
+/* A transfer on its way: all of its bios at once, and whoever asked for it waits for the last. */
+struct transfer {
+	atomic_t pending;	/* bios, and the one who submits them */
+	atomic_t error;		/* the first, as an errno value */
+	struct completion done;
+};
+
+static void transfer_put(struct transfer *transfer)
+{
+	if (atomic_dec_and_test(&transfer->pending))
+		complete(&transfer->done);
+}
+
+static void bio_ended(struct bio *bio)
+{
+	struct transfer *transfer = bio->bi_private;
+
+	if (bio->bi_status)
+		atomic_cmpxchg(&transfer->error, 0, transfer_error(bio->bi_status));
+	bio_put(bio);
+	transfer_put(transfer);
+}
+
+static void transfer_begin(struct transfer *transfer)
+{
+	atomic_set(&transfer->pending, 1);
+	atomic_set(&transfer->error, 0);
+	init_completion(&transfer->done);
+}
+
+static int transfer_end(struct transfer *transfer)
+{
+	transfer_put(transfer);
+	wait_for_completion_io(&transfer->done);
+	return atomic_read(&transfer->error);
+}
+
+static void transfer_add(struct transfer *transfer, struct vexfs_dev *dev, blk_opf_t opf,
+			 u64 block, const u8 *data, size_t bytes)
 {
 	sector_t sector = block * BLOCK_SECTORS;
-	u8 *at = data;
-	int err = 0;
 
-	while (bytes && !err) {
-		unsigned int within = offset_in_page(at);
+	while (bytes) {
+		unsigned int within = offset_in_page(data);
 		unsigned int pages = bio_max_segs(DIV_ROUND_UP(within + bytes, PAGE_SIZE));
 		struct bio *bio = bio_alloc(dev->bdev, pages, opf, GFP_NOFS);
 		size_t part;
 
 		bio->bi_iter.bi_sector = sector;
-		part = bio_fill(bio, at, bytes);
 		/* Sectors stay whole, and so do blocks, which one bio always has room for. */
-		err = submit_bio_wait(bio);
-		if (err)
-			err = transfer_error(bio->bi_status);
-		bio_put(bio);
-		at += part;
+		part = bio_fill(bio, data, bytes);
+		bio->bi_private = transfer;
+		bio->bi_end_io = bio_ended;
+		atomic_inc(&transfer->pending);
+		submit_bio(bio);
+		data += part;
 		bytes -= part;
 		sector += part >> SECTOR_SHIFT;
 	}
-	return err;
+}
+
+static int transfer_aligned(struct vexfs_dev *dev, blk_opf_t opf, u64 block, void *data,
+			    size_t bytes)
+{
+	struct transfer transfer;
+	struct blk_plug plug;
+
+	transfer_begin(&transfer);
+	blk_start_plug(&plug);
+	transfer_add(&transfer, dev, opf, block, data, bytes);
+	blk_finish_plug(&plug);
+	return transfer_end(&transfer);
 }
 
 /* Through memory of our own, for what drivers would not take. */
@@ -149,6 +198,33 @@ int vexfs_port_dev_write(struct vexfs_dev *dev, u64 block, u32 count, const void
 		return -EIO;
 	/* Bios know no const; what is written from is not written to. */
 	return transfer(dev, REQ_OP_WRITE | REQ_SYNC, block, (void *)data, count);
+}
+
+int vexfs_port_dev_write_pieces(struct vexfs_dev *dev, const struct vexfs_piece *pieces, u32 count)
+{
+	struct transfer transfer;
+	struct blk_plug plug;
+	u32 i;
+
+	if (dev->read_only)
+		return -EROFS;
+	for (i = 0; i < count; i++)
+		if (!is_inside(dev, pieces[i].block, pieces[i].count))
+			return -EIO;
+	if (READ_ONCE(dev->dead))
+		return -EIO;
+	transfer_begin(&transfer);
+	blk_start_plug(&plug);
+	for (i = 0; i < count; i++) {
+		size_t bytes = (size_t)pieces[i].count * VEXFS_BLOCK_BYTES;
+
+		if (is_vmalloc_addr(pieces[i].data))
+			flush_kernel_vmap_range((void *)pieces[i].data, bytes);
+		transfer_add(&transfer, dev, REQ_OP_WRITE | REQ_SYNC, pieces[i].block,
+			     pieces[i].data, bytes);
+	}
+	blk_finish_plug(&plug);
+	return transfer_end(&transfer);
 }
 
 int vexfs_port_dev_flush(struct vexfs_dev *dev)

@@ -56,6 +56,11 @@ void vexfs_port_mutex_lock(struct vexfs_mutex *mutex)
 	mutex_lock(&mutex->mutex);
 }
 
+bool vexfs_port_mutex_trylock(struct vexfs_mutex *mutex)
+{
+	return mutex_trylock(&mutex->mutex);
+}
+
 void vexfs_port_mutex_unlock(struct vexfs_mutex *mutex)
 {
 	mutex_unlock(&mutex->mutex);

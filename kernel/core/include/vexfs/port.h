@@ -45,6 +45,8 @@ struct vexfs_mutex;
 struct vexfs_mutex *vexfs_port_mutex_create(enum vexfs_lock_rank rank);
 void vexfs_port_mutex_destroy(struct vexfs_mutex *mutex);
 void vexfs_port_mutex_lock(struct vexfs_mutex *mutex);
+/** Return: whether the caller has it now. Does not sleep; the order of ranks does not matter. */
+bool vexfs_port_mutex_trylock(struct vexfs_mutex *mutex);
 void vexfs_port_mutex_unlock(struct vexfs_mutex *mutex);
 
 /* Many readers or one writer; a waiting writer is not starved. */
@@ -120,6 +122,19 @@ struct vexfs_dev;
 int vexfs_port_dev_read(struct vexfs_dev *dev, u64 block, u32 count, void *out);
 /** Return: 0, -EIO, -EROFS, or -ENOSPC (an image file whose host is full). */
 int vexfs_port_dev_write(struct vexfs_dev *dev, u64 block, u32 count, const void *data);
+
+/** struct vexfs_piece - blocks to be written from memory of vexfs_port_alloc(). */
+struct vexfs_piece {
+	u64 block;
+	u32 count;
+	const void *data;
+};
+
+/**
+ * vexfs_port_dev_write_pieces() - several, which do not overlap, in any order or all at once.
+ * Return: as vexfs_port_dev_write(); after an error any of them may have been written.
+ */
+int vexfs_port_dev_write_pieces(struct vexfs_dev *dev, const struct vexfs_piece *pieces, u32 count);
 /** Return: 0, or -EIO: nothing may be assumed of the writes since the last success. */
 int vexfs_port_dev_flush(struct vexfs_dev *dev);
 /**

@@ -104,6 +104,27 @@ TEST_F(PosixDevice, ReadOnlyRefusesWrites)
     vexfs_dev_close(dev);
 }
 
+TEST_F(PosixDevice, PiecesAreWrittenEach)
+{
+    const std::string path = image(10 * 4096);
+    const std::vector<char> ones(2 * 4096, '1'), twos(4096, '2');
+    const vexfs_piece pieces[] = {{7, 2, ones.data()}, {1, 1, twos.data()}};
+    const vexfs_piece beyond[] = {{3, 1, twos.data()}, {9, 2, ones.data()}};
+    std::vector<char> back(4096);
+    vexfs_dev *dev = nullptr;
+    ASSERT_EQ(vexfs_dev_open(path.c_str(), 0, &dev), 0);
+    EXPECT_EQ(vexfs_port_dev_write_pieces(dev, pieces, 2), 0);
+    EXPECT_EQ(vexfs_port_dev_write_pieces(dev, beyond, 2), -EIO);
+    EXPECT_EQ(vexfs_port_dev_read(dev, 8, 1, back.data()), 0);
+    EXPECT_EQ(back[0], '1');
+    EXPECT_EQ(vexfs_port_dev_read(dev, 1, 1, back.data()), 0);
+    EXPECT_EQ(back, twos);
+    vexfs_dev_close(dev);
+    ASSERT_EQ(vexfs_dev_open(path.c_str(), VEXFS_DEV_READ_ONLY, &dev), 0);
+    EXPECT_EQ(vexfs_port_dev_write_pieces(dev, pieces, 2), -EROFS);
+    vexfs_dev_close(dev);
+}
+
 TEST_F(PosixDevice, AWriterIsAlone)
 {
     const std::string path = image(10 * 4096);

@@ -162,6 +162,22 @@ TEST(PosixLocks, CondWaitEndsByTimeAndByBroadcast)
     vexfs_port_mutex_destroy(mutex);
 }
 
+TEST(PosixLocks, TryLockDoesNotWait)
+{
+    vexfs_mutex *low = vexfs_port_mutex_create(VEXFS_RANK_CACHE);
+    vexfs_mutex *high = vexfs_port_mutex_create(VEXFS_RANK_WAIT);
+    vexfs_port_mutex_lock(high);
+    // Against the order, and by two.
+    ASSERT_TRUE(vexfs_port_mutex_trylock(low));
+    bool other = true;
+    std::thread([&] { other = vexfs_port_mutex_trylock(low); }).join();
+    EXPECT_FALSE(other);
+    vexfs_port_mutex_unlock(low);
+    vexfs_port_mutex_unlock(high);
+    vexfs_port_mutex_destroy(low);
+    vexfs_port_mutex_destroy(high);
+}
+
 TEST(PosixHost, RandomBytesDiffer)
 {
     u8 first[32] = {};
