@@ -38,21 +38,27 @@ static inline u64 vexfs_get64(struct vexfs_le64 v)
 	       (u64)v.b[4] << 32 | (u64)v.b[5] << 40 | (u64)v.b[6] << 48 | (u64)v.b[7] << 56;
 }
 
+/* Masked, because sparse (the kernel's checker) minds constants that a cast cuts. */
+#define VEXFS_BYTE(x, n)	((u8)((x) >> (8 * (n)) & 0xff))
+
 static inline struct vexfs_le16 vexfs_put16(u16 x)
 {
-	return (struct vexfs_le16){ { (u8)x, (u8)(x >> 8) } };
+	return (struct vexfs_le16){ { VEXFS_BYTE(x, 0), VEXFS_BYTE(x, 1) } };
 }
 
 static inline struct vexfs_le32 vexfs_put32(u32 x)
 {
-	return (struct vexfs_le32){ { (u8)x, (u8)(x >> 8), (u8)(x >> 16), (u8)(x >> 24) } };
+	return (struct vexfs_le32){ { VEXFS_BYTE(x, 0), VEXFS_BYTE(x, 1), VEXFS_BYTE(x, 2),
+				      VEXFS_BYTE(x, 3) } };
 }
 
 static inline struct vexfs_le64 vexfs_put64(u64 x)
 {
-	return (struct vexfs_le64){ { (u8)x, (u8)(x >> 8), (u8)(x >> 16), (u8)(x >> 24),
-				      (u8)(x >> 32), (u8)(x >> 40), (u8)(x >> 48),
-				      (u8)(x >> 56) } };
+	return (struct vexfs_le64){ { VEXFS_BYTE(x, 0), VEXFS_BYTE(x, 1), VEXFS_BYTE(x, 2),
+				      VEXFS_BYTE(x, 3), VEXFS_BYTE(x, 4), VEXFS_BYTE(x, 5),
+				      VEXFS_BYTE(x, 6), VEXFS_BYTE(x, 7) } };
 }
+
+#undef VEXFS_BYTE
 
 #endif
