@@ -20,6 +20,7 @@ VEXFS_CORE_SOURCES := \
 	txn/subvol.c \
 	txn/inode_lock.c \
 	txn/txn.c \
+	txn/access.c \
 	txn/change.c \
 	txn/commit.c \
 	txn/discard.c \
@@ -41,6 +42,7 @@ VEXFS_CORE_SOURCES := \
 	fs/fork_alloc.c \
 	fs/fork_fill.c \
 	fs/fork_seek.c \
+	fs/fork_places.c \
 	fs/fork_clone.c \
 	snap/snapshot.c \
 	snap/dead.c \

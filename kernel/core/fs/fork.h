@@ -47,6 +47,8 @@ int vexfs_fork_allocate(struct vexfs_txn *txn, struct vexfs_id id, u32 flags, u6
 			u64 len_bytes, u64 *done);
 int vexfs_fork_seek(struct vexfs_txn *txn, struct vexfs_id id, u64 offset_bytes, bool hole,
 		    u64 *out);
+int vexfs_fork_places(struct vexfs_txn *txn, struct vexfs_id id, u64 offset_bytes,
+		      struct vexfs_placed *rows, u32 rows_max, u32 *count);
 int vexfs_fork_clone(struct vexfs_txn *txn, const struct vexfs_clone *clone, u64 *done);
 int vexfs_fork_copy(struct vexfs_txn *txn, const struct vexfs_clone *clone, u64 *done);
 

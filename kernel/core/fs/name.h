@@ -27,6 +27,9 @@ int vexfs_name_readdir(struct vexfs_txn *txn, struct vexfs_id dir, u64 cookie,
 		       void *context);
 int vexfs_name_path(struct vexfs_txn *txn, struct vexfs_id id, u32 index, char *out, u32 size);
 
+int vexfs_name_in(struct vexfs_txn *txn, struct vexfs_id dir, struct vexfs_id id, char *out,
+		  u32 size);
+
 /** vexfs_root_make() - the root directory of a tree that has none yet; txn->lock is not needed. */
 int vexfs_root_make(struct vexfs_subvol *subvol, u32 mode, u32 uid, u32 gid);
 

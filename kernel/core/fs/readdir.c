@@ -285,3 +285,50 @@ int vexfs_name_path(struct vexfs_txn *txn, struct vexfs_id id, u32 index, char *
 	vexfs_port_rwlock_read_unlock(txn->lock);
 	return err;
 }
+
+/* ---- one name ---- */
+
+static int name_find_locked(const struct vexfs_tree *tree, u64 dir, u64 ino, char *out, u32 size)
+{
+	struct vexfs_key key = vexfs_backref_key(ino, 0);
+	struct vexfs_backref ref = { 0 };
+	struct vexfs_cursor cursor;
+	int err = vexfs_cursor_open(&cursor, tree, &key);
+
+	while (!err) {
+		if (!cursor.at_end)
+			key = vexfs_cursor_key(&cursor);
+		if (cursor.at_end || key.object != ino || key.type != VEXFS_ITEM_BACKREF)
+			err = VEXFS_ERR(ENOENT);
+		if (!err)
+			err = vexfs_backref_decode(vexfs_cursor_data(&cursor),
+						   vexfs_cursor_bytes(&cursor), &ref);
+		if (err || ref.parent == dir)
+			break;
+		err = vexfs_cursor_next(&cursor);
+	}
+	if (!err && ref.name.count >= size)
+		err = VEXFS_ERR(ENAMETOOLONG);
+	if (!err) {
+		memcpy(out, ref.name.bytes, ref.name.count);
+		out[ref.name.count] = 0;
+	}
+	vexfs_cursor_close(&cursor);
+	return err;
+}
+
+int vexfs_name_in(struct vexfs_txn *txn, struct vexfs_id dir, struct vexfs_id id, char *out,
+		  u32 size)
+{
+	struct vexfs_subvol *subvol;
+	int err;
+
+	if (dir.tree != id.tree)
+		return VEXFS_ERR(ENOENT);
+	vexfs_port_rwlock_read_lock(txn->lock);
+	err = vexfs_subvol_get(txn, id.tree, &subvol);
+	if (!err)
+		err = name_find_locked(&subvol->tree, dir.ino, id.ino, out, size);
+	vexfs_port_rwlock_read_unlock(txn->lock);
+	return err;
+}

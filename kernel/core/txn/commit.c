@@ -259,14 +259,16 @@ static int batch_write(struct vexfs_txn *txn)
 
 int vexfs_txn_sync(struct vexfs_txn *txn)
 {
+	bool read_only;
 	u64 groups;
 	int err = 0;
 
-	if (txn->read_only)
-		return 0;
 	vexfs_port_rwlock_read_lock(txn->lock);
+	read_only = txn->read_only;
 	groups = txn->log.groups;
 	vexfs_port_rwlock_read_unlock(txn->lock);
+	if (read_only)
+		return 0;
 	/* Whoever comes first takes along what the others wait for. */
 	vexfs_port_mutex_lock(txn->commit_mutex);
 	if (txn->log.durable_groups < groups) {

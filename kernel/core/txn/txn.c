@@ -87,37 +87,6 @@ static void adopt_super(struct vexfs_txn *txn, u64 cache_bytes)
 			       (cache_bytes ? cache_bytes : CACHE_BYTES_DEFAULT) / 4);
 }
 
-/* What is compressed in this mount; the superblock of generations_reserve() tells the disk. */
-static int compression_choose(struct vexfs_txn *txn, u32 option)
-{
-	struct vexfs_super *super = &txn->io.super;
-
-	if (option != VEXFS_COMPRESS_NONE && option > VEXFS_COMPRESS_LEVEL_MAX)
-		return VEXFS_ERR(EINVAL);
-	txn->compress_level = option ? option : super->compress_level;
-	if (option == VEXFS_COMPRESS_NONE)
-		txn->compress_level = 0;
-	if (txn->compress_level)
-		super->incompat |= VEXFS_INCOMPAT_ZSTD;
-	return 0;
-}
-
-/* Reserves generations above those that the last user of the volume may have written with. */
-static int generations_reserve(struct vexfs_txn *txn)
-{
-	struct vexfs_super *super = &txn->io.super;
-	u64 next = super->generation_limit + 1;
-	int err;
-
-	super->sequence++;
-	super->generation_limit = next + VEXFS_GENERATIONS_AHEAD;
-	super->incompat |= VEXFS_INCOMPAT_LOG;
-	super->log_sequence = txn->log.next_sequence;
-	err = vexfs_super_ring_write(&txn->io, super);
-	txn->io.generation = next;
-	return err;
-}
-
 int vexfs_txn_open(struct vexfs_txn *txn, struct vexfs_dev *dev,
 		   const struct vexfs_open_options *options)
 {
@@ -137,18 +106,16 @@ int vexfs_txn_open_at(struct vexfs_txn *txn, struct vexfs_dev *dev,
 		goto out_free;
 	vexfs_io_set_super(&txn->io, &txn->io.super);
 	txn->read_only = txn->log.off = options->read_only;
-	if (!txn->read_only && (txn->io.super.ro_compat & ~(u64)VEXFS_RO_COMPAT_KNOWN))
-		err = VEXFS_ERR(EPROTONOSUPPORT);
-	if (!err && !txn->read_only && vexfs_port_dev_is_read_only(dev))
-		err = VEXFS_ERR(EROFS);
+	if (!txn->read_only)
+		err = vexfs_txn_check_writable(txn);
 	if (err)
 		goto out_free;
 	adopt_super(txn, options->cache_bytes);
 	txn->space.discards = options->discard;
 	txn->io.generation = txn->io.super.generation_limit + 1;
-	err = compression_choose(txn, options->compress);
+	err = vexfs_txn_choose_compression(txn, options->compress);
 	if (!err && !txn->read_only)
-		err = generations_reserve(txn);
+		err = vexfs_txn_reserve_generations(txn);
 	if (err)
 		goto out_free;
 	return 0;
@@ -177,16 +144,8 @@ int vexfs_txn_format(struct vexfs_txn *txn, struct vexfs_dev *dev, const struct 
 
 void vexfs_txn_close(struct vexfs_txn *txn)
 {
-	struct vexfs_super *super = &txn->io.super;
-
-	if (!txn->read_only && !txn->poisoned && !vexfs_txn_is_dirty(txn)) {
-		super->sequence++;
-		super->generation_limit = super->generation;
-		super->incompat &= ~(u64)VEXFS_INCOMPAT_LOG;
-		super->log_sequence = 0;
-		/* Failing is harmless: the next open jumps over the reserved generations. */
-		(void)vexfs_super_ring_write(&txn->io, super);
-	}
+	if (!txn->read_only && !txn->poisoned && !vexfs_txn_is_dirty(txn))
+		vexfs_txn_mark_clean(txn);
 	txn_free(txn);
 }
 

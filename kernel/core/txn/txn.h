@@ -94,6 +94,24 @@ int vexfs_txn_open_at(struct vexfs_txn *txn, struct vexfs_dev *dev,
 int vexfs_txn_format(struct vexfs_txn *txn, struct vexfs_dev *dev,
 		     const struct vexfs_super *super);
 
+/* ---- who may write (access.c) ---- */
+
+/**
+ * vexfs_txn_choose_compression() - what is compressed in this mount; the next superblock tells the
+ * disk. Return: 0, -EINVAL (unknown level).
+ */
+int vexfs_txn_choose_compression(struct vexfs_txn *txn, u32 option);
+/** vexfs_txn_check_writable() - Return: 0, -EPROTONOSUPPORT, -EROFS; as vexfs_volume_open(). */
+int vexfs_txn_check_writable(const struct vexfs_txn *txn);
+/** vexfs_txn_reserve_generations() - from the running one on; the volume is in use. */
+int vexfs_txn_reserve_generations(struct vexfs_txn *txn);
+/** vexfs_txn_mark_clean() - all is committed, and nobody writes any more. */
+void vexfs_txn_mark_clean(struct vexfs_txn *txn);
+/** Contracts: vexfs_volume_reconfigure(); nobody changes anything meanwhile. */
+int vexfs_txn_make_writable(struct vexfs_txn *txn);
+int vexfs_txn_make_read_only(struct vexfs_txn *txn);
+int vexfs_txn_set_options(struct vexfs_txn *txn, const struct vexfs_open_options *options);
+
 /** vexfs_txn_close() - frees memory, and marks the volume clean if all is committed. */
 void vexfs_txn_close(struct vexfs_txn *txn);
 

@@ -23,6 +23,7 @@ struct vexfs_volume {
 	struct vexfs_sealed_cache sealed;
 	const struct vexfs_vector_kernels *kernels;
 	u32 commit_interval_ms;
+	bool cleared;		/* of what a crash left over */
 };
 
 /* ---- format ---- */
@@ -130,6 +131,25 @@ int vexfs_volume_format(struct vexfs_dev *dev, const struct vexfs_format_options
 
 /* ---- open, close, commit ---- */
 
+/* Finishes what a crash interrupted, once: later, hosts may hold files without a name. */
+static int crash_clear(struct vexfs_volume *volume)
+{
+	struct vexfs_txn *txn = &volume->txn;
+	int err;
+
+	if (volume->cleared)
+		return 0;
+	txn->has_dead = true;
+	err = vexfs_orphans_clear(txn, VEXFS_VOLUME_TREE_LIVE);
+	if (!err)
+		err = vexfs_orphans_clear(txn, VEXFS_VOLUME_TREE_INDEX);
+	/* Too full to clear up is no reason to keep people from what they have. */
+	if (err && err != -ENOSPC)
+		return err;
+	volume->cleared = true;
+	return 0;
+}
+
 static int recover(struct vexfs_volume *volume)
 {
 	struct vexfs_txn *txn = &volume->txn;
@@ -144,14 +164,15 @@ static int recover(struct vexfs_volume *volume)
 	if (err)
 		return err == -ESTALE ? VEXFS_ERR(EUCLEAN) : err;
 	err = vexfs_snap_count(txn, &txn->snapshot_count);
-	if (err || txn->read_only)
-		return err;
-	txn->has_dead = true;
-	err = vexfs_orphans_clear(txn, VEXFS_VOLUME_TREE_LIVE);
-	if (!err)
-		err = vexfs_orphans_clear(txn, VEXFS_VOLUME_TREE_INDEX);
-	/* Too full to clear up is no reason to keep people from what they have. */
-	return err == -ENOSPC ? 0 : err;
+	return err || txn->read_only ? err : crash_clear(volume);
+}
+
+static void commit_interval_set(struct vexfs_volume *volume,
+				const struct vexfs_open_options *options)
+{
+	u32 ms = options->commit_interval_ms ? options->commit_interval_ms : COMMIT_INTERVAL_MS;
+
+	__atomic_store_n(&volume->commit_interval_ms, ms, __ATOMIC_RELAXED);
 }
 
 static u64 vector_cache_bytes(const struct vexfs_open_options *options)
@@ -170,8 +191,7 @@ int vexfs_volume_open(struct vexfs_dev *dev, const struct vexfs_open_options *op
 
 	if (!volume)
 		return VEXFS_ERR(ENOMEM);
-	volume->commit_interval_ms =
-		options->commit_interval_ms ? options->commit_interval_ms : COMMIT_INTERVAL_MS;
+	commit_interval_set(volume, options);
 	volume->kernels = options->vector_kernels ? options->vector_kernels : &vexfs_vector_scalar;
 	err = vexfs_vector_cache_init(&volume->vectors, vector_cache_bytes(options));
 	if (!err)
@@ -209,6 +229,25 @@ int vexfs_volume_close(struct vexfs_volume *volume)
 	return err;
 }
 
+int vexfs_volume_reconfigure(struct vexfs_volume *volume, const struct vexfs_open_options *options)
+{
+	struct vexfs_txn *txn = &volume->txn;
+	int err = 0;
+
+	if (!options->read_only) {
+		err = vexfs_txn_make_writable(txn);
+		if (!err)
+			err = crash_clear(volume);
+	}
+	if (!err)
+		err = vexfs_txn_set_options(txn, options);
+	if (!err && options->read_only)
+		err = vexfs_txn_make_read_only(txn);
+	if (!err)
+		commit_interval_set(volume, options);
+	return err;
+}
+
 int vexfs_volume_commit(struct vexfs_volume *volume, u64 *generation)
 {
 	return vexfs_txn_commit(&volume->txn, generation);
@@ -225,22 +264,20 @@ int vexfs_volume_fsync(struct vexfs_volume *volume, struct vexfs_id id)
 int vexfs_volume_tick(struct vexfs_volume *volume)
 {
 	struct vexfs_txn *txn = &volume->txn;
-	bool is_due, has_dead, poisoned, discard;
+	u32 interval_ms = __atomic_load_n(&volume->commit_interval_ms, __ATOMIC_RELAXED);
+	bool is_due, has_dead, may_write, discard;
 	u64 since;
 	int err = 0;
 
-	if (txn->read_only)
-		return 0;
 	vexfs_port_rwlock_read_lock(txn->lock);
-	poisoned = txn->poisoned;
+	may_write = !txn->poisoned && !txn->read_only;
 	since = txn->dirty_since_us;
 	has_dead = txn->has_dead;
 	discard = vexfs_discard_is_due(txn);
 	vexfs_port_rwlock_read_unlock(txn->lock);
-	if (poisoned)
+	if (!may_write)
 		return 0;
-	is_due = since && vexfs_port_monotonic_us() - since >=
-				  (u64)volume->commit_interval_ms * 1000;
+	is_due = since && vexfs_port_monotonic_us() - since >= (u64)interval_ms * 1000;
 	if (is_due)
 		err = vexfs_txn_commit(txn, NULL);
 	if (!err && has_dead)
@@ -283,6 +320,7 @@ void vexfs_volume_info(struct vexfs_volume *volume, struct vexfs_volume_info *ou
 	out->read_only = txn->read_only;
 	out->poisoned = txn->poisoned;
 	out->compress_level = txn->compress_level;
+	out->features = txn->io.super.incompat;
 	vexfs_port_rwlock_read_unlock(txn->lock);
 }
 
@@ -316,6 +354,22 @@ void vexfs_volume_shutdown(struct vexfs_volume *volume)
 	txn->shut_down = true;
 	vexfs_port_cond_broadcast(txn->wait_cond);
 	vexfs_port_mutex_unlock(txn->wait_mutex);
+}
+
+u64 vexfs_volume_cache_bytes(struct vexfs_volume *volume)
+{
+	return vexfs_nodes_cached_bytes(&volume->txn.io) +
+	       vexfs_frames_cached_bytes(&volume->txn.frames);
+}
+
+u64 vexfs_volume_cache_shrink(struct vexfs_volume *volume, u64 bytes)
+{
+	u64 freed = vexfs_nodes_shrink(&volume->txn.io, bytes);
+
+	/* Benches are dearer to fill: a frame is read and unpacked as a whole. */
+	if (freed < bytes)
+		freed += vexfs_frames_shrink(&volume->txn.frames, bytes - freed);
+	return freed;
 }
 
 u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *rows, u32 rows_max)
@@ -453,6 +507,12 @@ int vexfs_volume_path(struct vexfs_volume *volume, struct vexfs_id id, u32 index
 	return vexfs_name_path(&volume->txn, id, index, out, size);
 }
 
+int vexfs_volume_name_in(struct vexfs_volume *volume, struct vexfs_id dir, struct vexfs_id id,
+			 char *out, u32 size)
+{
+	return vexfs_name_in(&volume->txn, dir, id, out, size);
+}
+
 /* ---- attributes and content ---- */
 
 int vexfs_volume_getattr(struct vexfs_volume *volume, struct vexfs_id id, struct vexfs_attr *attr)
@@ -534,6 +594,12 @@ int vexfs_volume_seek(struct vexfs_volume *volume, struct vexfs_id id, u64 offse
 		      u64 *out)
 {
 	return vexfs_fork_seek(&volume->txn, id, offset_bytes, hole, out);
+}
+
+int vexfs_volume_places(struct vexfs_volume *volume, struct vexfs_id id, u64 offset_bytes,
+			struct vexfs_placed *rows, u32 rows_max, u32 *count)
+{
+	return vexfs_fork_places(&volume->txn, id, offset_bytes, rows, rows_max, count);
 }
 
 int vexfs_volume_clone(struct vexfs_volume *volume, const struct vexfs_clone *clone, u64 *done)

@@ -10,6 +10,28 @@ extern "C" {
 #endif
 
 /**
+ * vexfs_volume_reconfigure() - a volume in use gets other options, all but @cache_bytes: read-only
+ * to writable as well, which recovers as an open does, and back, which leaves the volume on disk as
+ * a close does. Callers see to it that nobody changes anything meanwhile; readers may go on.
+ * Return: 0, -EINVAL (unknown level of compression), -EROFS (the device is read-only, or a commit
+ * has failed), -EPROTONOSUPPORT (features that only readers need not know), -EBUSY (somebody else
+ * wrote to the device, or somebody changed something), errors of a commit.
+ */
+int vexfs_volume_reconfigure(struct vexfs_volume *volume, const struct vexfs_open_options *options);
+
+/**
+ * vexfs_volume_cache_bytes() - how much memory caches hold that can be had back; takes no lock, and
+ * may be a moment old.
+ */
+u64 vexfs_volume_cache_bytes(struct vexfs_volume *volume);
+/**
+ * vexfs_volume_cache_shrink() - frees about @bytes of it, what was not used for the longest time
+ * first. For hosts whose memory runs short: waits for no lock and takes no memory, so that it may
+ * be called from within vexfs_port_alloc(). Return: how much was freed; 0 when the cache is busy.
+ */
+u64 vexfs_volume_cache_shrink(struct vexfs_volume *volume, u64 bytes);
+
+/**
  * vexfs_volume_grow() - makes use of a device that has become larger, if only by 8 blocks; on disk
  * when it returns. @size_blocks: of the volume now. Return: 0, -EROFS, errors of a commit.
  */

@@ -33,6 +33,27 @@ int vexfs_volume_allocate(struct vexfs_volume *volume, struct vexfs_id id, u32 f
 int vexfs_volume_seek(struct vexfs_volume *volume, struct vexfs_id id, u64 offset_bytes, bool hole,
 		      u64 *out);
 
+#define VEXFS_PLACE_UNWRITTEN	0x1u	/* reserved blocks, which read as zeros */
+#define VEXFS_PLACE_COMPRESSED	0x2u	/* as part of the frame that begins there */
+#define VEXFS_PLACE_INLINE	0x4u	/* in a tree node, at no place of its own */
+#define VEXFS_PLACE_SHARED	0x8u	/* with other files, snapshots, or parts of this file */
+#define VEXFS_PLACE_LAST	0x10u	/* nothing comes behind it */
+
+/** struct vexfs_placed - where a piece of a file's content lies on the device. */
+struct vexfs_placed {
+	u64 offset_bytes, len_bytes;	/* in the file; the length of what is inline is any */
+	u64 device_bytes;		/* 0 when it is inline */
+	u32 flags;			/* VEXFS_PLACE_* */
+};
+
+/**
+ * vexfs_volume_places() - pieces of fork 0 that end behind @offset_bytes, in order, holes left out;
+ * also those behind the end of the file. What is inline is one piece. Return: 0, -EINVAL (no
+ * regular file).
+ */
+int vexfs_volume_places(struct vexfs_volume *volume, struct vexfs_id id, u64 offset_bytes,
+			struct vexfs_placed *rows, u32 rows_max, u32 *count);
+
 /** struct vexfs_clone - a range of one file's fork 0 that another's is to be equal to. */
 struct vexfs_clone {
 	struct vexfs_id from, to;	/* trees may differ; @from's may be a snapshot */

@@ -159,6 +159,7 @@ struct vexfs_volume_info {
 	bool read_only;
 	bool poisoned;
 	u32 compress_level;		/* of new data in this mount; 0 is none */
+	u64 features;			/* VEXFS_INCOMPAT_* of format.h, as on disk */
 };
 #ifdef __cplusplus /* where the function hides the struct's constructor */
 #pragma GCC diagnostic push
@@ -373,13 +374,6 @@ int vexfs_volume_truncate(struct vexfs_volume *volume, struct vexfs_id id, u32 f
 
 /* Ranges of content - reserved, punched, cloned, sought: vexfs/ranges.h. */
 
-/**
- * vexfs_volume_path() - the @index-th path of an inode, relative to the root of its tree, without a
- * leading '/', NUL-terminated. Return: 0, -ENOENT (no such inode or index), -ENAMETOOLONG.
- */
-int vexfs_volume_path(struct vexfs_volume *volume, struct vexfs_id id, u32 index, char *out,
-		      u32 size);
-
 /* ---- counters ---- */
 
 struct vexfs_counter {
@@ -395,6 +389,7 @@ u32 vexfs_volume_counters(struct vexfs_volume *volume, struct vexfs_counter *row
 }
 #endif
 
+#include <vexfs/paths.h>
 #include <vexfs/snapshots.h>
 
 #endif

@@ -243,5 +243,59 @@ TEST_F(Ranges, AHoleThatWasSyncedAfterASnapshotIsThereAfterACrash)
     EXPECT_EQ(checkImage(crashed.image()), "");
 }
 
+TEST_F(Ranges, PlacesAreInOrderAndTheLastSaysSo)
+{
+    const vexfs_id id = make("file");
+    write(id, 0, std::string(2 * 4096, 'a'));
+    write(id, 10 * 4096, std::string(4096, 'b'));
+    u64 done = 0;
+    ASSERT_EQ(vexfs_volume_allocate(m_volume, id, kKeep, 20 * 4096, 4096, &done), 0);
+    vexfs_placed rows[8]{};
+    u32 count = 0;
+    ASSERT_EQ(vexfs_volume_places(m_volume, id, 0, rows, 8, &count), 0);
+    ASSERT_EQ(count, 3u);
+    EXPECT_EQ(rows[0].offset_bytes, 0u);
+    EXPECT_EQ(rows[0].len_bytes, 2u * 4096);
+    EXPECT_EQ(rows[0].flags, 0u);
+    EXPECT_EQ(rows[1].offset_bytes, 10u * 4096);
+    EXPECT_EQ(rows[2].flags, VEXFS_PLACE_UNWRITTEN | VEXFS_PLACE_LAST);
+    // From the middle of one, and with less room than there are.
+    ASSERT_EQ(vexfs_volume_places(m_volume, id, 4096, rows, 1, &count), 0);
+    ASSERT_EQ(count, 1u);
+    EXPECT_EQ(rows[0].offset_bytes, 4096u);
+    EXPECT_EQ(rows[0].flags, 0u);
+    ASSERT_EQ(vexfs_volume_places(m_volume, id, 1u << 30, rows, 8, &count), 0);
+    EXPECT_EQ(count, 0u);
+    EXPECT_EQ(vexfs_volume_places(m_volume, {1, 1}, 0, rows, 8, &count), -EINVAL);
+    EXPECT_EQ(vexfs_volume_places(m_volume, {1, 9999}, 0, rows, 8, &count), -ESTALE);
+    EXPECT_EQ(vexfs_volume_places(m_volume, {999, 1}, 0, rows, 8, &count), -ESTALE);
+}
+
+TEST_F(Ranges, PlacesTellWhatIsShared)
+{
+    const vexfs_id id = make("file"), other = make("other"), small = make("small", "few");
+    write(id, 0, std::string(4 * 4096, 'a'));
+    vexfs_placed row{};
+    u32 count = 0;
+    ASSERT_EQ(vexfs_volume_places(m_volume, small, 0, &row, 1, &count), 0);
+    EXPECT_EQ(row.flags, VEXFS_PLACE_INLINE | VEXFS_PLACE_LAST);
+    EXPECT_EQ(row.len_bytes, 3u);
+    ASSERT_EQ(vexfs_volume_places(m_volume, id, 0, &row, 1, &count), 0);
+    EXPECT_EQ(row.flags, VEXFS_PLACE_LAST);
+    // One block in the middle of it is enough.
+    const vexfs_clone clone{id, other, 2 * 4096, 0, 4096};
+    u64 done = 0;
+    ASSERT_EQ(vexfs_volume_clone(m_volume, &clone, &done), 0);
+    ASSERT_EQ(vexfs_volume_places(m_volume, id, 0, &row, 1, &count), 0);
+    EXPECT_EQ(row.flags, VEXFS_PLACE_SHARED | VEXFS_PLACE_LAST);
+    ASSERT_EQ(vexfs_volume_truncate(m_volume, other, 0, 0), 0);
+    ASSERT_EQ(vexfs_volume_places(m_volume, id, 0, &row, 1, &count), 0);
+    EXPECT_EQ(row.flags, VEXFS_PLACE_LAST);
+    vexfs_snapshot snapshot{};
+    ASSERT_EQ(vexfs_volume_snapshot_create(m_volume, 1, "s", 1, 0, &snapshot), 0);
+    ASSERT_EQ(vexfs_volume_places(m_volume, id, 0, &row, 1, &count), 0);
+    EXPECT_EQ(row.flags, VEXFS_PLACE_SHARED | VEXFS_PLACE_LAST);
+}
+
 } // namespace
 } // namespace vexfs::test
