@@ -81,8 +81,9 @@ static int acl_store(struct inode *inode, const struct posix_acl *acl, int type)
 	return err;
 }
 
-int vexfs_set_acl(vexfs_idmap *idmap, struct inode *inode, struct posix_acl *acl, int type)
+int vexfs_set_acl(vexfs_idmap *idmap, vexfs_acl_owner *owner, struct posix_acl *acl, int type)
 {
+	struct inode *inode = vexfs_acl_inode(owner);
 	struct vexfs_setattr set = { .valid = VEXFS_SET_MODE };
 	umode_t mode = inode->i_mode;
 	struct posix_acl *stored = acl;

@@ -3,13 +3,14 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/writeback.h>
 
 #include "vexfs_fs.h"
 
-/* So many pages are read by one call of the engine. */
-#define READ_PAGES_MAX	64u
+/* So many pages are read by one call of the engine: what one extent holds. */
+#define READ_PAGES_MAX	256u
 
 /* ---- reading ---- */
 
@@ -65,13 +66,33 @@ static int pages_fill(struct inode *inode, struct page **pages, u32 count)
 	return err;
 }
 
+/*
+ * Who reads in order has his window at its largest, which is about devices; what an extent holds
+ * lies in a row, and comes by one call. So it is widened to the end of that piece of the file.
+ */
+static void window_widen(struct readahead_control *rac)
+{
+	loff_t piece = (loff_t)READ_PAGES_MAX * PAGE_SIZE, begin = readahead_pos(rac);
+	loff_t end = begin + (loff_t)readahead_length(rac);
+
+	if (!rac->ra || !rac->ra->ra_pages || rac->ra->size < rac->ra->ra_pages)
+		return;
+	end = min_t(loff_t, round_up(end, piece), i_size_read(rac->mapping->host));
+	if (end > begin)
+		readahead_expand(rac, begin, (size_t)(end - begin));
+}
+
 static void vexfs_readahead(struct readahead_control *rac)
 {
 	struct inode *inode = rac->mapping->host;
-	struct page *pages[READ_PAGES_MAX];
+	struct page **pages = kmalloc_array(READ_PAGES_MAX, sizeof(*pages), GFP_NOFS);
 	u32 count, i;
 
-	while ((count = readahead_page_batch(rac, pages)) != 0) {
+	/* What is not read here is read page by page. */
+	if (!pages)
+		return;
+	window_widen(rac);
+	while ((count = __readahead_batch(rac, pages, READ_PAGES_MAX)) != 0) {
 		/* Who needs a page that could not be read here reads it alone, and sees why. */
 		int err = pages_fill(inode, pages, count);
 
@@ -84,6 +105,7 @@ static void vexfs_readahead(struct readahead_control *rac)
 			put_page(pages[i]);
 		}
 	}
+	kfree(pages);
 }
 
 /* ---- writing ---- */
@@ -101,7 +123,7 @@ static int begin_fill(struct inode *inode, struct folio *folio, loff_t pos, unsi
 }
 
 static int vexfs_write_begin(struct file *file, struct address_space *mapping, loff_t pos,
-			     unsigned int len, struct page **pagep, void **fsdata)
+			     unsigned int len, vexfs_write_unit **out, void **fsdata)
 {
 	struct inode *inode = mapping->host;
 	struct folio *folio;
@@ -120,15 +142,16 @@ static int vexfs_write_begin(struct file *file, struct address_space *mapping, l
 		folio_put(folio);
 		return err;
 	}
-	*pagep = page;
+	*out = vexfs_write_unit_of(page);
 	return 0;
 }
 
 static int vexfs_write_end(struct file *file, struct address_space *mapping, loff_t pos,
-			   unsigned int len, unsigned int copied, struct page *page, void *fsdata)
+			   unsigned int len, unsigned int copied, vexfs_write_unit *unit,
+			   void *fsdata)
 {
 	struct inode *inode = mapping->host;
-	struct folio *folio = page_folio(page);
+	struct folio *folio = vexfs_write_folio(unit);
 
 	if (!folio_test_uptodate(folio)) {
 		/* A page that was to be written as a whole and was not: from the start again. */
@@ -161,11 +184,12 @@ vm_fault_t vexfs_page_mkwrite(struct vm_fault *vmf)
 	file_update_time(file);
 	filemap_invalidate_lock_shared(inode->i_mapping);
 	folio_lock(folio);
-	if (folio->mapping != inode->i_mapping || folio_pos(folio) >= i_size_read(inode)) {
+	if (folio->mapping != inode->i_mapping || folio_pos(folio) >= i_size_read(inode))
 		err = -EFAULT;
-	} else {
+	else
+		err = vexfs_alive(inode);
+	if (!err)
 		err = vexfs_promise_folio(inode, folio);
-	}
 	if (err) {
 		folio_unlock(folio);
 	} else {
@@ -208,5 +232,5 @@ const struct address_space_operations vexfs_aops = {
 	.release_folio = vexfs_release_folio,
 	.direct_IO = vexfs_direct_io,
 	.migrate_folio = filemap_migrate_folio,
-	.error_remove_page = generic_error_remove_page,
+	VEXFS_ERROR_REMOVE,
 };

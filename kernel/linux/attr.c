@@ -7,6 +7,8 @@
 
 int vexfs_permission(vexfs_idmap *idmap, struct inode *inode, int mask)
 {
+	if (vexfs_is_shut_down(vexfs_mount_of(inode)))
+		return -EIO;
 	if ((mask & MAY_WRITE) && VEXFS_I(inode)->read_only &&
 	    (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode) || S_ISLNK(inode->i_mode)))
 		return -EROFS;
@@ -19,9 +21,11 @@ int vexfs_getattr(vexfs_idmap *idmap, const struct path *path, struct kstat *sta
 	struct inode *inode = d_inode(path->dentry);
 	struct vexfs_inode *own = VEXFS_I(inode);
 	struct vexfs_attr attr;
-	int err;
+	int err = vexfs_alive(inode);
 
-	generic_fillattr(idmap, inode, stat);
+	if (err)
+		return err;
+	vexfs_fillattr(idmap, mask, inode, stat);
 	stat->blksize = VEXFS_BLOCK_BYTES;
 	stat->result_mask |= STATX_BTIME;
 	stat->btime = own->btime;
@@ -123,8 +127,10 @@ int vexfs_setattr(vexfs_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
 	struct inode *inode = d_inode(dentry);
 	struct vexfs_setattr set = { 0 };
-	int err = setattr_prepare(idmap, dentry, attr);
+	int err = vexfs_alive(inode);
 
+	if (!err)
+		err = setattr_prepare(idmap, dentry, attr);
 	if (err)
 		return err;
 	/* truncate(2) leaves it to us to say so; the times of now are there. */
@@ -139,6 +145,6 @@ int vexfs_setattr(vexfs_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 		return err;
 	setattr_copy(idmap, inode, attr);
 	if (attr->ia_valid & ATTR_MODE)
-		err = posix_acl_chmod(idmap, inode, inode->i_mode);
+		err = vexfs_acl_chmod(idmap, dentry);
 	return err;
 }

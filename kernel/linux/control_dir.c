@@ -7,12 +7,10 @@
 
 #include "vexfs_fs.h"
 
-#define CONTROL_NAME	".vexfs"
-
 bool vexfs_is_control_name(const struct inode *dir, const struct qstr *name)
 {
-	return dir->i_ino == VEXFS_ROOT_INO && name->len == strlen(CONTROL_NAME) &&
-	       !memcmp(name->name, CONTROL_NAME, name->len);
+	return dir->i_ino == VEXFS_ROOT_INO && name->len == strlen(VEXFS_CONTROL_NAME) &&
+	       !memcmp(name->name, VEXFS_CONTROL_NAME, name->len);
 }
 
 /* Owner and times are those of the root, which may change. */
@@ -22,9 +20,9 @@ static void follow_root(struct inode *inode)
 
 	inode->i_uid = root->i_uid;
 	inode->i_gid = root->i_gid;
-	inode->i_atime = root->i_atime;
-	inode->i_mtime = root->i_mtime;
-	inode->i_ctime = root->i_ctime;
+	inode_set_atime_to_ts(inode, inode_get_atime(root));
+	inode_set_mtime_to_ts(inode, inode_get_mtime(root));
+	inode_set_ctime_to_ts(inode, inode_get_ctime(root));
 	VEXFS_I(inode)->btime = VEXFS_I(root)->btime;
 }
 
@@ -99,8 +97,18 @@ static struct inode *tree_root(struct super_block *sb, u64 tree)
 	return inode == ERR_PTR(-ESTALE) ? ERR_PTR(-ENOENT) : inode;
 }
 
+/* A dentry that came of a handle has no operations yet. */
+static void revalidate_from_now(struct dentry *dentry)
+{
+	spin_lock(&dentry->d_lock);
+	if (!dentry->d_op)
+		d_set_d_op(dentry, &snapshot_dops);
+	spin_unlock(&dentry->d_lock);
+}
+
 static struct dentry *snapshots_lookup(struct inode *dir, struct dentry *dentry)
 {
+	struct dentry *alias;
 	struct inode *inode;
 	u64 tree;
 	int err = snapshot_find(dir->i_sb, &dentry->d_name, &tree);
@@ -109,7 +117,10 @@ static struct dentry *snapshots_lookup(struct inode *dir, struct dentry *dentry)
 	if (inode == ERR_PTR(-ENOENT))
 		inode = NULL;
 	d_set_d_op(dentry, &snapshot_dops);
-	return d_splice_alias(inode, dentry);
+	alias = d_splice_alias(inode, dentry);
+	if (!IS_ERR_OR_NULL(alias))
+		revalidate_from_now(alias);
+	return alias;
 }
 
 static struct dentry *control_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
@@ -121,13 +132,20 @@ static struct dentry *control_lookup(struct inode *dir, struct dentry *dentry, u
 		return ERR_PTR(-ENAMETOOLONG);
 	if (dir->i_ino == VEXFS_SNAPSHOTS_INO)
 		return snapshots_lookup(dir, dentry);
-	if (is_name(name, "snapshots"))
+	if (is_name(name, VEXFS_SNAPSHOTS_NAME))
 		inode = vexfs_control_dir(dir->i_sb, VEXFS_SNAPSHOTS_INO);
-	else if (is_name(name, "index"))
+	else if (is_name(name, VEXFS_INDEX_NAME))
 		inode = tree_root(dir->i_sb, VEXFS_VOLUME_TREE_INDEX);
 	if (inode == ERR_PTR(-ENOENT))
 		inode = NULL;
 	return d_splice_alias(inode, dentry);
+}
+
+static int control_permission(vexfs_idmap *idmap, struct inode *inode, int mask)
+{
+	int err = vexfs_alive(inode);
+
+	return err ? err : generic_permission(idmap, inode, mask);
 }
 
 static int control_getattr(vexfs_idmap *idmap, const struct path *path, struct kstat *stat,
@@ -136,7 +154,7 @@ static int control_getattr(vexfs_idmap *idmap, const struct path *path, struct k
 	struct inode *inode = d_inode(path->dentry);
 
 	follow_root(inode);
-	generic_fillattr(idmap, inode, stat);
+	vexfs_fillattr(idmap, mask, inode, stat);
 	stat->blksize = VEXFS_BLOCK_BYTES;
 	return 0;
 }
@@ -148,8 +166,11 @@ static int control_setattr(vexfs_idmap *idmap, struct dentry *dentry, struct iat
 
 const struct inode_operations vexfs_control_iops = {
 	.lookup = control_lookup,
+	.permission = control_permission,
 	.getattr = control_getattr,
 	.setattr = control_setattr,
+	.fileattr_get = vexfs_fileattr_get,
+	.fileattr_set = vexfs_fileattr_set,
 };
 
 /* ---- listing: a snapshot's position is its id, above those of "." and ".." ---- */
@@ -191,13 +212,15 @@ static int control_iterate(struct file *file, struct dir_context *ctx)
 	struct inode *inode = file_inode(file);
 	bool is_top = inode->i_ino == VEXFS_CONTROL_INO;
 
+	if (vexfs_is_shut_down(vexfs_mount_of(inode)))
+		return -EIO;
 	if (!emit_fixed(ctx, 1, ".", inode->i_ino) ||
 	    !emit_fixed(ctx, 2, "..", is_top ? VEXFS_ROOT_INO : VEXFS_CONTROL_INO))
 		return 0;
 	if (!is_top)
 		return snapshots_emit(vexfs_volume_of(inode), ctx);
-	if (emit_fixed(ctx, 3, "snapshots", VEXFS_SNAPSHOTS_INO))
-		emit_fixed(ctx, 4, "index",
+	if (emit_fixed(ctx, 3, VEXFS_SNAPSHOTS_NAME, VEXFS_SNAPSHOTS_INO))
+		emit_fixed(ctx, 4, VEXFS_INDEX_NAME,
 			   vexfs_node_of((struct vexfs_id){ VEXFS_VOLUME_TREE_INDEX,
 							    VEXFS_ROOT_INO }));
 	return 0;

@@ -16,7 +16,10 @@ static bool emit(void *context, const struct vexfs_entry *entry)
 static int vexfs_iterate(struct file *file, struct dir_context *ctx)
 {
 	struct inode *inode = file_inode(file);
+	int err = vexfs_alive(inode);
 
+	if (err)
+		return err;
 	return vexfs_volume_readdir(vexfs_volume_of(inode), VEXFS_I(inode)->id, (u64)ctx->pos,
 				    emit, ctx);
 }

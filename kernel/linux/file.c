@@ -10,8 +10,11 @@
 static ssize_t vexfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct vexfs_mount *mount = vexfs_mount_of(file_inode(iocb->ki_filp));
-	ssize_t got = generic_file_read_iter(iocb, to);
+	ssize_t got;
 
+	if (vexfs_is_shut_down(mount))
+		return -EIO;
+	got = generic_file_read_iter(iocb, to);
 	vexfs_count(mount, VEXFS_COUNT_READS, 1);
 	if (got > 0)
 		vexfs_count(mount, VEXFS_COUNT_READ_BYTES, (u64)got);
@@ -38,6 +41,8 @@ static ssize_t vexfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	struct vexfs_mount *mount = vexfs_mount_of(inode);
 	ssize_t done;
 
+	if (vexfs_is_shut_down(mount))
+		return -EIO;
 	inode_lock(inode);
 	done = generic_write_checks(iocb, from);
 	if (done > 0 && iocb->ki_pos > i_size_read(inode))
@@ -62,6 +67,10 @@ static const struct vm_operations_struct vexfs_vm_ops = {
 
 static int vexfs_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	int err = vexfs_alive(file_inode(file));
+
+	if (err)
+		return err;
 	file_accessed(file);
 	vma->vm_ops = &vexfs_vm_ops;
 	return 0;
@@ -75,6 +84,8 @@ int vexfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 	int err = file_write_and_wait_range(file, start, end);
 
 	vexfs_count(mount, VEXFS_COUNT_SYNCS_ASKED, 1);
+	if (!err)
+		err = vexfs_alive(inode);
 	if (!err && !datasync)
 		err = sync_inode_metadata(inode, 1);
 	if (err)
@@ -91,7 +102,7 @@ const struct file_operations vexfs_file_fops = {
 	.mmap = vexfs_mmap,
 	.open = generic_file_open,
 	.fsync = vexfs_fsync,
-	.splice_read = generic_file_splice_read,
+	.splice_read = filemap_splice_read,
 	.splice_write = iter_file_splice_write,
 	.fallocate = vexfs_fallocate,
 	.remap_file_range = vexfs_remap_file_range,
@@ -104,6 +115,9 @@ const struct inode_operations vexfs_file_iops = {
 	.getattr = vexfs_getattr,
 	.setattr = vexfs_setattr,
 	.listxattr = vexfs_listxattr,
-	.get_acl = vexfs_get_acl,
+	.VEXFS_GET_ACL = vexfs_get_acl,
 	.set_acl = vexfs_set_acl,
+	.fileattr_get = vexfs_fileattr_get,
+	.fileattr_set = vexfs_fileattr_set,
+	.fiemap = vexfs_fiemap,
 };

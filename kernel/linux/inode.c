@@ -6,9 +6,9 @@
 
 static void times_fill(struct inode *inode, const struct vexfs_attr *attr)
 {
-	inode->i_atime = vexfs_timespec_of(attr->atime);
-	inode->i_mtime = vexfs_timespec_of(attr->mtime);
-	inode->i_ctime = vexfs_timespec_of(attr->ctime);
+	inode_set_atime_to_ts(inode, vexfs_timespec_of(attr->atime));
+	inode_set_mtime_to_ts(inode, vexfs_timespec_of(attr->mtime));
+	inode_set_ctime_to_ts(inode, vexfs_timespec_of(attr->ctime));
 }
 
 static void operations_fill(struct inode *inode, dev_t rdev)
@@ -134,10 +134,10 @@ void vexfs_refresh(struct inode *inode)
 	if (vexfs_volume_getattr(vexfs_volume_of(inode), VEXFS_I(inode)->id, &attr))
 		return;
 	set_nlink(inode, attr.nlink);
-	inode->i_ctime = vexfs_timespec_of(attr.ctime);
+	inode_set_ctime_to_ts(inode, vexfs_timespec_of(attr.ctime));
 	if (S_ISREG(inode->i_mode))
 		return;
-	inode->i_mtime = vexfs_timespec_of(attr.mtime);
+	inode_set_mtime_to_ts(inode, vexfs_timespec_of(attr.mtime));
 	i_size_write(inode, (loff_t)attr.size_bytes);
 	inode->i_blocks = attr.allocated_bytes >> VEXFS_SECTOR_SHIFT;
 }
@@ -162,12 +162,13 @@ int vexfs_store_times(struct inode *inode)
 		return 0;
 	if (err)
 		return err;
-	if (!time_differs(attr.atime, inode->i_atime) &&
-	    !time_differs(attr.mtime, inode->i_mtime) && !time_differs(attr.ctime, inode->i_ctime))
+	if (!time_differs(attr.atime, inode_get_atime(inode)) &&
+	    !time_differs(attr.mtime, inode_get_mtime(inode)) &&
+	    !time_differs(attr.ctime, inode_get_ctime(inode)))
 		return 0;
-	set.atime = vexfs_time_of(inode->i_atime);
-	set.mtime = vexfs_time_of(inode->i_mtime);
-	set.ctime = vexfs_time_of(inode->i_ctime);
+	set.atime = vexfs_time_of(inode_get_atime(inode));
+	set.mtime = vexfs_time_of(inode_get_mtime(inode));
+	set.ctime = vexfs_time_of(inode_get_ctime(inode));
 	err = vexfs_volume_setattr(volume, id, &set, NULL);
 	return err == -ESTALE ? 0 : err;
 }

@@ -6,12 +6,20 @@
 
 static int __init vexfs_init(void)
 {
-	return vexfs_super_register();
+	int err = vexfs_sysfs_register();
+
+	if (err)
+		return err;
+	err = vexfs_super_register();
+	if (err)
+		vexfs_sysfs_unregister();
+	return err;
 }
 
 static void __exit vexfs_exit(void)
 {
 	vexfs_super_unregister();
+	vexfs_sysfs_unregister();
 }
 
 module_init(vexfs_init);

@@ -214,8 +214,10 @@ const struct inode_operations vexfs_dir_iops = {
 	.getattr = vexfs_getattr,
 	.setattr = vexfs_setattr,
 	.listxattr = vexfs_listxattr,
-	.get_acl = vexfs_get_acl,
+	.VEXFS_GET_ACL = vexfs_get_acl,
 	.set_acl = vexfs_set_acl,
+	.fileattr_get = vexfs_fileattr_get,
+	.fileattr_set = vexfs_fileattr_set,
 };
 
 const struct inode_operations vexfs_symlink_iops = {
@@ -231,6 +233,6 @@ const struct inode_operations vexfs_special_iops = {
 	.getattr = vexfs_getattr,
 	.setattr = vexfs_setattr,
 	.listxattr = vexfs_listxattr,
-	.get_acl = vexfs_get_acl,
+	.VEXFS_GET_ACL = vexfs_get_acl,
 	.set_acl = vexfs_set_acl,
 };

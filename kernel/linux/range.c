@@ -64,6 +64,8 @@ long vexfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 	BUILD_BUG_ON(VEXFS_ALLOCATE_ZERO != FALLOC_FL_ZERO_RANGE);
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
 		return -EOPNOTSUPP;
+	if (vexfs_is_shut_down(vexfs_mount_of(inode)))
+		return -EIO;
 	inode_lock(inode);
 	if (!(mode & FALLOC_FL_KEEP_SIZE))
 		err = inode_newsize_ok(inode, offset + len);
@@ -82,8 +84,9 @@ long vexfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 
 /* ---- clone ---- */
 
-/* The engine refuses small content that is in no block: it is copied. */
-static int clone_all(struct vexfs_volume *volume, struct vexfs_clone *clone, u64 *total)
+/* The engine refuses small content that is in no block: it is copied, if it @may_copy. */
+static int clone_all(struct vexfs_volume *volume, struct vexfs_clone *clone, bool may_copy,
+		     u64 *total)
 {
 	int err = 0;
 
@@ -91,7 +94,7 @@ static int clone_all(struct vexfs_volume *volume, struct vexfs_clone *clone, u64
 		u64 done = 0;
 
 		err = vexfs_volume_clone(volume, clone, &done);
-		if (err == -EINVAL)
+		if (err == -EINVAL && may_copy)
 			err = vexfs_volume_copy(volume, clone, &done);
 		if (!err && !done)
 			break;
@@ -115,6 +118,8 @@ static loff_t remap_locked(struct file *from, loff_t from_pos, struct file *to, 
 
 	/* All of it: a hole before dirty pages is beyond the end, to the engine. */
 	err = filemap_write_and_wait(source->i_mapping);
+	if (!err && (flags & REMAP_FILE_DEDUP))
+		err = filemap_write_and_wait(target->i_mapping);
 	if (err)
 		return err;
 	err = generic_remap_file_range_prep(from, from_pos, to, to_pos, &len, flags);
@@ -126,8 +131,9 @@ static loff_t remap_locked(struct file *from, loff_t from_pos, struct file *to, 
 	down_write(&VEXFS_I(target)->io_lock);
 	if (to_pos > i_size_read(target))
 		vexfs_zero_tail(target);
-	err = clone_all(vexfs_volume_of(target), &clone, &total);
-	if (total) {
+	/* The same bytes in two places already: nothing is to be gained by copying them. */
+	err = clone_all(vexfs_volume_of(target), &clone, !(flags & REMAP_FILE_DEDUP), &total);
+	if (total && !(flags & REMAP_FILE_DEDUP)) {
 		loff_t end = to_pos + (loff_t)total;
 
 		truncate_inode_pages_range(target->i_mapping, to_pos, PAGE_ALIGN(end) - 1);
@@ -145,9 +151,10 @@ loff_t vexfs_remap_file_range(struct file *from, loff_t from_pos, struct file *t
 	struct inode *source = file_inode(from), *target = file_inode(to);
 	loff_t done;
 
-	/* Telling whether two ranges are equal already is left to those who ask. */
-	if (flags & ~REMAP_FILE_CAN_SHORTEN)
+	if (flags & ~(REMAP_FILE_CAN_SHORTEN | REMAP_FILE_DEDUP))
 		return -EINVAL;
+	if (vexfs_is_shut_down(vexfs_mount_of(source)))
+		return -EIO;
 	lock_two_nondirectories(source, target);
 	filemap_invalidate_lock_two(source->i_mapping, target->i_mapping);
 	done = remap_locked(from, from_pos, to, to_pos, len, flags);
@@ -166,6 +173,8 @@ static loff_t seek_content(struct file *file, loff_t offset, bool hole)
 
 	if (offset < 0)
 		return -ENXIO;
+	if (vexfs_is_shut_down(vexfs_mount_of(inode)))
+		return -EIO;
 	inode_lock_shared(inode);
 	/* Only the engine knows holes, and only of what it has. */
 	err = filemap_write_and_wait(inode->i_mapping);

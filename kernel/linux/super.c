@@ -50,6 +50,8 @@ static int sync_fs(struct super_block *sb, int wait)
 {
 	struct vexfs_mount *mount = sb->s_fs_info;
 
+	if (vexfs_is_shut_down(mount))
+		return -EIO;
 	/* The first pass only starts what the second waits for; a commit is one piece. */
 	return wait ? vexfs_volume_commit(mount->volume, NULL) : 0;
 }
@@ -76,12 +78,15 @@ static int unfreeze_fs(struct super_block *sb)
 static int statfs(struct dentry *dentry, struct kstatfs *out)
 {
 	struct vexfs_mount *mount = dentry->d_sb->s_fs_info;
-	struct vexfs_volume_info *info = kmalloc(sizeof(*info), GFP_KERNEL);
+	struct vexfs_volume_info *info;
 
+	if (vexfs_is_shut_down(mount))
+		return -EIO;
+	info = kmalloc(sizeof(*info), GFP_KERNEL);
 	if (!info)
 		return -ENOMEM;
 	vexfs_volume_info(mount->volume, info);
-	out->f_type = VEXFS_SUPER_MAGIC;
+	out->f_type = VEXFS_VFS_MAGIC;
 	out->f_bsize = VEXFS_BLOCK_BYTES;
 	out->f_frsize = VEXFS_BLOCK_BYTES;
 	out->f_blocks = info->size_blocks - info->fixed_blocks;
@@ -108,12 +113,14 @@ static void put_super(struct super_block *sb)
 	struct vexfs_mount *mount = sb->s_fs_info;
 	int err;
 
+	vexfs_sysfs_remove(mount);
+	vexfs_shrinker_stop(mount);
 	vexfs_scrubber_destroy(mount->scrubber);
 	vexfs_ticker_stop(mount);
 	vexfs_promises_trim(mount, true);
 	vexfs_volume_shutdown(mount->volume);
 	err = vexfs_volume_close(mount->volume);
-	if (err)
+	if (err && !vexfs_is_shut_down(mount))
 		pr_err("%s: the last changes are not on disk (error %d)\n", sb->s_id, err);
 	kfree(mount);
 	sb->s_fs_info = NULL;
@@ -178,7 +185,8 @@ static void super_fill(struct super_block *sb, struct vexfs_mount *mount)
 {
 	sb->s_op = &super_ops;
 	sb->s_xattr = vexfs_xattr_handlers;
-	sb->s_magic = VEXFS_SUPER_MAGIC;
+	sb->s_export_op = &vexfs_export_ops;
+	sb->s_magic = VEXFS_VFS_MAGIC;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_time_gran = 1;
 	sb->s_flags |= SB_POSIXACL;
@@ -186,19 +194,24 @@ static void super_fill(struct super_block *sb, struct vexfs_mount *mount)
 	sb->s_iflags |= SB_I_STABLE_WRITES;
 }
 
-static int root_make(struct super_block *sb)
+static int uuid_fill(struct super_block *sb)
 {
 	struct vexfs_mount *mount = sb->s_fs_info;
-	struct vexfs_id id = { VEXFS_VOLUME_TREE_LIVE, VEXFS_ROOT_INO };
 	struct vexfs_volume_info *info = kmalloc(sizeof(*info), GFP_KERNEL);
-	struct inode *root;
 
 	if (!info)
 		return -ENOMEM;
 	vexfs_volume_info(mount->volume, info);
 	memcpy(&sb->s_uuid, info->uuid, sizeof(sb->s_uuid));
 	kfree(info);
-	root = vexfs_iget(sb, id, NULL);
+	return 0;
+}
+
+static int root_make(struct super_block *sb)
+{
+	struct vexfs_id id = { VEXFS_VOLUME_TREE_LIVE, VEXFS_ROOT_INO };
+	struct inode *root = vexfs_iget(sb, id, NULL);
+
 	if (IS_ERR(root))
 		return PTR_ERR(root);
 	if (!S_ISDIR(root->i_mode)) {
@@ -212,6 +225,8 @@ static int root_make(struct super_block *sb)
 /* What put_super() does, for a mount that did not come to be one. */
 static void mount_undo(struct vexfs_mount *mount)
 {
+	vexfs_sysfs_remove(mount);
+	vexfs_shrinker_stop(mount);
 	vexfs_scrubber_destroy(mount->scrubber);
 	if (mount->volume)
 		vexfs_volume_close(mount->volume);
@@ -236,12 +251,19 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 		err = -EINVAL;
 		goto out_undo;
 	}
-	vexfs_dev_init(&mount->dev, sb->s_bdev, bdev_read_only(sb->s_bdev));
+	vexfs_dev_init(&mount->dev, sb->s_bdev);
 	err = volume_open(mount, sb_rdonly(sb));
 	if (err)
 		explain(fc, err);
 	if (!err)
 		err = vexfs_scrubber_create(mount->volume, &mount->scrubber);
+	if (!err)
+		err = uuid_fill(sb);
+	if (!err)
+		err = vexfs_shrinker_start(mount);
+	if (!err)
+		err = vexfs_sysfs_add(mount);
+	/* The last: whoever has a root is ended by put_super(). */
 	if (!err)
 		err = root_make(sb);
 	if (err)
@@ -259,40 +281,6 @@ static int get_tree(struct fs_context *fc)
 	return get_tree_bdev(fc, fill_super);
 }
 
-static bool same_options(const struct vexfs_mount_options *a, const struct vexfs_mount_options *b)
-{
-	return a->discard == b->discard && a->cache_bytes == b->cache_bytes &&
-	       a->commit_interval_ms == b->commit_interval_ms && a->compress == b->compress;
-}
-
-static int reconfigure(struct fs_context *fc)
-{
-	struct super_block *sb = fc->root->d_sb;
-	struct vexfs_mount *mount = sb->s_fs_info;
-	bool becomes_writable = sb_rdonly(sb) && !(fc->sb_flags & SB_RDONLY);
-
-	if (!same_options(fc->fs_private, &mount->options)) {
-		errorf(fc, "cache, commit, compress and discard are for the first mount only");
-		return -EINVAL;
-	}
-	/* The engine recovers when it opens a volume for writing, which this mount has not done. */
-	if (becomes_writable) {
-		struct vexfs_volume_info *info = kmalloc(sizeof(*info), GFP_KERNEL);
-		bool read_only;
-
-		if (!info)
-			return -ENOMEM;
-		vexfs_volume_info(mount->volume, info);
-		read_only = info->read_only || info->poisoned;
-		kfree(info);
-		if (read_only) {
-			errorf(fc, "mounted read-only; unmount it and mount it again to write");
-			return -EROFS;
-		}
-	}
-	return sync_filesystem(sb);
-}
-
 static void free_context(struct fs_context *fc)
 {
 	kfree(fc->fs_private);
@@ -301,7 +289,7 @@ static void free_context(struct fs_context *fc)
 static const struct fs_context_operations context_ops = {
 	.parse_param = vexfs_options_parse,
 	.get_tree = get_tree,
-	.reconfigure = reconfigure,
+	.reconfigure = vexfs_reconfigure,
 	.free = free_context,
 };
 

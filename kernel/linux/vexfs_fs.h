@@ -17,13 +17,17 @@
 #include "compat.h"
 #include "port/device.h"
 
-#define VEXFS_SUPER_MAGIC	0x56584653	/* "VXFS": statfs, not on disk */
+#define VEXFS_VFS_MAGIC	0x56584653	/* "VXFS": statfs, not on disk */
 
 /* What st_blocks counts in. */
 #define VEXFS_SECTOR_SHIFT	9
 
 struct vexfs_scrubber;
 struct vexfs_vector_kernels;
+struct vexfs_sysfs;
+struct fiemap_extent_info;
+struct fileattr;
+struct fs_context;
 
 struct vexfs_mount_options {
 	bool discard;
@@ -56,6 +60,8 @@ struct vexfs_mount {
 	struct mutex promise_mutex;	/* one asks for more at a time */
 	bool promises_used;		/* since the last tick */
 	struct vexfs_scrubber *scrubber;
+	struct vexfs_sysfs *sysfs;
+	struct shrinker *shrinker;
 	atomic64_t counts[VEXFS_COUNTS];
 };
 
@@ -86,6 +92,17 @@ static inline struct vexfs_mount *vexfs_mount_of(const struct inode *inode)
 static inline struct vexfs_volume *vexfs_volume_of(const struct inode *inode)
 {
 	return vexfs_mount_of(inode)->volume;
+}
+
+static inline bool vexfs_is_shut_down(const struct vexfs_mount *mount)
+{
+	return READ_ONCE(mount->dev.dead);
+}
+
+/** vexfs_alive() - Return: 0, or -EIO of all calls on a mount that was shut down. */
+static inline int vexfs_alive(const struct inode *inode)
+{
+	return vexfs_is_shut_down(vexfs_mount_of(inode)) ? -EIO : 0;
 }
 
 static inline void vexfs_count(struct vexfs_mount *mount, enum vexfs_module_counter counter, u64 by)
@@ -155,6 +172,17 @@ struct inode *vexfs_control_dir(struct super_block *sb, u64 ino);
 /** vexfs_is_control_name() - whether @name in @dir is that of the control directory. */
 bool vexfs_is_control_name(const struct inode *dir, const struct qstr *name);
 
+/* The names in and below the root of what no directory lists. */
+#define VEXFS_CONTROL_NAME	".vexfs"
+#define VEXFS_SNAPSHOTS_NAME	"snapshots"
+#define VEXFS_INDEX_NAME	"index"
+
+/* export.c, flags.c, fiemap.c */
+extern const struct export_operations vexfs_export_ops;
+int vexfs_fileattr_get(struct dentry *dentry, struct fileattr *fa);
+int vexfs_fileattr_set(vexfs_idmap *idmap, struct dentry *dentry, struct fileattr *fa);
+int vexfs_fiemap(struct inode *inode, struct fiemap_extent_info *info, u64 start, u64 len);
+
 /* file.c, range.c, direct.c, aops.c, writeback.c, promise.c */
 extern const struct inode_operations vexfs_file_iops;
 extern const struct file_operations vexfs_file_fops;
@@ -187,7 +215,7 @@ extern const struct xattr_handler *vexfs_xattr_handlers[];
 ssize_t vexfs_listxattr(struct dentry *dentry, char *list, size_t size);
 int vexfs_init_security(struct inode *inode, struct inode *dir, const struct qstr *name);
 struct posix_acl *vexfs_get_acl(struct inode *inode, int type, bool rcu);
-int vexfs_set_acl(vexfs_idmap *idmap, struct inode *inode, struct posix_acl *acl, int type);
+int vexfs_set_acl(vexfs_idmap *idmap, vexfs_acl_owner *owner, struct posix_acl *acl, int type);
 /**
  * struct vexfs_inherited - the access lists of a new inode, as attributes of it, and its mode as
  * they want it.
@@ -205,6 +233,21 @@ long vexfs_ioctl(struct file *file, unsigned int command, unsigned long argument
 /* ticker.c */
 void vexfs_ticker_start(struct vexfs_mount *mount);
 void vexfs_ticker_stop(struct vexfs_mount *mount);
+
+/* control/counters.c */
+/** vexfs_counters() - as vexfs_volume_counters(), with those of the module first. */
+u32 vexfs_counters(struct vexfs_mount *mount, struct vexfs_counter *rows, u32 rows_max);
+
+/* shrinker.c, control/sysfs.c: of an open volume; the end of each takes any state. */
+int vexfs_shrinker_start(struct vexfs_mount *mount);
+void vexfs_shrinker_stop(struct vexfs_mount *mount);
+int vexfs_sysfs_add(struct vexfs_mount *mount);
+void vexfs_sysfs_remove(struct vexfs_mount *mount);
+int vexfs_sysfs_register(void);
+void vexfs_sysfs_unregister(void);
+
+/* remount.c */
+int vexfs_reconfigure(struct fs_context *fc);
 
 /* super.c */
 int vexfs_super_register(void);

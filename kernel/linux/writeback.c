@@ -94,8 +94,9 @@ static bool fits(const struct batch *batch, const struct page *page)
 }
 
 /* The page is locked, and its dirty bit is taken off. */
-static int batch_add(struct page *page, struct writeback_control *wbc, void *context)
+static int batch_add(vexfs_dirty_unit *unit, struct writeback_control *wbc, void *context)
 {
+	struct page *page = vexfs_dirty_page(unit);
 	struct batch *batch = context;
 	int err = 0;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 /* xattr.c - extended attributes: the namespaces user, trusted and security. */
 #include <linux/fs.h>
-#include <linux/posix_acl_xattr.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/xattr.h>
@@ -15,6 +14,8 @@ static int xattr_get(const struct xattr_handler *handler, struct dentry *dentry,
 	u32 bytes;
 	int err;
 
+	if (vexfs_is_shut_down(vexfs_mount_of(inode)))
+		return -EIO;
 	if (vexfs_is_virtual(inode))
 		return -ENODATA;
 	if (size > VEXFS_XATTR_VALUE_MAX_BYTES)
@@ -35,6 +36,8 @@ static int xattr_set(const struct xattr_handler *handler, vexfs_idmap *idmap,
 	int err;
 
 	BUILD_BUG_ON(VEXFS_XATTR_CREATE != XATTR_CREATE || VEXFS_XATTR_REPLACE != XATTR_REPLACE);
+	if (vexfs_is_shut_down(vexfs_mount_of(inode)))
+		return -EIO;
 	if (vexfs_is_virtual(inode))
 		return -EPERM;
 	if (value)
@@ -75,8 +78,7 @@ const struct xattr_handler *vexfs_xattr_handlers[] = {
 	&user_handler,
 	&trusted_handler,
 	&security_handler,
-	&posix_acl_access_xattr_handler,
-	&posix_acl_default_xattr_handler,
+	VEXFS_ACL_HANDLERS
 	NULL,
 };
 

@@ -135,8 +135,12 @@ static const struct handler handlers[] = {
 
 static int answer(const struct handler *handler, const struct vexfs_call *call)
 {
-	int err = handler->writes ? mnt_want_write_file(call->file) : 0;
+	int err = vexfs_alive(call->inode);
 
+	/* Who has gone down need not be told again. */
+	if (err && handler->command != FS_IOC_SHUTDOWN)
+		return err;
+	err = handler->writes ? mnt_want_write_file(call->file) : 0;
 	if (err)
 		return err;
 	err = handler->answer(call);

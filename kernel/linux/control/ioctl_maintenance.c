@@ -17,30 +17,6 @@
 
 /* ---- counters ---- */
 
-enum {
-	KIND_COUNTER,
-	KIND_GAUGE,
-};
-
-enum {
-	UNIT_COUNT,
-	UNIT_BYTES,
-};
-
-static const struct {
-	const char *name;
-	u32 unit, kind;
-} module_rows[VEXFS_COUNTS] = {
-	[VEXFS_COUNT_LOOKUPS] = { "module.lookups", UNIT_COUNT },
-	[VEXFS_COUNT_READS] = { "module.reads", UNIT_COUNT },
-	[VEXFS_COUNT_READ_BYTES] = { "module.read_bytes", UNIT_BYTES },
-	[VEXFS_COUNT_WRITES] = { "module.writes", UNIT_COUNT },
-	[VEXFS_COUNT_WRITE_BYTES] = { "module.write_bytes", UNIT_BYTES },
-	[VEXFS_COUNT_COMMITS_ASKED] = { "module.commits_asked", UNIT_COUNT },
-	[VEXFS_COUNT_SYNCS_ASKED] = { "module.syncs_asked", UNIT_COUNT },
-	[VEXFS_COUNT_WAITERS] = { "module.waiters", UNIT_COUNT, KIND_GAUGE },
-};
-
 static void counter_add(struct vexfs_ioc_stats *out, const struct vexfs_counter *counter)
 {
 	u32 row = le32_to_cpu(out->count);
@@ -62,15 +38,7 @@ int vexfs_ioctl_stats(const struct vexfs_call *call)
 
 	if (!rows)
 		return -ENOMEM;
-	for (i = 0; i < VEXFS_COUNTS; i++) {
-		struct vexfs_counter own = { .name = module_rows[i].name,
-					     .value = atomic64_read(&call->mount->counts[i]),
-					     .kind = module_rows[i].kind,
-					     .unit = module_rows[i].unit };
-
-		counter_add(out, &own);
-	}
-	count = vexfs_volume_counters(call->mount->volume, rows, VEXFS_IOC_COUNTERS_MAX);
+	count = vexfs_counters(call->mount, rows, VEXFS_IOC_COUNTERS_MAX);
 	for (i = 0; i < count; i++)
 		counter_add(out, &rows[i]);
 	out->time_us = cpu_to_le64(vexfs_port_monotonic_us());
@@ -168,10 +136,13 @@ int vexfs_ioctl_trim(const struct vexfs_call *call)
 	trim.block = DIV_ROUND_UP_ULL(range->start, VEXFS_BLOCK_BYTES);
 	trim.end = (range->start + bytes) / VEXFS_BLOCK_BYTES;
 	trim.min_blocks = max_t(u64, DIV_ROUND_UP_ULL(range->minlen, VEXFS_BLOCK_BYTES), 1);
+	/* Whoever froze the volume wants its device to stay as it is. */
+	sb_start_write(call->mount->sb);
 	while (more == 1)
 		more = fatal_signal_pending(current) ?
 			       -EINTR :
 			       vexfs_volume_trim_step(call->mount->volume, &trim);
+	sb_end_write(call->mount->sb);
 	range->len = trim.trimmed_blocks * VEXFS_BLOCK_BYTES;
 	return more;
 }
@@ -192,14 +163,18 @@ int vexfs_ioctl_shutdown(const struct vexfs_call *call)
 		return -EPERM;
 	if (how > GOING_DOWN_NOLOGSYNC)
 		return -EINVAL;
-	if (how == GOING_DOWN_FULLSYNC) {
-		down_read(&sb->s_umount);
-		err = sync_filesystem(sb);
-		up_read(&sb->s_umount);
-	} else if (how == GOING_DOWN_LOGSYNC) {
+	if (vexfs_is_shut_down(call->mount))
+		return 0;
+	/* Writers stand still until it is done, so that all that they wrote is there. */
+	if (how == GOING_DOWN_FULLSYNC)
+		err = bdev_freeze(sb->s_bdev);
+	else if (how == GOING_DOWN_LOGSYNC)
 		err = vexfs_volume_commit(call->mount->volume, NULL);
-	}
+	if (err)
+		return err;
 	pr_alert("%s: shut down by request\n", sb->s_id);
 	vexfs_dev_kill(&call->mount->dev);
-	return err;
+	if (how == GOING_DOWN_FULLSYNC)
+		bdev_thaw(sb->s_bdev);
+	return 0;
 }

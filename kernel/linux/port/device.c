@@ -16,10 +16,9 @@
 /* What drivers want of the addresses that they are given. */
 #define ALIGNMENT	512u
 
-void vexfs_dev_init(struct vexfs_dev *dev, struct block_device *bdev, bool read_only)
+void vexfs_dev_init(struct vexfs_dev *dev, struct block_device *bdev)
 {
 	dev->bdev = bdev;
-	dev->read_only = read_only;
 	dev->dead = false;
 	vexfs_dev_measure(dev);
 }
@@ -27,6 +26,7 @@ void vexfs_dev_init(struct vexfs_dev *dev, struct block_device *bdev, bool read_
 void vexfs_dev_measure(struct vexfs_dev *dev)
 {
 	WRITE_ONCE(dev->size_blocks, bdev_nr_bytes(dev->bdev) / VEXFS_BLOCK_BYTES);
+	WRITE_ONCE(dev->read_only, bdev_read_only(dev->bdev));
 }
 
 void vexfs_dev_kill(struct vexfs_dev *dev)

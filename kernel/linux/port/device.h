@@ -14,9 +14,12 @@ struct vexfs_dev {
 	bool dead;		/* everything fails from now on: FS_IOC_SHUTDOWN */
 };
 
-void vexfs_dev_init(struct vexfs_dev *dev, struct block_device *bdev, bool read_only);
+void vexfs_dev_init(struct vexfs_dev *dev, struct block_device *bdev);
 
-/** vexfs_dev_measure() - looks at the size of the block device again, which may have grown. */
+/**
+ * vexfs_dev_measure() - looks at the block device again, which may have grown, or may be writable
+ * now.
+ */
 void vexfs_dev_measure(struct vexfs_dev *dev);
 
 void vexfs_dev_kill(struct vexfs_dev *dev);
