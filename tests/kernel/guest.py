@@ -98,7 +98,7 @@ class Guest:
                                  f"{self.log()[-3000:]}")
         text = self.out()[:found.start()]
         if found.group(1) != "0":
-            raise AssertionError(f"exit {found.group(1)} in the guest:\n{text[-6000:]}\n"
+            raise AssertionError(f"exit {found.group(1)} in the guest:\n{text[-20000:]}\n"
                                  f"{self.log()[-1500:]}")
         self.seconds = time.monotonic() - begin
         return text

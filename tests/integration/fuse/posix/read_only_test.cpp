@@ -28,6 +28,8 @@ struct Row
     int snapshot; ///< in a snapshot, for root
     int snapshotStranger;
     int boundStranger = 0; ///< where it is only bound so, if not as mounted
+    /// The same where the kernel asks the mount before the file, as 6.1 does; 0: nothing else.
+    int boundStrangerOlder = 0;
 };
 
 const Row kRows[] = {
@@ -76,7 +78,7 @@ const Row kRows[] = {
      EACCES},
     {"truncate", [] { return outcome(truncate("shared", 0)); }, EROFS, EROFS, EROFS},
     {"truncate without permission", [] { return outcome(truncate("file", 0)); }, EROFS, EROFS,
-     EACCES, EACCES},
+     EACCES, EACCES, EROFS},
     {"truncate of nothing", [] { return outcome(truncate("absent", 0)); }, ENOENT, ENOENT, ENOENT},
     {"truncate of a folder", [] { return outcome(truncate("all", 0)); }, EISDIR, EISDIR, EISDIR},
     {"chmod", [] { return outcome(chmod("file", 0600)); }, EROFS, EROFS, EPERM},
@@ -136,7 +138,11 @@ protected:
         const struct stat before = statOf("shared");
         for (const Row &row : kRows) {
             EXPECT_EQ(row.call(), fails(asRoot(row))) << row.name;
-            EXPECT_EQ(as(kStranger, row.call), fails(asStranger(row))) << row.name << ", stranger";
+            const Outcome told = as(kStranger, row.call);
+            if (asStranger == onBound && row.boundStrangerOlder &&
+                told == fails(row.boundStrangerOlder))
+                continue;
+            EXPECT_EQ(told, fails(asStranger(row))) << row.name << ", stranger";
         }
         const struct stat after = statOf("shared");
         EXPECT_EQ(after.st_ctim.tv_sec, before.st_ctim.tv_sec);
