@@ -1,63 +1,77 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A guest: boots what lane.py made, runs a command in it, and brings back what it said.
+"""A guest: boots what a machine has prepared, runs a command in it, and brings back what it said.
 
 The command is a shell script that runs as root in the host's own root folder, read-only to it but
 for memory. Disks are /dev/vda and so on. A word of trouble in the kernel's log fails the run,
-whatever the command says.
+whatever the command says. VEXFS_TEST_MACHINE says which machine it is: qemu, uml or uml-debug.
 """
+import dataclasses
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
 
 import lane
+import qemu
+import uml
 
 TROUBLE = re.compile(r"BUG:|WARNING:|Oops|general protection fault|Kernel panic|KASAN|UBSAN|"
-                     r"INFO: task .* blocked|inconsistent lock state|possible circular|"
-                     r"possible recursive|Redzone|Poison overwritten|internal error|"
-                     r"soft lockup|rcu.*stall|Call Trace")
+                     r"INFO: task .* blocked|INFO: trying to register non-static key|"
+                     r"inconsistent lock state|possible circular|possible recursive|"
+                     r"lockdep is off|Redzone|Poison overwritten|ODEBUG|internal error|"
+                     r"soft lockup|rcu.*stall")
+# Of what the kernel also says when it finds no memory.
+TRACE = re.compile(r"Call Trace")
 # Of guests in general, when the host is busy: no fault of what is tested.
 HARMLESS = re.compile(r"hrtimer: interrupt took|clocksource|Unstable clock")
 MEMORY_MIB = 1536
 
 
+def make_machine(name):
+    return qemu.Machine() if name == "qemu" else uml.Machine(name)
+
+
+MACHINE_NAME = os.environ.get("VEXFS_TEST_MACHINE", "qemu")
+MACHINE = make_machine(MACHINE_NAME)
+
+
+@dataclasses.dataclass
+class Boot:
+    """What a machine is to boot with. What the command says goes to the file @out_path, which is
+    open as @out_fd, and what the kernel says to @log_path."""
+    folder: str
+    command_path: str
+    log_path: str
+    out_path: str
+    out_fd: int
+    disks: tuple
+    processors: int
+    memory_mib: int
+    arguments: tuple
+
+
 class Guest:
-    """One boot. @disks: paths of raw images, or whole -blockdev descriptions by node name."""
+    """One boot. @disks: paths of raw images. @arguments: more words for QEMU. @has_faults: that
+    there is no memory now and then is on purpose."""
 
-    def __init__(self, script, disks=(), processors=2, memory_mib=MEMORY_MIB, arguments=()):
+    def __init__(self, script, disks=(), processors=2, memory_mib=MEMORY_MIB, arguments=(),
+                 has_faults=False):
+        self.has_faults = has_faults
         self.folder = tempfile.TemporaryDirectory(prefix="guest-", dir=lane.LANE)
-        self.out_path = os.path.join(self.folder.name, "out")
-        self.log_path = os.path.join(self.folder.name, "log")
-        for path in (self.out_path, self.log_path):
-            with open(path, "wb"):
-                pass
-        self.process = subprocess.Popen(
-            self._words(script, disks, processors, memory_mib) + list(arguments),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-    def _words(self, script, disks, processors, memory_mib):
-        command = os.path.join(self.folder.name, "command")
-        with open(command, "w", encoding="utf-8") as stream:
-            stream.write("export PATH=/usr/sbin:/usr/bin:/sbin:/bin PYTHONDONTWRITEBYTECODE=1\n"
-                         f"{script}\n")
-        words = ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max",
-                 "-smp", str(processors), "-m", str(memory_mib), "-display", "none", "-nodefaults",
-                 "-no-user-config", "-no-reboot", "-monitor", "none",
-                 "-serial", f"file:{self.log_path}",
-                 "-device", "virtio-serial-pci", "-chardev", f"file,id=out,path={self.out_path}",
-                 "-device", "virtserialport,chardev=out,name=out", "-device", "virtio-rng-pci",
-                 "-fsdev", "local,id=root,path=/,security_model=none,multidevs=remap,readonly=on",
-                 "-device", "virtio-9p-pci,fsdev=root,mount_tag=host",
-                 "-kernel", lane.KERNEL, "-initrd", lane.INITRAMFS,
-                 "-append", "console=ttyS0 quiet loglevel=6 panic=-1 oops=panic audit=0 nokaslr "
-                            "random.trust_cpu=on mitigations=off slub_debug=FZ "
-                            f"vexfs.module={lane.MODULE} vexfs.command={command}"]
-        for number, disk in enumerate(disks):
-            words += ["-drive", f"file={disk},if=none,id=disk{number},format=raw,discard=unmap,"
-                                "cache=writeback",
-                      "-device", f"virtio-blk-pci,drive=disk{number}"]
-        return words
+        paths = [os.path.join(self.folder.name, name) for name in ("command", "log", "out")]
+        command_path, self.log_path, self.out_path = paths
+        with open(command_path, "w", encoding="utf-8") as stream:
+            stream.write("export PATH=/usr/sbin:/usr/bin:/sbin:/bin PYTHONDONTWRITEBYTECODE=1 "
+                         f"VEXFS_TEST_MACHINE={MACHINE_NAME}\n{script}\n")
+        with open(self.out_path, "wb") as out, open(self.log_path, "ab") as log:
+            boot = Boot(self.folder.name, *paths, out.fileno(), tuple(disks), processors,
+                        memory_mib, tuple(arguments))
+            # A session of its own: User Mode Linux has a process for each of the guest's.
+            self.process = subprocess.Popen(
+                MACHINE.words(boot), stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, pass_fds=(out.fileno(),), start_new_session=True)
 
     def out(self):
         """What the command said so far."""
@@ -72,20 +86,21 @@ class Guest:
         """Lines of the kernel's log that must not be there, with some around the first."""
         lines = self.log().split("init: ready", 1)[-1].splitlines()
         hits = [number for number, line in enumerate(lines)
-                if TROUBLE.search(line) and not HARMLESS.search(line)]
+                if (TROUBLE.search(line) and not HARMLESS.search(line)) or
+                (TRACE.search(line) and not self.has_faults)]
         return "\n".join(lines[max(0, hits[0] - 5):hits[0] + 60]) if hits else ""
 
     def kill(self):
         """As the power that goes away."""
-        self.process.kill()
-        self.process.communicate()
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def wait(self, timeout=600):
         """Waits for the end. Returns what the command said; raises AssertionError when it, the
         kernel or QEMU failed."""
         begin = time.monotonic()
         try:
-            said, _ = self.process.communicate(timeout=timeout)
+            self.process.wait(timeout=timeout)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the guest did not end in {timeout} s:\n{self.out()[-4000:]}\n"
@@ -94,8 +109,7 @@ class Guest:
         if self.trouble():
             raise AssertionError(f"the kernel complained:\n{self.trouble()}\n{self.out()[-2000:]}")
         if not found:
-            raise AssertionError(f"the guest died:\n{said[-1000:]}\n{self.out()[-2000:]}\n"
-                                 f"{self.log()[-3000:]}")
+            raise AssertionError(f"the guest died:\n{self.out()[-2000:]}\n{self.log()[-3000:]}")
         text = self.out()[:found.start()]
         if found.group(1) != "0":
             raise AssertionError(f"exit {found.group(1)} in the guest:\n{text[-20000:]}\n"

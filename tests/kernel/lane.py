@@ -1,29 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a guest is booted with: Debian's own kernel, vexfs.ko built for it, and an initramfs.
-
-All of it is made in LANE (a folder of the build) by prepare(), once; then tests boot it by
-guest.py. The kernel is the newest that has both an image in /boot and headers in /usr/src, which
-has nothing to do with the one that runs here.
-"""
-import glob
-import gzip
+"""What a guest is booted with, as far as it is the same for every machine: folders of the build,
+vexfs.ko for a kernel, an initramfs. qemu.py and uml.py make the rest."""
 import lzma
 import os
-import re
 import shutil
-import struct
 import subprocess
 import tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.environ["VEXFS_BUILD"]
 LANE = os.path.join(BUILD, "kernel-lane")
-MODULE = os.path.join(LANE, "module", "vexfs.ko")
-KERNEL = os.path.join(LANE, "vmlinux")
-INITRAMFS = os.path.join(LANE, "initramfs.cpio")
-MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "virtio_rng", "9pnet_virtio", "9p",
-           "overlay", "loop", "crc32c_generic", "crc32c_intel", "libcrc32c", "zstd_compress",
-           "dm_mod", "dm_flakey")
 
 
 def run(*words, **options):
@@ -34,45 +20,18 @@ def run(*words, **options):
     return done.stdout
 
 
-def version_key(release):
-    return [int(part) for part in re.findall(r"\d+", release)]
+def build_module(kernel_folder, to, *arguments):
+    """vexfs.ko in the folder @to, with warnings as errors, with C=1 those of sparse too. Returns its
+    path."""
+    done = run("make", "-C", os.path.join(ROOT, "kernel/linux"), f"-j{os.cpu_count()}",
+               f"KDIR={kernel_folder}", f"OUT={to}", *arguments)
+    warnings = [line for line in done.splitlines() if "warning:" in line]
+    if warnings:
+        raise SystemExit("\n".join(warnings))
+    return os.path.join(to, "vexfs.ko")
 
 
-def find_release():
-    """The kernel release to test with; VEXFS_TEST_KERNEL names another."""
-    wanted = os.environ.get("VEXFS_TEST_KERNEL")
-    releases = [path.split("linux-headers-", 1)[1]
-                for path in glob.glob("/usr/src/linux-headers-*-amd64")]
-    releases = [release for release in releases if os.path.exists(f"/boot/vmlinuz-{release}")
-                and (not wanted or release == wanted)]
-    if not releases:
-        raise SystemExit("no kernel with both /boot/vmlinuz-X and /usr/src/linux-headers-X: "
-                         "packaging/deps installs them")
-    return max(releases, key=version_key)
-
-
-def extract_vmlinux(image, to):
-    """The ELF kernel inside a bzImage: a guest does not spend its first seconds unpacking it."""
-    with open(image, "rb") as stream:
-        data = stream.read()
-    sectors = data[0x1f1] or 4
-    offset, length = struct.unpack_from("<II", data, 0x248)
-    start = (sectors + 1) * 512 + offset
-    packed = data[start:start + length]
-    if packed.startswith(b"\xfd7zXZ\0"):
-        kernel = lzma.LZMADecompressor().decompress(packed)
-    elif packed.startswith(b"\x1f\x8b"):
-        kernel = gzip.decompress(packed[:-4])
-    elif packed.startswith(b"\x28\xb5\x2f\xfd"):
-        kernel = subprocess.run(("zstd", "-dcq"), input=packed[:-4], capture_output=True,
-                                check=True).stdout
-    else:
-        raise SystemExit(f"{image}: compressed in a way that is not known here")
-    with open(to, "wb") as stream:
-        stream.write(kernel)
-
-
-def module_files(release, names):
+def _module_files(release, names):
     """Modules and what they need, in no order; what is built in has no file."""
     files = set()
     for name in names:
@@ -81,7 +40,22 @@ def module_files(release, names):
     return sorted(files)
 
 
-def make_initramfs(release, to):
+def _copy_modules(release, names, tree):
+    for source in _module_files(release, names):
+        copy = os.path.join(tree, source.lstrip("/"))
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+        if source.endswith(".xz"):
+            with lzma.open(source) as packed, open(copy[:-3], "wb") as stream:
+                shutil.copyfileobj(packed, stream)
+        else:
+            shutil.copy2(source, copy)
+    for name in ("modules.order", "modules.builtin"):
+        shutil.copy2(f"/lib/modules/{release}/{name}", f"{tree}/lib/modules/{release}/")
+    run("depmod", "-b", tree, release)
+
+
+def make_initramfs(to, release=None, modules=()):
+    """The file @to: busybox, our init, and @modules of the kernel @release with what they need."""
     with tempfile.TemporaryDirectory(dir=LANE) as tree:
         for folder in ("bin", "dev", "proc", "sys", "host", "upper", "root", "tmp"):
             os.mkdir(os.path.join(tree, folder))
@@ -90,38 +64,10 @@ def make_initramfs(release, to):
             if applet != "busybox":
                 os.symlink("busybox", os.path.join(tree, "bin", applet))
         shutil.copy2(os.path.join(ROOT, "tests/kernel/init"), os.path.join(tree, "init"))
-        for source in module_files(release, MODULES):
-            copy = os.path.join(tree, source.lstrip("/"))
-            os.makedirs(os.path.dirname(copy), exist_ok=True)
-            if source.endswith(".xz"):
-                with lzma.open(source) as packed, open(copy[:-3], "wb") as stream:
-                    shutil.copyfileobj(packed, stream)
-            else:
-                shutil.copy2(source, copy)
-        for name in ("modules.order", "modules.builtin"):
-            shutil.copy2(f"/lib/modules/{release}/{name}", f"{tree}/lib/modules/{release}/")
-        run("depmod", "-b", tree, release)
+        if modules:
+            _copy_modules(release, modules, tree)
         with open(to, "wb") as stream:
             names = subprocess.run(("find", ".", "-mindepth", "1"), cwd=tree, check=True,
                                    capture_output=True).stdout
             subprocess.run(("cpio", "--quiet", "-o", "-H", "newc", "-R", "0:0"), cwd=tree,
                            input=names, stdout=stream, check=True)
-
-
-def prepare():
-    """Builds all three; the module with warnings as errors, those of sparse included."""
-    os.makedirs(LANE, exist_ok=True)
-    release = find_release()
-    print(f"kernel {release}")
-    out = run("make", "-C", os.path.join(ROOT, "kernel/linux"), f"-j{os.cpu_count()}",
-              f"KDIR=/usr/src/linux-headers-{release}", f"OUT={os.path.dirname(MODULE)}", "C=1")
-    warnings = [line for line in out.splitlines() if "warning:" in line]
-    if warnings:
-        raise SystemExit("\n".join(warnings))
-    stamp = os.path.join(LANE, "release")
-    if not os.path.exists(stamp) or open(stamp, encoding="utf-8").read() != release:
-        extract_vmlinux(f"/boot/vmlinuz-{release}", KERNEL)
-        with open(stamp, "w", encoding="utf-8") as stream:
-            stream.write(release)
-    make_initramfs(release, INITRAMFS)
-    print(f"module {os.path.getsize(MODULE)} bytes, initramfs {os.path.getsize(INITRAMFS)} bytes")

@@ -75,7 +75,7 @@ class Power(unittest.TestCase):
             time.sleep(self.random.uniform(0.2, 5))
             self.assertIsNone(machine.process.poll(), machine.out()[-2000:])
             machine.process.terminate()  # at once, but for what the disk was writing
-            machine.process.communicate(timeout=60)
+            machine.process.wait(timeout=60)
             self.assertEqual(machine.trouble(), "")
             return machine.out()
 
