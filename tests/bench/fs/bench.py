@@ -29,6 +29,9 @@ FSYNC_SECONDS, FSYNC_MAX = "1.5", "2000"
 RANDOM_WRITE_MIB = 64
 
 
+GROUPS = "sequential,fsync,metadata,parallel,tree,git"
+
+
 class Failed(Exception):
     pass
 
@@ -247,7 +250,7 @@ class Bench:
         for peer in peers:
             print(f"mounting {peer.name}", file=sys.stderr)
             self.peers("up", peer.name)
-        groups = (self.sequential, self.fsync, self.metadata, self.parallel, self.tree, self.git)
+        groups = [getattr(self, name) for name in self.options.groups.split(",")]
         for self.round in range(1, self.options.rounds + 1):
             for group in groups:
                 for i in range(len(peers)):
@@ -320,6 +323,7 @@ def parse():
     parser.add_argument("--rounds", type=int, required=True)
     parser.add_argument("--million", type=int, required=True)
     parser.add_argument("--results", required=True)
+    parser.add_argument("--groups", default=GROUPS)
     parser.add_argument("peers", nargs="+")
     return parser.parse_args()
 
