@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/volume/fuse_driver.h"
 
+#include "daemon/volume/mount_table.h"
 #include "daemon/volume/program.h"
 
 #include <QElapsedTimer>
@@ -8,6 +9,7 @@
 #include <QRegularExpression>
 #include <QThread>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -57,6 +59,18 @@ base::Status waitUntilReleased(const QByteArray &image)
     return base::fail(Errc::TimedOut, QStringLiteral("%1 is unmounted, but its driver still writes "
                                                      "to it")
                                           .arg(shown(image)));
+}
+
+bool isByKernel(const QByteArray &mountPoint)
+{
+    const auto mounts = MountTable::read();
+    if (!mounts)
+        return false;
+    // The last one lies above the others.
+    const auto found = std::find_if(
+        mounts->rbegin(), mounts->rend(),
+        [&mountPoint](const MountEntry &each) { return each.mountPoint == mountPoint; });
+    return found != mounts->rend() && found->isByKernel;
 }
 
 } // namespace
@@ -119,11 +133,15 @@ base::Status mountImage(const MountRequest &request)
 
 base::Status unmountImage(const QByteArray &mountPoint, const QByteArray &image, bool isLazy)
 {
-    QStringList arguments{QStringLiteral("-u")};
+    const bool isFuse = !isByKernel(mountPoint);
+    QStringList arguments;
+    if (isFuse)
+        arguments << QStringLiteral("-u");
     if (isLazy)
-        arguments << QStringLiteral("-z");
+        arguments << (isFuse ? QStringLiteral("-z") : QStringLiteral("-l"));
     arguments << QStringLiteral("--") << shown(mountPoint);
-    const auto ran = runProgram(QStringLiteral("fusermount3"), arguments, kSlowMs);
+    const auto ran = runProgram(isFuse ? QStringLiteral("fusermount3") : QStringLiteral("umount"),
+                                arguments, kSlowMs);
     if (!ran)
         return tl::unexpected(ran.error());
     if (ran->exitStatus != 0) {

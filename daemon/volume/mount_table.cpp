@@ -37,12 +37,29 @@ QList<MountEntry> parseMountInfo(const QByteArray &text)
         const qsizetype separator = fields.indexOf("-");
         if (separator < 6 || fields.size() < separator + 3)
             continue;
-        if (fields[separator + 1] != "fuse.vexfs")
+        const bool isByKernel = fields[separator + 1] == "vexfs";
+        if (!isByKernel && fields[separator + 1] != "fuse.vexfs")
             continue;
         const bool isReadOnly = fields[5].split(',').contains("ro");
-        out.append(MountEntry{unescaped(fields[4]), unescaped(fields[separator + 2]), isReadOnly});
+        out.append(MountEntry{unescaped(fields[4]), unescaped(fields[separator + 2]), isReadOnly,
+                              isByKernel});
     }
     return out;
+}
+
+QByteArray imageBehind(const QByteArray &source, const QString &blockDevices)
+{
+    static const QByteArray kLoop = QByteArrayLiteral("/dev/loop");
+    if (!source.startsWith(kLoop))
+        return source;
+    const QString name = QString::fromLatin1(source.mid(qstrlen("/dev/")));
+    QFile file(blockDevices + u'/' + name + QStringLiteral("/loop/backing_file"));
+    if (!file.open(QIODevice::ReadOnly))
+        return source;
+    QByteArray image = file.readAll();
+    if (image.endsWith('\n'))
+        image.chop(1);
+    return image.isEmpty() || image.endsWith(" (deleted)") ? source : image;
 }
 
 MountTable::MountTable(QObject *parent) : QObject(parent) {}
@@ -70,7 +87,10 @@ base::Result<QList<MountEntry>> MountTable::read()
         return base::fail(base::Errc::Failed,
                           QStringLiteral("Cannot read %1: %2").arg(kMountInfo, file.errorString()));
     }
-    return parseMountInfo(file.readAll());
+    QList<MountEntry> mounts = parseMountInfo(file.readAll());
+    for (MountEntry &each : mounts)
+        each.source = imageBehind(each.source, QStringLiteral("/sys/block"));
+    return mounts;
 }
 
 } // namespace vexfs::daemon

@@ -18,12 +18,17 @@ namespace vexfs::daemon {
 struct MountEntry
 {
     QByteArray mountPoint;
-    QByteArray source;
+    QByteArray source; ///< an image or a device
     bool isReadOnly = false;
+    bool isByKernel = false; ///< the module's, not vexfs-fuse's
 };
 
 /// The VexFS lines of a mountinfo file (proc(5)). Lines that do not parse are left out.
 QList<MountEntry> parseMountInfo(const QByteArray &text);
+
+/// The image that a loop device shows, by what the folder @p blockDevices (/sys/block) says;
+/// @p source itself when it is no loop device or its image is gone.
+QByteArray imageBehind(const QByteArray &source, const QString &blockDevices);
 
 /// Owner: volume service; thread: that of its owner.
 class MountTable : public QObject
@@ -37,6 +42,7 @@ public:
     /// Begins to watch. Failed when /proc is not there.
     base::Status start();
 
+    /// Sources are images where a loop device shows one.
     static base::Result<QList<MountEntry>> read();
 
 Q_SIGNALS:
