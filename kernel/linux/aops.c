@@ -46,23 +46,42 @@ static int vexfs_read_folio(struct file *file, struct folio *folio)
 	return err;
 }
 
-/* Pages in a row, as one piece of memory; each by itself if there is no room for that. */
-static int pages_fill(struct inode *inode, struct page **pages, u32 count)
+/*
+ * Pages in a row, as one piece of memory. Those that were allocated together often are one, too;
+ * to map them costs far more than a look.
+ */
+void *vexfs_pages_map(struct page **pages, u32 count)
 {
-	loff_t offset = page_offset(pages[0]);
 	unsigned int flags;
 	void *memory;
-	int err;
+	u32 i;
 
-	if (count == 1)
-		return content_read(inode, offset, page_address(pages[0]), PAGE_SIZE);
+	for (i = 1; i < count && page_to_pfn(pages[i]) == page_to_pfn(pages[0]) + i; i++)
+		;
+	if (i == count)
+		return page_address(pages[0]);
 	flags = memalloc_nofs_save();
 	memory = vm_map_ram(pages, count, NUMA_NO_NODE);
 	memalloc_nofs_restore(flags);
+	return memory;
+}
+
+void vexfs_pages_unmap(void *memory, u32 count)
+{
+	if (is_vmalloc_addr(memory))
+		vm_unmap_ram(memory, count);
+}
+
+static int pages_fill(struct inode *inode, struct page **pages, u32 count)
+{
+	loff_t offset = page_offset(pages[0]);
+	void *memory = vexfs_pages_map(pages, count);
+	int err;
+
 	if (!memory)
 		return -ENOMEM;
 	err = content_read(inode, offset, memory, count * PAGE_SIZE);
-	vm_unmap_ram(memory, count);
+	vexfs_pages_unmap(memory, count);
 	return err;
 }
 

@@ -189,6 +189,9 @@ extern const struct file_operations vexfs_file_fops;
 extern const struct address_space_operations vexfs_aops;
 int vexfs_fsync(struct file *file, loff_t start, loff_t end, int datasync);
 ssize_t vexfs_direct_io(struct kiocb *iocb, struct iov_iter *iter);
+/** vexfs_pages_map() - @count locked or stable pages as one piece of memory; NULL: no room. */
+void *vexfs_pages_map(struct page **pages, u32 count);
+void vexfs_pages_unmap(void *memory, u32 count);
 int vexfs_writepages(struct address_space *mapping, struct writeback_control *wbc);
 vm_fault_t vexfs_page_mkwrite(struct vm_fault *vmf);
 /** vexfs_zero_tail() - before a file grows: what mmap left behind its end in its last page. */

@@ -7,9 +7,7 @@
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 #include <linux/writeback.h>
 
 #include "vexfs_fs.h"
@@ -46,7 +44,6 @@ static int batch_write(struct batch *batch)
 {
 	loff_t offset = page_offset(batch->pages[0]), size = i_size_read(batch->inode);
 	u32 bytes = batch->count * PAGE_SIZE;
-	unsigned int flags;
 	void *memory;
 	int err;
 
@@ -54,15 +51,11 @@ static int batch_write(struct batch *batch)
 	if (offset >= size)
 		return 0;
 	bytes = (u32)min_t(loff_t, bytes, size - offset);
-	if (batch->count == 1)
-		return content_write(batch->inode, offset, page_address(batch->pages[0]), bytes);
-	flags = memalloc_nofs_save();
-	memory = vm_map_ram(batch->pages, batch->count, NUMA_NO_NODE);
-	memalloc_nofs_restore(flags);
+	memory = vexfs_pages_map(batch->pages, batch->count);
 	if (!memory)
 		return -ENOMEM;
 	err = content_write(batch->inode, offset, memory, bytes);
-	vm_unmap_ram(memory, batch->count);
+	vexfs_pages_unmap(memory, batch->count);
 	return err;
 }
 
