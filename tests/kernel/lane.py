@@ -21,8 +21,7 @@ def run(*words, **options):
 
 
 def build_module(kernel_folder, to, *arguments):
-    """vexfs.ko in the folder @to, with warnings as errors, with C=1 those of sparse too. Returns its
-    path."""
+    """vexfs.ko in the folder @to, with warnings as errors; C=1: those of sparse too. Its path."""
     done = run("make", "-C", os.path.join(ROOT, "kernel/linux"), f"-j{os.cpu_count()}",
                f"KDIR={kernel_folder}", f"OUT={to}", *arguments)
     warnings = [line for line in done.splitlines() if "warning:" in line]
