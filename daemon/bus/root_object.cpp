@@ -110,7 +110,7 @@ void resolveUri(const BusContext &context, const dbus::Call &call)
 Result<SearchQuery> queryOf(const dbus::Call &call)
 {
     dbus::Options options(call.options(), {"limit", "mode", "scope", "volumes", "types", "since",
-                                           "until", "min-score"});
+                                           "until", "min-score", "feedback"});
     static const QStringList modes{QStringLiteral("auto"), QStringLiteral("keyword"),
                                    QStringLiteral("vector"), QStringLiteral("hybrid")};
     SearchQuery query;
@@ -121,6 +121,7 @@ Result<SearchQuery> queryOf(const dbus::Call &call)
     query.types = options.texts("types");
     query.sinceUs = static_cast<int64_t>(options.number("since", 0, kTimeMost));
     query.untilUs = static_cast<int64_t>(options.number("until", 0, kTimeMost));
+    query.hasFeedback = options.boolean("feedback", true);
     query.minScore = options.real("min-score", 0, 0, 1);
     const auto scopes = pathsOf(options.texts("scope"));
     for (const QString &path : options.paths("volumes"))

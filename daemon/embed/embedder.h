@@ -31,6 +31,9 @@ public:
     /// Below this cosine a passage says nothing about a query by this model.
     virtual double relevanceFloor() const = 0;
 
+    /// How much its cosine counts in a sum with the words' score relative to the best.
+    virtual double hybridWeight() const = 0;
+
     /// False for a word whose meaning the model cannot know: only its letters can be matched.
     virtual bool knowsWord(const std::string &folded) const = 0;
 

@@ -56,7 +56,11 @@ void normalise(std::vector<float> &vector)
 
 } // namespace
 
-StaticEmbedder::StaticEmbedder(StaticTable table) : m_table(std::move(table)), m_grams(m_table) {}
+StaticEmbedder::StaticEmbedder(StaticTable table,
+                               std::shared_ptr<const StaticEmbedder> maybeShipped)
+    : m_table(std::move(table)), m_grams(m_table), m_maybeShipped(std::move(maybeShipped))
+{
+}
 
 Result<std::unique_ptr<StaticEmbedder>> StaticEmbedder::open(const QString &directory)
 {
@@ -64,6 +68,36 @@ Result<std::unique_ptr<StaticEmbedder>> StaticEmbedder::open(const QString &dire
     if (!table)
         return fail(Errc::NoModel, table.error().what);
     return std::make_unique<StaticEmbedder>(std::move(*table));
+}
+
+Result<std::shared_ptr<StaticEmbedder>>
+StaticEmbedder::loadTuned(const QString &path, std::shared_ptr<const StaticEmbedder> shipped)
+{
+    Result<StaticTable> table = StaticTable::load(path);
+    if (!table)
+        return tl::unexpected(table.error());
+    return std::make_shared<StaticEmbedder>(std::move(*table), std::move(shipped));
+}
+
+std::vector<std::string> StaticEmbedder::rowWords() const
+{
+    std::vector<std::string> words;
+    words.reserve(m_table.rows());
+    for (size_t row = 0; row < m_table.rows(); ++row)
+        words.emplace_back(m_table.word(row));
+    return words;
+}
+
+std::vector<float> StaticEmbedder::stemVector(const std::string &stem) const
+{
+    const int row = m_table.find(stem);
+    if (row >= 0) {
+        std::vector<float> vector(m_table.dimension(), 0.0F);
+        m_table.addRow(static_cast<size_t>(row), 1.0F, vector.data());
+        return vector;
+    }
+    const std::lock_guard lock(m_mutex);
+    return unknownWord(stem);
 }
 
 QByteArray StaticEmbedder::id() const
@@ -82,8 +116,16 @@ double StaticEmbedder::relevanceFloor() const
     return 0.22;
 }
 
+double StaticEmbedder::hybridWeight() const
+{
+    // Measured: a table that knows the files earns as much weight as their words.
+    return m_maybeShipped ? 1.0 : 0.6;
+}
+
 bool StaticEmbedder::knowsWord(const std::string &folded) const
 {
+    if (m_maybeShipped)
+        return m_maybeShipped->knowsWord(folded);
     const std::lock_guard lock(m_mutex);
     return !hasDigit(folded) && m_table.find(m_stemmer.stem(folded)) >= 0;
 }

@@ -71,6 +71,17 @@ public:
     base::Result<QVector<uint64_t>> embeddedSince(uint64_t generation);
     base::Result<QVector<uint64_t>> allInodes();
 
+    // What tuning the model needs.
+    /// Files with text that was cut into chunks.
+    base::Result<uint64_t> textFiles();
+    /// Title and text of each of them, until visit returns false.
+    base::Status eachText(const std::function<bool(const QString &, const QByteArray &)> &visit);
+    /// All chunks have vectors of this model now.
+    base::Status setModelOfAll(const QByteArray &model);
+    /// A number kept under a name; 0 when it was never set.
+    base::Result<uint64_t> number(const QString &name);
+    base::Status setNumber(const QString &name, uint64_t value);
+
     // What searches need.
     base::Result<std::unordered_set<uint64_t>> matching(const FileFilter &filter);
     /// Best first. match is an FTS5 expression; the caller has quoted what users wrote. With

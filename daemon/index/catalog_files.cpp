@@ -284,6 +284,50 @@ Result<QVector<uint64_t>> Catalog::embeddedSince(uint64_t generation)
     return inodes;
 }
 
+Result<uint64_t> Catalog::textFiles()
+{
+    const auto count
+        = m_database->value(QStringLiteral("SELECT count(*) FROM files WHERE chunk_count > 0"));
+    if (!count)
+        return tl::unexpected(count.error());
+    return count->toULongLong();
+}
+
+Status Catalog::eachText(const std::function<bool(const QString &, const QByteArray &)> &visit)
+{
+    return m_database->each(
+        QStringLiteral("SELECT documents.title, documents.body FROM files"
+                       " JOIN documents ON documents.rowid = files.ino"
+                       " WHERE files.chunk_count > 0"),
+        {}, [&](const QSqlQuery &row) {
+            return visit(row.value(0).toString(), row.value(1).toString().toUtf8());
+        });
+}
+
+Status Catalog::setModelOfAll(const QByteArray &model)
+{
+    return inTransaction([&]() -> Status {
+        const Status done = m_database->run(
+            QStringLiteral("UPDATE files SET model = ? WHERE chunk_count > 0"), {model});
+        return done ? raiseGeneration() : done;
+    });
+}
+
+Result<uint64_t> Catalog::number(const QString &name)
+{
+    const auto value
+        = m_database->value(QStringLiteral("SELECT value FROM meta WHERE key = ?"), {name});
+    if (!value)
+        return tl::unexpected(value.error());
+    return value->toULongLong();
+}
+
+Status Catalog::setNumber(const QString &name, uint64_t value)
+{
+    return m_database->run(QStringLiteral("INSERT OR REPLACE INTO meta VALUES(?, ?)"),
+                           {name, stored(value)});
+}
+
 Result<QVector<uint64_t>> Catalog::allInodes()
 {
     QVector<uint64_t> inodes;

@@ -63,6 +63,15 @@ public:
         return hits;
     }
 
+    std::vector<float> vector(uint64_t ino, uint32_t chunk) const override
+    {
+        const std::shared_lock lock(m_mutex);
+        const auto found = m_vectors.find(ino);
+        if (found == m_vectors.end() || chunk >= found->second.size())
+            return {};
+        return found->second[chunk];
+    }
+
     size_t count() const override
     {
         const std::shared_lock lock(m_mutex);

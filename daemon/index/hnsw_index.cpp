@@ -114,6 +114,16 @@ public:
         }
     }
 
+    std::vector<float> vector(uint64_t ino, uint32_t chunk) const override
+    {
+        const std::shared_lock lock(m_mutex);
+        const auto found = m_elements.find(ino);
+        if (found == m_elements.end() || chunk >= found->second.size())
+            return {};
+        const float *at = vectorAt(*m_graph, found->second[chunk]);
+        return {at, at + m_identity.dimension};
+    }
+
     size_t count() const override
     {
         const std::shared_lock lock(m_mutex);

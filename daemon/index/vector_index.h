@@ -72,6 +72,9 @@ public:
     virtual base::Result<std::vector<VectorHit>> search(std::span<const float> query, size_t count,
                                                         const InodeSet *maybeOnly) const = 0;
 
+    /// The vector of a chunk, as it is searched; empty when it is not known.
+    virtual std::vector<float> vector(uint64_t ino, uint32_t chunk) const = 0;
+
     /// Chunks that can be found.
     virtual size_t count() const = 0;
     /// Files that have at least one.

@@ -33,6 +33,7 @@ struct SearchRequest
     int64_t sinceNs = 0;         ///< mtime at or after; 0 is open
     int64_t untilNs = 0;         ///< mtime before; 0 is open
     double minScore = 0.0;       ///< 0..1
+    bool hasFeedback = true;     ///< what the best hits are about widens the search by meaning
 };
 
 /// Code points of SearchHit::snippet: [begin, end).

@@ -77,6 +77,15 @@ std::vector<std::vector<float>> takeVectors(VectorFork &fork)
     return vectors;
 }
 
+// Without a stored fork the file is found all the same; a rebuild has to embed it again.
+void storeFork(VolumeView &view, int file, const QByteArray &fork)
+{
+    if (const Status written = view.writeVectors(file, fork); !written) {
+        qCWarning(lcIndexer, "vectors are not stored with their file: %s",
+                  qPrintable(written.error().what));
+    }
+}
+
 // Damage on the disk and missing rights are told of the file; anything else is the volume's.
 bool isOfOneFile(const base::Error &error)
 {
@@ -261,82 +270,78 @@ Status FileIndexer::addVectors(OpenFile &file, IndexedFile &out)
     FileRecord &record = out.record;
     if (record.chunks.isEmpty()) {
         if (file.stat.vectorsBytes > 0)
-            storeFork(file, {});
+            storeFork(*m_context.view, file.descriptor, {});
         return {};
     }
-    record.row.model = m_context.embedder->id();
-    const QByteArray hash = textHash(record.text);
-    if (!(file.reasons & QueueForce) && reuseVectors(file, hash, out))
+    const Meaning meaning = m_context.meaning();
+    record.row.model = meaning.embedder->id();
+    if (!(file.reasons & QueueForce) && reuseVectors(file, out))
         return {};
-    return embedChunks(file, hash, out);
+    auto vectors = embedAndStore(*m_context.view, *meaning.embedder, file.descriptor,
+                                 {record.text, record.chunks, file.stat.dataGeneration});
+    if (!vectors)
+        return tl::unexpected(vectors.error());
+    m_context.embeddedChunks += uint64_t(record.chunks.size());
+    out.vectors = std::move(*vectors);
+    return {};
 }
 
 // Equal text, model and chunks give equal vectors, whatever happened to the file in between.
-bool FileIndexer::reuseVectors(const OpenFile &file, const QByteArray &hash, IndexedFile &out)
+bool FileIndexer::reuseVectors(const OpenFile &file, IndexedFile &out)
 {
+    const Meaning meaning = m_context.meaning();
     const Result<QByteArray> bytes = m_context.view->readVectors(file.descriptor);
     if (!bytes || bytes->isEmpty())
         return false;
     Result<VectorFork> fork = decodeVectorFork(*bytes);
-    if (!fork || fork->model != m_context.embedder->id() || fork->contentHash != hash
-        || fork->dimension != m_context.embedder->dimension()
+    if (!fork || fork->model != meaning.embedder->id()
+        || fork->contentHash != textHash(out.record.text)
+        || fork->dimension != meaning.embedder->dimension()
         || !sameChunks(fork->records, out.record.chunks))
         return false;
     if (fork->dataGeneration != file.stat.dataGeneration) {
         fork->dataGeneration = file.stat.dataGeneration;
         if (const Result<QByteArray> again = encodeVectorFork(*fork); again)
-            storeFork(file, *again);
+            storeFork(*m_context.view, file.descriptor, *again);
     }
     m_context.reusedChunks += fork->records.size();
     out.vectors = takeVectors(*fork);
     return true;
 }
 
-Status FileIndexer::embedChunks(const OpenFile &file, const QByteArray &hash, IndexedFile &out)
+Result<std::vector<std::vector<float>>>
+embedAndStore(VolumeView &view, const Embedder &embedder, int file, const ChunkedText &source)
 {
-    const FileRecord &record = out.record;
-    const std::string_view text(record.text.constData(), size_t(record.text.size()));
+    const std::string_view text(source.text.constData(), size_t(source.text.size()));
     QVector<std::string_view> passages;
-    for (const ChunkRow &chunk : record.chunks)
+    for (const ChunkRow &chunk : source.chunks)
         passages.push_back(text.substr(chunk.beginBytes, chunk.endBytes - chunk.beginBytes));
     Result<QVector<std::vector<float>>> vectors
-        = m_context.embedder->embed(passages, EmbedPurpose::Passage);
+        = embedder.embed(passages, EmbedPurpose::Passage);
     if (!vectors)
         return tl::unexpected(vectors.error());
-    m_context.embeddedChunks += uint64_t(passages.size());
 
     VectorFork fork;
-    fork.model = m_context.embedder->id();
-    fork.dimension = m_context.embedder->dimension();
-    fork.dataGeneration = file.stat.dataGeneration;
-    fork.textBytes = uint64_t(record.text.size());
-    fork.contentHash = hash;
-    for (qsizetype i = 0; i < record.chunks.size(); ++i) {
-        const ChunkRow &chunk = record.chunks[i];
+    fork.model = embedder.id();
+    fork.dimension = embedder.dimension();
+    fork.dataGeneration = source.dataGeneration;
+    fork.textBytes = uint64_t(source.text.size());
+    fork.contentHash = textHash(source.text);
+    for (qsizetype i = 0; i < source.chunks.size(); ++i) {
+        const ChunkRow &chunk = source.chunks[i];
         fork.records.push_back(
             {chunk.beginBytes, chunk.endBytes, chunk.page, std::move((*vectors)[i])});
     }
     const Result<QByteArray> bytes = encodeVectorFork(fork);
     if (!bytes)
         return tl::unexpected(bytes.error());
-    storeFork(file, *bytes);
+    if (file >= 0)
+        storeFork(view, file, *bytes);
     // What is searched is what is stored, rounding and all: the same before and after a restart.
     Result<VectorFork> stored = decodeVectorFork(*bytes);
     if (!stored)
         return tl::unexpected(stored.error());
-    out.vectors = takeVectors(*stored);
-    return {};
-}
-
-// Without a stored fork the file is found all the same; a rebuild has to embed it again.
-void FileIndexer::storeFork(const OpenFile &file, const QByteArray &fork)
-{
-    const Status written = m_context.view->writeVectors(file.descriptor, fork);
-    if (!written) {
-        qCWarning(lcIndexer, "vectors of inode %llu are not stored with the file: %s",
-                  static_cast<unsigned long long>(file.stat.ino),
-                  qPrintable(written.error().what));
-    }
+    return takeVectors(*stored);
 }
 
 std::optional<std::vector<std::vector<float>>> readFork(VolumeView &view, const Embedder &embedder,

@@ -51,14 +51,25 @@ private:
                                        ExtractWorker &worker);
     base::Status readContent(OpenFile &file, ExtractWorker &worker, IndexedFile &out);
     base::Status addVectors(OpenFile &file, IndexedFile &out);
-    bool reuseVectors(const OpenFile &file, const QByteArray &hash, IndexedFile &out);
-    base::Status embedChunks(const OpenFile &file, const QByteArray &hash, IndexedFile &out);
-    void storeFork(const OpenFile &file, const QByteArray &fork);
+    bool reuseVectors(const OpenFile &file, IndexedFile &out);
 
     IndexContext &m_context;
     ExtractLimits m_limits;
     ExtractPool m_pool;
 };
+
+/// A text, its chunks, and the generation of the file that it was taken from.
+struct ChunkedText
+{
+    const QByteArray &text;
+    const QVector<ChunkRow> &chunks;
+    uint64_t dataGeneration = 0;
+};
+
+/// The vectors of the chunks, stored with the open file too where that can be done; file may be -1.
+/// Fails as embedding does.
+base::Result<std::vector<std::vector<float>>>
+embedAndStore(VolumeView &view, const Embedder &embedder, int file, const ChunkedText &text);
 
 /// The vectors of an open file's fork, if it is whole and of this model.
 std::optional<std::vector<std::vector<float>>> readFork(VolumeView &view, const Embedder &embedder,

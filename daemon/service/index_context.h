@@ -3,7 +3,7 @@
 // daemon/service/index_context.h - what the threads of one volume's index share.
 #pragma once
 
-#include "daemon/embed/embedder.h"
+#include "daemon/embed/static_embedder.h"
 #include "daemon/index/vector_index.h"
 #include "daemon/service/index_service.h"
 #include "daemon/volume/volume_view.h"
@@ -20,14 +20,20 @@ namespace vexfs::daemon {
 /// Tree id of the live tree; VEXFS_TREE_LIVE of vexfs/ioctl.h.
 inline constexpr uint64_t kLiveTree = 1;
 
+/// A model and the vectors that it made; only together do they mean anything.
+struct Meaning
+{
+    std::shared_ptr<Embedder> embedder;
+    std::shared_ptr<VectorIndex> vectors;  ///< thread-safe by itself
+};
+
 /// Owner: IndexService. Lives as long as any thread of the index.
 struct IndexContext
 {
     std::shared_ptr<VolumeView> view;
     IndexConfig config;
     QString directory;  ///< where catalog and vector index lie
-    std::unique_ptr<Embedder> embedder;
-    std::unique_ptr<VectorIndex> vectors;  ///< thread-safe by itself
+    std::shared_ptr<StaticEmbedder> shipped;  ///< the built-in model, untuned
 
     std::atomic<bool> isStopping{false};
     std::atomic<bool> areVectorsComplete{false};  ///< false while they are loaded or rebuilt
@@ -51,6 +57,20 @@ struct IndexContext
         change(statusNow);
     }
 
+    /// Whoever asks twice may get two; a search asks once.
+    Meaning meaning() const
+    {
+        const std::lock_guard lock(meaningMutex);
+        return meaningNow;
+    }
+    void setMeaning(Meaning meaning)
+    {
+        const std::lock_guard lock(meaningMutex);
+        meaningNow = std::move(meaning);
+    }
+
+    mutable std::mutex meaningMutex;
+    Meaning meaningNow;
     mutable std::mutex statusMutex;
     IndexStatus statusNow;
 };

@@ -144,6 +144,7 @@ void IndexEngine::run()
     }
     if (m_keeper && m_catalog)
         m_keeper->save();
+    m_tuner.reset();
     m_keeper.reset();
     m_feed.reset();
     m_catalog.reset();
@@ -161,6 +162,13 @@ Status IndexEngine::prepare()
     m_context.areVectorsComplete = false;
     m_feed = std::make_unique<IndexFeed>(*m_context.view, *m_catalog);
     m_keeper = std::make_unique<VectorKeeper>(m_context, *m_catalog);
+    m_tuner = std::make_unique<ModelTuner>(m_context, *m_catalog, [this] {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_hasLearnt = true;
+        }
+        m_wake.notify_all();
+    });
     Status done = m_feed->dropStrays();
     if (done)
         done = m_keeper->restore();
@@ -192,8 +200,44 @@ Status IndexEngine::work()
     bool isQueueEmpty = false;
     if (const Status done = indexBatch(isQueueEmpty); !done)
         return done;
-    if (isQueueEmpty)
+    if (!isQueueEmpty)
+        return {};
+    if (!m_isTuning)
+        setState(IndexState::Idle);
+    tellWaiters();
+    if (const Status done = tune(); !done)
+        return done;
+    if (!m_isTuning)
         settle();
+    return {};
+}
+
+// All is indexed: time to make the model fit what is there.
+Status IndexEngine::tune()
+{
+    const Result<ModelTuner::Step> step = m_tuner->step();
+    m_isTuning = false;
+    if (!step)
+        return tl::unexpected(step.error());
+    m_isTuning = *step == ModelTuner::Step::Learning || *step == ModelTuner::Step::Worked;
+    if (m_isTuning)
+        setState(IndexState::Indexing);
+    if (*step == ModelTuner::Step::Learning) {
+        std::unique_lock lock(m_mutex);
+        m_wake.wait(lock, [&] {
+            return m_hasLearnt || m_hasChanged || !m_tasks.empty() || m_tickets > m_feedTicket
+                || m_isPaused || m_context.isStopping;
+        });
+        m_hasLearnt = false;
+    } else if (*step == ModelTuner::Step::Finished) {
+        const Meaning meaning = m_context.meaning();
+        m_context.changeStatus([&](IndexStatus &status) {
+            status.model = QString::fromLatin1(meaning.embedder->id());
+            status.dimension = meaning.embedder->dimension();
+        });
+        m_keeper->touch();
+        updateStatus(true);
+    }
     return {};
 }
 
@@ -250,7 +294,7 @@ Status IndexEngine::feed()
     }
     m_feedTicket = ticket;
     for (const IndexFeed::Removed &removed : step->removed) {
-        m_context.vectors->remove(removed.ino);
+        m_context.meaning().vectors->remove(removed.ino);
         m_keeper->touch();
         if (m_context.onFileRemoved)
             m_context.onFileRemoved(removed.path, removed.ino);
@@ -308,7 +352,7 @@ Status IndexEngine::apply(std::vector<IndexedFile> &files)
         case IndexedFile::Outcome::Gone:
             gone.push_back(file.item.ino);
             goneItems.push_back(file.item);
-            m_context.vectors->remove(file.item.ino);
+            m_context.meaning().vectors->remove(file.item.ino);
             break;
         case IndexedFile::Outcome::Deferred:
             deferred.push_back(file.item);
@@ -349,8 +393,8 @@ void IndexEngine::applyWritten(std::vector<IndexedFile> &files, QVector<FileReco
             continue;
         const uint64_t ino = file.record.row.ino;
         if (file.vectors.empty()) {
-            m_context.vectors->remove(ino);
-        } else if (const Status put = m_context.vectors->put(ino, file.vectors); !put) {
+            m_context.meaning().vectors->remove(ino);
+        } else if (const Status put = m_context.meaning().vectors->put(ino, file.vectors); !put) {
             file.record.row.state = FileState::Failed;
             file.record.row.reason = put.error().what;
             file.record.chunks.clear();
@@ -360,19 +404,23 @@ void IndexEngine::applyWritten(std::vector<IndexedFile> &files, QVector<FileReco
     }
 }
 
-// Nothing is queued: tell waiters, and store the vector index once it has been quiet for a while.
-void IndexEngine::settle()
+void IndexEngine::tellWaiters()
 {
     // Before waiters go on: what they read must be of now.
     if (m_context.status().state != IndexState::Idle || m_feedTicket > m_servedTickets)
         updateStatus(true);
-    setState(IndexState::Idle);
     {
         const std::lock_guard lock(m_mutex);
         // Files that changed while they were read are in the next step of the feed.
         m_servedTickets = std::max(m_servedTickets, m_feedTicket);
     }
     m_done.notify_all();
+}
+
+// Nothing is to be done: store the vector index once it has been quiet for a while.
+void IndexEngine::settle()
+{
+    setState(IndexState::Idle);
     const auto isBusy = [&] {
         return m_hasChanged || !m_tasks.empty() || m_tickets > m_feedTicket || m_isPaused
             || m_context.isStopping;
@@ -412,13 +460,14 @@ void IndexEngine::setAsideCatalog()
 {
     qCWarning(lcIndex, "the catalog of %s is damaged and is built again",
               m_context.view->mountPoint().constData());
+    m_tuner.reset();
     m_keeper.reset();
     m_feed.reset();
     m_catalog.reset();
     m_isPrepared = false;
     m_context.areVectorsComplete = false;
-    for (const uint64_t ino : m_context.vectors->inodes())
-        m_context.vectors->remove(ino);
+    for (const uint64_t ino : m_context.meaning().vectors->inodes())
+        m_context.meaning().vectors->remove(ino);
     if (const Status aside = Catalog::setAside(m_context.directory); !aside)
         qCWarning(lcIndex, "%s", qPrintable(aside.error().what));
 }
@@ -464,7 +513,7 @@ void IndexEngine::updateStatus(bool isForced)
     m_context.changeStatus([&](IndexStatus &status) {
         status.files = counts->files;
         status.chunks = counts->chunks;
-        status.pending = counts->pending;
+        status.pending = counts->pending + (m_tuner ? m_tuner->pending() : 0);
         status.failed = counts->failed;
         status.generation = *generation;
         status.bytesOnDisk = bytes;

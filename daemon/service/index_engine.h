@@ -10,6 +10,7 @@
 #include "daemon/service/file_indexer.h"
 #include "daemon/service/index_context.h"
 #include "daemon/service/index_feed.h"
+#include "daemon/service/model_tuner.h"
 #include "daemon/service/vector_keeper.h"
 
 #include <chrono>
@@ -58,6 +59,8 @@ private:
     base::Status apply(std::vector<IndexedFile> &files);
     void applyWritten(std::vector<IndexedFile> &files, QVector<FileRecord> &records,
                       QVector<QueueItem> &done);
+    base::Status tune();
+    void tellWaiters();
     void settle();
     void recover(const base::Error &error);
     void setAsideCatalog();
@@ -74,8 +77,10 @@ private:
     std::unique_ptr<IndexFeed> m_feed;
     std::unique_ptr<VectorKeeper> m_keeper;
     std::unique_ptr<FileIndexer> m_indexer;
+    std::unique_ptr<ModelTuner> m_tuner;
     Clock::time_point m_statusToldAt;
     bool m_isPrepared = false;
+    bool m_isTuning = false;
     uint64_t m_feedTicket = 0;  ///< waiters whose changes are in the queue
 
     std::mutex m_mutex;  ///< guards what follows
@@ -83,6 +88,7 @@ private:
     std::condition_variable m_done;
     bool m_hasChanged = true;
     bool m_isPaused = false;
+    bool m_hasLearnt = false;  ///< the tuner's thread has ended
     bool m_isRunning = false;
     uint64_t m_tickets = 0;        ///< waiters so far
     uint64_t m_servedTickets = 0;  ///< those for whom all is indexed

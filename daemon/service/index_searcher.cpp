@@ -4,6 +4,8 @@
 #include <QElapsedTimer>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace vexfs::daemon {
 
@@ -23,6 +25,10 @@ constexpr size_t kExactWordsMax = 8;
 constexpr size_t kSlotWordsMax = 4;
 constexpr double kShortSlotFloor = 0.30;
 constexpr double kLongSlotFloor = 0.60;
+constexpr size_t kEveryChunk = std::numeric_limits<size_t>::max();
+// How many of the best hits the query moves towards, and how far (measured).
+constexpr size_t kFeedbackFiles = 5;
+constexpr float kFeedbackWeight = 0.4F;
 
 Status checkRequest(const SearchRequest &request)
 {
@@ -70,6 +76,15 @@ bool isZero(const std::vector<float> &vector)
     return std::all_of(vector.begin(), vector.end(), [](float value) { return value == 0.0F; });
 }
 
+void normalise(std::vector<float> &vector)
+{
+    double squares = 0.0;
+    for (const float value : vector)
+        squares += double(value) * value;
+    for (float &value : vector)
+        value = squares > 0.0 ? static_cast<float>(value / std::sqrt(squares)) : value;
+}
+
 std::string_view view(const QByteArray &bytes)
 {
     return {bytes.constData(), size_t(bytes.size())};
@@ -93,12 +108,18 @@ Result<SearchReply> IndexSearcher::search(const SearchRequest &request)
 
     FusionOptions options;
     // Who asks for the nearest vectors gets them, however far they are.
-    const double floor = m_context.embedder->relevanceFloor();
+    const double floor = m_meaning.embedder->relevanceFloor();
     const bool isVectorOnly = request.mode == SearchMode::Vector;
     options.relevanceFloor = isVectorOnly ? -1.0 : floor;
+    options.vectorWeight = m_meaning.embedder->hybridWeight();
     options.slotFloor
         = query->words.size() <= kSlotWordsMax ? kShortSlotFloor : kLongSlotFloor;
-    const Ranking ranking = fuse(input, options);
+    Ranking ranking = fuse(input, options);
+    if (request.hasFeedback && !isVectorOnly && !ranking.isWeak && !input.vector.empty()) {
+        if (const Status widened = widen(ranking, input); !widened)
+            return tl::unexpected(widened.error());
+        ranking = fuse(input, options);
+    }
 
     SearchReply reply;
     const IndexStatus status = m_context.status();
@@ -122,25 +143,23 @@ Status IndexSearcher::collect(const SearchRequest &request, const QueryText &que
                               FusionInput &input)
 {
     const FileFilter filter = filterOf(request);
-    InodeSet only;
     if (!filter.isEmpty()) {
         Result<InodeSet> matching = m_catalog.matching(filter);
         if (!matching)
             return tl::unexpected(matching.error());
-        only = std::move(*matching);
-        if (only.empty())
+        m_only = std::move(*matching);
+        if (m_only->empty())
             return {};
     }
-    const InodeSet *maybeOnly = filter.isEmpty() ? nullptr : &only;
     if (request.mode != SearchMode::Vector) {
-        Status done = collectKeyword(query, maybeOnly, input);
+        Status done = collectKeyword(query, maybeOnly(), input);
         if (done)
-            done = collectExact(query, maybeOnly, input);
+            done = collectExact(query, maybeOnly(), input);
         if (!done)
             return done;
     }
     if (request.mode != SearchMode::Keyword)
-        return collectVector(query, maybeOnly, input);
+        return collectVector(query, input);
     return {};
 }
 
@@ -163,7 +182,7 @@ Status IndexSearcher::collectExact(const QueryText &query, const InodeSet *maybe
         return {};
     const uint64_t rare = 1 + m_context.status().files / 1000;
     for (const std::string &word : query.words) {
-        if (m_context.embedder->knowsWord(word))
+        if (m_meaning.embedder->knowsWord(word))
             continue;
         const QString match = matchAny({word});
         const Result<uint64_t> count = m_catalog.matchCount(match, rare + 1);
@@ -180,22 +199,63 @@ Status IndexSearcher::collectExact(const QueryText &query, const InodeSet *maybe
     return {};
 }
 
-Status IndexSearcher::collectVector(const QueryText &query, const InodeSet *maybeOnly,
-                                    FusionInput &input)
+Status IndexSearcher::collectVector(const QueryText &query, FusionInput &input)
 {
-    const auto vectors = m_context.embedder->embed({view(query.text)}, EmbedPurpose::Query);
+    const auto vectors = m_meaning.embedder->embed({view(query.text)}, EmbedPurpose::Query);
     if (!vectors)
         return tl::unexpected(vectors.error());
-    const std::vector<float> &vector = vectors->constFirst();
-    if (isZero(vector))
+    m_queryVector = vectors->constFirst();
+    if (isZero(m_queryVector))
         return {};
-    const auto hits
-        = m_context.vectors->search(vector, size_t(m_depth) * kChunksPerFile, maybeOnly);
-    if (!hits)
-        return tl::unexpected(hits.error());
-    for (const VectorHit &hit : *hits)
-        input.vector.push_back({hit.ino, hit.chunk, hit.similarity});
-    return {};
+    return findNearest(m_queryVector, input);
+}
+
+Status IndexSearcher::findNearest(const std::vector<float> &vector, FusionInput &input)
+{
+    input.vector.clear();
+    const auto take = [&](const Result<std::vector<VectorHit>> &hits) -> Status {
+        if (!hits)
+            return tl::unexpected(hits.error());
+        for (const VectorHit &hit : *hits)
+            input.vector.push_back({hit.ino, hit.chunk, hit.similarity});
+        return {};
+    };
+    const size_t count = size_t(m_depth) * kChunksPerFile;
+    const Status taken = take(m_meaning.vectors->search(vector, count, maybeOnly()));
+    if (!taken || input.keyword.empty())
+        return taken;
+    // What words found has a meaning too, though it may not be among the nearest.
+    InodeSet others;
+    for (const KeywordCandidate &each : input.keyword)
+        others.insert(each.ino);
+    for (const VectorCandidate &each : input.vector)
+        others.erase(each.ino);
+    return take(m_meaning.vectors->search(vector, kEveryChunk, &others));
+}
+
+// Pseudo-relevance feedback after Rocchio (in Salton, The SMART Retrieval System, 1971): what the
+// best hits are about moves the query towards what else is about it.
+Status IndexSearcher::widen(const Ranking &ranking, FusionInput &input)
+{
+    std::vector<float> vector = m_queryVector;
+    std::vector<std::vector<float>> best;
+    for (const RankedFile &file : ranking.files) {
+        if (best.size() == kFeedbackFiles)
+            break;
+        std::vector<float> its = file.hasVector
+            ? m_meaning.vectors->vector(file.ino, file.bestChunk)
+            : std::vector<float>{};
+        if (its.size() == vector.size())
+            best.push_back(std::move(its));
+    }
+    if (best.size() < kFeedbackFiles)
+        return {};
+    for (const std::vector<float> &its : best) {
+        for (size_t j = 0; j < vector.size(); ++j)
+            vector[j] += kFeedbackWeight / float(best.size()) * its[j];
+    }
+    normalise(vector);
+    return findNearest(vector, input);
 }
 
 Status IndexSearcher::addHits(const SearchRequest &request, const QueryText &query,
@@ -258,7 +318,7 @@ Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, 
         hit.legs |= LegWord;
     if (finder.occursIn(view(found.path().mid(found.path().lastIndexOf('/') + 1))))
         hit.legs |= LegName;
-    if (file.hasVector && file.vectorScore >= m_context.embedder->relevanceFloor())
+    if (file.hasVector && file.vectorScore >= m_meaning.embedder->relevanceFloor())
         hit.legs |= LegMeaning;
     return true;
 }

@@ -15,7 +15,8 @@ namespace vexfs::daemon {
 class IndexSearcher
 {
 public:
-    IndexSearcher(IndexContext &context, Catalog &catalog) : m_context(context), m_catalog(catalog)
+    IndexSearcher(IndexContext &context, Catalog &catalog)
+        : m_context(context), m_meaning(context.meaning()), m_catalog(catalog)
     {
     }
 
@@ -28,15 +29,20 @@ private:
                                 FusionInput &input);
     base::Status collectExact(const QueryText &query, const InodeSet *maybeOnly,
                               FusionInput &input);
-    base::Status collectVector(const QueryText &query, const InodeSet *maybeOnly,
-                               FusionInput &input);
+    base::Status collectVector(const QueryText &query, FusionInput &input);
+    base::Status findNearest(const std::vector<float> &vector, FusionInput &input);
+    base::Status widen(const Ranking &ranking, FusionInput &input);
+    const InodeSet *maybeOnly() const { return m_only ? &*m_only : nullptr; }
     base::Status addHits(const SearchRequest &request, const QueryText &query,
                          const Ranking &ranking, SearchReply &reply);
     base::Result<bool> fillHit(const RankedFile &file, WordFinder &finder, SearchHit &hit);
 
     IndexContext &m_context;
+    const Meaning m_meaning;
     Catalog &m_catalog;
     int m_depth = 0;
+    std::optional<InodeSet> m_only;  ///< the files that may answer, where not all may
+    std::vector<float> m_queryVector;
 };
 
 } // namespace vexfs::daemon

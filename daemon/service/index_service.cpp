@@ -5,6 +5,7 @@
 #include "daemon/service/index_context.h"
 #include "daemon/service/index_engine.h"
 #include "daemon/service/index_searcher.h"
+#include "daemon/service/model_tuner.h"
 #include "daemon/service/search_pool.h"
 
 #include <QDir>
@@ -230,11 +231,11 @@ Status IndexService::Private::begin()
         return fail(Errc::NotFound, QStringLiteral("the extractor %1 is not there")
                                         .arg(context.config.extractProgram));
     }
-    if (!context.embedder) {
+    if (!context.shipped) {
         auto embedder = StaticEmbedder::open(context.config.modelDirectory);
         if (!embedder)
             return tl::unexpected(embedder.error());
-        context.embedder = std::move(*embedder);
+        context.shipped = std::move(*embedder);
     }
     if (const Status locked = lock.acquire(context.directory); !locked)
         return locked;
@@ -243,13 +244,13 @@ Status IndexService::Private::begin()
         return tl::unexpected(catalog.error());
     context.isStopping = false;
     context.areVectorsComplete = false;
-    context.vectors
-        = createHnswIndex({context.embedder->id(), context.embedder->dimension()});
+    const auto embedder = ModelTuner::currentModel(context.directory, context.shipped);
+    context.setMeaning({embedder, createHnswIndex({embedder->id(), embedder->dimension()})});
     context.changeStatus([&](IndexStatus &status) {
         status = IndexStatus();
         status.state = IndexState::Scanning;
-        status.model = QString::fromLatin1(context.embedder->id());
-        status.dimension = context.embedder->dimension();
+        status.model = QString::fromLatin1(embedder->id());
+        status.dimension = embedder->dimension();
         status.metric = QStringLiteral("cosine");
     });
     const std::lock_guard guard(parts);

@@ -98,6 +98,7 @@ struct IndexConfig
     QString modelDirectory;  ///< holds builtin.vxt
     int debounceMs = 200;    ///< quiet time after a change before it is taken
     uint64_t maxFileBytes = 256ull << 20;
+    bool tunesModel = true;  ///< the built-in model learns from the volume's own files
 
     /// From VEXFS_LIBEXEC and VEXFS_RESOURCES where set, else beside the running program (build
     /// tree), else the installed places. Fails with NotFound naming what is missing.

@@ -43,6 +43,7 @@ base::Result<SearchRequest> requestOf(const SearchQuery &query)
     request.sinceNs = query.sinceUs * 1000;
     request.untilNs = query.untilUs * 1000;
     request.minScore = query.minScore;
+    request.hasFeedback = query.hasFeedback;
     for (const QString &type : query.types) {
         const auto mimeTypes = mimeTypesOf(type);
         if (!mimeTypes)

@@ -21,6 +21,7 @@ struct SearchQuery
     int64_t sinceUs = 0;
     int64_t untilUs = 0; ///< 0 is open.
     double minScore = 0;
+    bool hasFeedback = true;
 };
 
 /// A hit and the volume it is from. path is absolute.

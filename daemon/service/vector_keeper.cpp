@@ -23,7 +23,7 @@ Result<uint64_t> VectorKeeper::loadStored()
     if (!now)
         return now;
     const Result<uint64_t> stored
-        = m_context.vectors->load(Catalog::vectorIndexPath(m_context.directory));
+        = m_context.meaning().vectors->load(Catalog::vectorIndexPath(m_context.directory));
     if (!stored) {
         if (stored.error().code != Errc::NotFound)
             qCWarning(lcVectors, "vector index is built again: %s",
@@ -33,8 +33,8 @@ Result<uint64_t> VectorKeeper::loadStored()
     // From after a point that the catalog lost: what it holds is of no known state.
     if (*stored > *now) {
         qCWarning(lcVectors, "vector index is newer than the catalog and is built again");
-        for (const uint64_t ino : m_context.vectors->inodes())
-            m_context.vectors->remove(ino);
+        for (const uint64_t ino : m_context.meaning().vectors->inodes())
+            m_context.meaning().vectors->remove(ino);
         m_isDirty = true;
         return 0;
     }
@@ -70,9 +70,9 @@ Status VectorKeeper::dropUnknown()
     if (!known)
         return tl::unexpected(known.error());
     const InodeSet kept(known->begin(), known->end());
-    for (const uint64_t ino : m_context.vectors->inodes()) {
+    for (const uint64_t ino : m_context.meaning().vectors->inodes()) {
         if (!kept.contains(ino))
-            m_context.vectors->remove(ino);
+            m_context.meaning().vectors->remove(ino);
     }
     return {};
 }
@@ -99,11 +99,11 @@ bool VectorKeeper::fillOne(const FileRow &row)
         const Result<int> file = m_context.view->open(path, row.ino);
         if (!file)
             continue;
-        const auto vectors = readFork(*m_context.view, *m_context.embedder, *file);
+        const auto vectors = readFork(*m_context.view, *m_context.meaning().embedder, *file);
         ::close(*file);
         if (!vectors || vectors->size() != row.chunkCount)
             return false;
-        return bool(m_context.vectors->put(row.ino, *vectors));
+        return bool(m_context.meaning().vectors->put(row.ino, *vectors));
     }
     return false;
 }
@@ -115,8 +115,8 @@ void VectorKeeper::save()
     const Result<uint64_t> generation = m_catalog.generation();
     if (!generation)
         return;
-    const Status saved = m_context.vectors->save(Catalog::vectorIndexPath(m_context.directory),
-                                                 *generation);
+    const QString path = Catalog::vectorIndexPath(m_context.directory);
+    const Status saved = m_context.meaning().vectors->save(path, *generation);
     if (!saved) {
         qCWarning(lcVectors, "vector index is not stored, the next start builds it again: %s",
                   qPrintable(saved.error().what));

@@ -454,6 +454,59 @@ TEST_F(IndexServiceTest, SecondServiceOnTheSameIndexIsRefused)
     EXPECT_EQ(second.search(request).error().code, Errc::IndexNotReady);
 }
 
+TEST_F(IndexServiceTest, EnoughFilesTuneTheModelToThemselves)
+{
+    const auto sentence = [](int i) {
+        return i % 2 == 0 ? QByteArray("The zorblat feeds the quimfer pump beside the drellick, ")
+                          : QByteArray("Our hambrux dinner with tilvane sauce needs corquist, ");
+    };
+    for (int i = 0; i < 320; ++i) {
+        QByteArray text;
+        for (int j = 0; j < 5; ++j)
+            text += sentence(i) + "says note " + QByteArray::number(7 * i + j) + ". ";
+        write("n" + QByteArray::number(i) + ".txt", text);
+    }
+    settle();
+    const QString shipped = m_service->status().model;
+    const auto isTuned = [&] {
+        const IndexStatus status = m_service->status();
+        return status.model.startsWith(QLatin1String("builtin/tuned-"))
+            && status.state == IndexState::Idle && status.pending == 0;
+    };
+    QElapsedTimer timer;
+    timer.start();
+    // Whatever changes meanwhile is found, then and afterwards.
+    write("late.txt", "The ostavin came late to the hambrux dinner.");
+    settle();
+    EXPECT_EQ(paths("ostavin"), QList<QByteArray>{"late.txt"});
+    while (!isTuned() && timer.elapsed() < kWaitMs)
+        usleep(20'000);
+    ASSERT_TRUE(isTuned()) << qPrintable(m_service->status().model);
+    EXPECT_EQ(paths("ostavin").value(0), "late.txt");
+    EXPECT_EQ(search("hambrux", SearchMode::Vector).hits.size(), 50);
+    const QString tuned = m_service->status().model;
+    EXPECT_NE(tuned, shipped);
+    restart();
+    settle();
+    EXPECT_EQ(m_service->status().model, tuned);
+    EXPECT_EQ(m_service->status().embeddedChunks, 0U);
+    EXPECT_EQ(paths("ostavin").value(0), "late.txt");
+    EXPECT_EQ(explain("n3.txt").model, tuned);
+    // A damaged table is learnt again, and nothing is lost meanwhile.
+    stop();
+    QFile table(indexFile("tuned.vxt"));
+    ASSERT_TRUE(table.open(QIODevice::ReadWrite) && table.seek(1000));
+    table.write("damage");
+    table.close();
+    start();
+    settle();
+    EXPECT_EQ(paths("ostavin").value(0), "late.txt");
+    timer.restart();
+    while (!isTuned() && timer.elapsed() < kWaitMs)
+        usleep(20'000);
+    EXPECT_TRUE(isTuned());
+}
+
 TEST_F(IndexServiceTest, KilledAnywhereItNeitherLosesNorDoubles)
 {
     stop();

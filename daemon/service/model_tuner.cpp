@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/model_tuner.h"
+
+#include "daemon/embed/table_tuner.h"
+#include "daemon/service/file_indexer.h"
+
+#include <QFile>
+#include <QLoggingCategory>
+#include <QSaveFile>
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+Q_LOGGING_CATEGORY(lcTuner, "vexfs.index.tuner")
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Status;
+
+namespace {
+
+// Fewer teach nothing that the shipped table does not know.
+constexpr uint64_t kFilesMin = 300;
+constexpr uint64_t kGrowth = 2;
+constexpr int kPortionFiles = 64;
+constexpr int kNiceness = 15;
+// Of the catalog: how many files the model was tuned to, and how many taught it nothing.
+const QString kTunedFiles = QStringLiteral("tuned_files");
+const QString kVainFiles = QStringLiteral("tuned_in_vain_files");
+
+QString tablePath(const QString &directory)
+{
+    return directory + QStringLiteral("/tuned.vxt");
+}
+
+Status writeTable(const QString &path, const QByteArray &bytes)
+{
+    QSaveFile file(path); // synced and renamed into place
+    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
+        return fail(Errc::Failed, path + QStringLiteral(": ") + file.errorString());
+    return {};
+}
+
+} // namespace
+
+ModelTuner::ModelTuner(IndexContext &context, Catalog &catalog, std::function<void()> wake)
+    : m_context(context), m_catalog(catalog), m_wake(std::move(wake))
+{
+}
+
+ModelTuner::~ModelTuner()
+{
+    abandon();
+}
+
+void ModelTuner::abandon()
+{
+    m_isCancelled = true;
+    if (m_thread.joinable())
+        m_thread.join();
+    m_isCancelled = false;
+    m_hasLearnt = false;
+    m_table.clear();
+    m_next = {};
+    m_todo.clear();
+    m_pending = 0;
+}
+
+std::shared_ptr<Embedder> ModelTuner::currentModel(const QString &directory,
+                                                   std::shared_ptr<StaticEmbedder> shipped)
+{
+    const QString path = tablePath(directory);
+    if (!QFile::exists(path))
+        return shipped;
+    auto tuned = StaticEmbedder::loadTuned(path, shipped);
+    if (tuned)
+        return std::move(*tuned);
+    // A cache like all that lies here: it is learnt again.
+    qCWarning(lcTuner, "the tuned model is set aside: %s", qPrintable(tuned.error().what));
+    QFile::remove(path);
+    return shipped;
+}
+
+Result<bool> ModelTuner::isDue()
+{
+    if (!m_context.config.tunesModel || !m_context.shipped)
+        return false;
+    const bool isTuned = m_context.meaning().embedder.get() != m_context.shipped.get();
+    const Result<uint64_t> files = m_catalog.textFiles();
+    const Result<uint64_t> tried = m_catalog.number(isTuned ? kTunedFiles : kVainFiles);
+    if (!files || !tried)
+        return tl::unexpected(files ? tried.error() : files.error());
+    return *files >= kFilesMin && *files >= kGrowth * *tried;
+}
+
+Result<ModelTuner::Step> ModelTuner::step()
+{
+    if (m_next.embedder)
+        return embedPortion();
+    if (m_hasLearnt)
+        return beginEmbedding();
+    if (m_thread.joinable())
+        return Step::Learning;
+    const Result<bool> due = isDue();
+    if (!due)
+        return tl::unexpected(due.error());
+    if (!*due)
+        return Step::Nothing;
+    m_thread = std::thread([this, directory = m_context.directory] { learn(directory); });
+    return Step::Learning;
+}
+
+// The learning thread, with a connection of its own.
+void ModelTuner::learn(QString directory)
+{
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNiceness);
+    const auto isOver = [this] { return m_isCancelled || m_context.isStopping; };
+    auto catalog = Catalog::open(directory, Database::Access::ReadOnly);
+    if (catalog) {
+        TableTuner tuner(*m_context.shipped);
+        const Status read = (*catalog)->eachText([&](const QString &title, const QByteArray &text) {
+            const QByteArray name = title.toUtf8();
+            return tuner.add({name.constData(), size_t(name.size())},
+                             {text.constData(), size_t(text.size())})
+                && !isOver();
+        });
+        if (read && !isOver()) {
+            if (auto table = tuner.tune([&](const TrainingProgress &) { return !isOver(); }))
+                m_table = std::move(*table);
+        }
+        m_filesLearnt = tuner.files();
+    }
+    m_hasLearnt = true;
+    m_wake();
+}
+
+Result<ModelTuner::Step> ModelTuner::beginEmbedding()
+{
+    m_thread.join();
+    m_hasLearnt = false;
+    Result<StaticTable> table = StaticTable::decode(m_table);
+    const Result<QVector<uint64_t>> all = m_catalog.embeddedSince(0);
+    const Result<uint64_t> generation = m_catalog.generation();
+    if (!all || !generation)
+        return tl::unexpected(all ? generation.error() : all.error());
+    if (m_table.isEmpty() || !table) {
+        // Too little text, or no memory: not before there are twice as many files.
+        const Status noted = m_catalog.setNumber(kVainFiles, uint64_t(all->size()));
+        return noted ? Result<Step>(Step::Nothing) : tl::unexpected(noted.error());
+    }
+    m_next.embedder = std::make_shared<StaticEmbedder>(std::move(*table), m_context.shipped);
+    m_next.vectors = createHnswIndex({m_next.embedder->id(), m_next.embedder->dimension()});
+    m_todo = *all;
+    m_seenGeneration = *generation;
+    qCInfo(lcTuner, "learnt %s from %llu files", m_next.embedder->id().constData(),
+           static_cast<unsigned long long>(m_filesLearnt));
+    return Step::Worked;
+}
+
+Result<ModelTuner::Step> ModelTuner::embedPortion()
+{
+    if (m_todo.isEmpty()) {
+        // What was indexed meanwhile has vectors of the old model.
+        const Result<uint64_t> now = m_catalog.generation();
+        const auto since = m_catalog.embeddedSince(m_seenGeneration);
+        if (!now || !since)
+            return tl::unexpected(now ? since.error() : now.error());
+        m_seenGeneration = *now;
+        m_todo = *since;
+        if (m_todo.isEmpty())
+            return putInPlace();
+    }
+    for (int i = 0; i < kPortionFiles && !m_todo.isEmpty() && !m_context.isStopping; ++i) {
+        if (const Status done = embedFile(m_todo.takeLast()); !done)
+            return tl::unexpected(done.error());
+    }
+    m_pending = uint64_t(m_todo.size());
+    return Step::Worked;
+}
+
+Status ModelTuner::embedFile(uint64_t ino)
+{
+    const Result<std::optional<FileRow>> row = m_catalog.file(ino);
+    if (!row)
+        return tl::unexpected(row.error());
+    const Result<StoredText> stored = m_catalog.storedText(ino);
+    if (!stored)
+        return tl::unexpected(stored.error());
+    m_next.vectors->remove(ino);
+    if (!row->has_value() || stored->chunks.isEmpty())
+        return {};
+    const ChunkedText text{stored->text, stored->chunks, (*row)->dataGeneration};
+    Result<int> file = fail(Errc::NotFound, QStringLiteral("no name"));
+    for (qsizetype i = 0; i < (*row)->paths.size() && !file; ++i)
+        file = m_context.view->open((*row)->paths[i], ino);
+    const auto vectors
+        = embedAndStore(*m_context.view, *m_next.embedder, file ? *file : -1, text);
+    if (file)
+        ::close(*file);
+    if (!vectors)
+        return tl::unexpected(vectors.error());
+    return m_next.vectors->put(ino, *vectors);
+}
+
+// The table first: with it and without the rest the next start embeds again, and finds all.
+Result<ModelTuner::Step> ModelTuner::putInPlace()
+{
+    Status done = writeTable(tablePath(m_context.directory), m_table);
+    if (done)
+        done = m_catalog.setModelOfAll(m_next.embedder->id());
+    if (done)
+        done = m_catalog.setNumber(kTunedFiles, m_filesLearnt);
+    if (!done)
+        return tl::unexpected(done.error());
+    // Vectors of files that went away while others were embedded.
+    const auto known = m_catalog.allInodes();
+    if (!known)
+        return tl::unexpected(known.error());
+    const InodeSet kept(known->begin(), known->end());
+    for (const uint64_t ino : m_next.vectors->inodes()) {
+        if (!kept.contains(ino))
+            m_next.vectors->remove(ino);
+    }
+    m_context.setMeaning(m_next);
+    abandon();
+    return Step::Finished;
+}
+
+} // namespace vexfs::daemon

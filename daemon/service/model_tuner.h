@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/service/model_tuner.h - tunes the built-in model to the volume's own files.
+//
+// When enough files are indexed, and again when they have doubled: learns a table from their texts
+// on a thread of its own, embeds every file again in portions while the old vectors go on
+// answering, and puts model and vectors in place together. The table lies beside the catalog. A
+// crash before the end leaves the old model; files whose fork has the new vectors by then are
+// embedded again when their turn comes.
+#pragma once
+
+#include "daemon/embed/static_embedder.h"
+#include "daemon/index/catalog.h"
+#include "daemon/service/index_context.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+
+namespace vexfs::daemon {
+
+/// Owner and thread: the indexing thread.
+class ModelTuner
+{
+public:
+    /// wake: called from the learning thread when it has ended.
+    ModelTuner(IndexContext &context, Catalog &catalog, std::function<void()> wake);
+    ~ModelTuner();
+    ModelTuner(const ModelTuner &) = delete;
+    ModelTuner &operator=(const ModelTuner &) = delete;
+
+    /// The model that the volume was last tuned to; the built-in one where there is none.
+    static std::shared_ptr<Embedder> currentModel(const QString &directory,
+                                                  std::shared_ptr<StaticEmbedder> shipped);
+
+    enum class Step {
+        Nothing,  ///< all is as it should be
+        Learning, ///< wake() will be called
+        Worked,   ///< call again
+        Finished, ///< another model answers now: the index is to be stored
+    };
+    /// A portion of what there is to do, at a moment when nothing waits to be indexed. Fails only
+    /// where the catalog does.
+    base::Result<Step> step();
+
+    /// Files that still have to be embedded again.
+    uint64_t pending() const { return m_pending; }
+
+private:
+    base::Result<bool> isDue();
+    void learn(QString directory);
+    base::Result<Step> beginEmbedding();
+    base::Result<Step> embedPortion();
+    base::Status embedFile(uint64_t ino);
+    base::Result<Step> putInPlace();
+    void abandon();
+
+    IndexContext &m_context;
+    Catalog &m_catalog;
+    std::function<void()> m_wake;
+
+    std::thread m_thread;
+    std::atomic<bool> m_isCancelled{false};
+    std::atomic<bool> m_hasLearnt{false};
+    QByteArray m_table;  ///< what the thread made; read after m_hasLearnt
+    uint64_t m_filesLearnt = 0;
+
+    Meaning m_next;  ///< what files are embedded into
+    QVector<uint64_t> m_todo;
+    uint64_t m_pending = 0;
+    uint64_t m_seenGeneration = 0;  ///< of the catalog, up to which files are in m_next
+};
+
+} // namespace vexfs::daemon
