@@ -89,5 +89,6 @@ void addIndexVerb(CLI::App &app, Command *command);
 void addExplainVerb(CLI::App &app, Command *command);
 void addJobVerb(CLI::App &app, Command *command);
 void addStatusVerb(CLI::App &app, Command *command);
+void addBenchVerb(CLI::App &app, Command *command);
 
 } // namespace vexfs::cli

@@ -27,6 +27,7 @@ void addVerbs(CLI::App &app, Command *command)
     addExplainVerb(app, command);
     addJobVerb(app, command);
     addStatusVerb(app, command);
+    addBenchVerb(app, command);
 }
 
 /// CLI11 tells bad usage by exceptions; they end here.

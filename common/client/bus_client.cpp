@@ -235,7 +235,8 @@ Reply<FailurePage> BusClient::listFailures(const QString &volume, const QString 
 
 Reply<SearchReply> BusClient::search(const QString &query, const SearchOptions &options)
 {
-    QVariantMap map{{QStringLiteral("limit"), options.limit}};
+    QVariantMap map{{QStringLiteral("limit"), options.limit},
+                    {QStringLiteral("feedback"), options.hasFeedback}};
     if (!options.mode.isEmpty())
         map.insert(QStringLiteral("mode"), options.mode);
     if (!options.scopeUris.isEmpty())

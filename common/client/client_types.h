@@ -154,6 +154,7 @@ struct SearchOptions
     QStringList scopeUris;
     QStringList volumes; ///< Objects.
     QStringList types;
+    bool hasFeedback = true; ///< The best hits may widen the search.
 };
 
 struct TextRange
