@@ -95,7 +95,9 @@ static void super_fields_decode(const struct vexfs_disk_super *disk, struct vexf
 
 static bool super_is_sane(const struct vexfs_super *super)
 {
-	if (super->total_blocks != vexfs_total_blocks_usable(super->total_blocks))
+	/* Of a device that is too small, 0 blocks are usable: a forged 0 would agree. */
+	if (!super->total_blocks ||
+	    super->total_blocks != vexfs_total_blocks_usable(super->total_blocks))
 		return false;
 	if (super->log_block != VEXFS_FRONT_BLOCKS + VEXFS_ZONE_HEAD_BLOCKS ||
 	    super->log_blocks > vexfs_log_blocks_for(super->total_blocks) ||

@@ -67,13 +67,15 @@ TEST(Super, WithNumbersOutOfRangeIsRefused)
 {
     vexfs_disk_super disk;
     vexfs_super back{};
-    for (int which = 0; which < 5; ++which) {
+    for (int which = 0; which < 6; ++which) {
         vexfs_super super = sample(100000);
         switch (which) {
         case 0: super.total_blocks += 1; break;
         case 1: super.log_block += 4; break;
         case 2: super.generation = super.generation_limit + 1; break;
         case 3: super.root_tree.level = VEXFS_LEVEL_MAX; break;
+        // No device has it, and each write of a superblock would be outside of it.
+        case 4: super.total_blocks = 0; break;
         default: std::memset(super.label, 'x', sizeof(super.label));
         }
         vexfs_super_encode(&super, &disk);
