@@ -3,19 +3,14 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/mm.h>
-#include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/writeback.h>
 
 #include "vexfs_fs.h"
 
-/* So many pages are read by one call of the engine: what one extent holds. */
-#define READ_PAGES_MAX	256u
-
 /* ---- reading ---- */
 
-/* @bytes at @offset, zeros behind the end of the file. */
-static int content_read(struct inode *inode, loff_t offset, void *out, u32 bytes)
+int vexfs_content_read(struct inode *inode, loff_t offset, void *out, u32 bytes)
 {
 	u32 got = 0;
 	int err = vexfs_volume_read(vexfs_volume_of(inode), VEXFS_I(inode)->id, 0, (u64)offset,
@@ -28,7 +23,7 @@ static int content_read(struct inode *inode, loff_t offset, void *out, u32 bytes
 
 static int folio_fill(struct inode *inode, struct folio *folio)
 {
-	int err = content_read(inode, folio_pos(folio), folio_address(folio),
+	int err = vexfs_content_read(inode, folio_pos(folio), folio_address(folio),
 			       (u32)folio_size(folio));
 
 	if (!err) {
@@ -70,61 +65,6 @@ void vexfs_pages_unmap(void *memory, u32 count)
 {
 	if (is_vmalloc_addr(memory))
 		vm_unmap_ram(memory, count);
-}
-
-static int pages_fill(struct inode *inode, struct page **pages, u32 count)
-{
-	loff_t offset = page_offset(pages[0]);
-	void *memory = vexfs_pages_map(pages, count);
-	int err;
-
-	if (!memory)
-		return -ENOMEM;
-	err = content_read(inode, offset, memory, count * PAGE_SIZE);
-	vexfs_pages_unmap(memory, count);
-	return err;
-}
-
-/*
- * Who reads in order has his window at its largest, which is about devices; what an extent holds
- * lies in a row, and comes by one call. So it is widened to the end of that piece of the file.
- */
-static void window_widen(struct readahead_control *rac)
-{
-	loff_t piece = (loff_t)READ_PAGES_MAX * PAGE_SIZE, begin = readahead_pos(rac);
-	loff_t end = begin + (loff_t)readahead_length(rac);
-
-	if (!rac->ra || !rac->ra->ra_pages || rac->ra->size < rac->ra->ra_pages)
-		return;
-	end = min_t(loff_t, round_up(end, piece), i_size_read(rac->mapping->host));
-	if (end > begin)
-		readahead_expand(rac, begin, (size_t)(end - begin));
-}
-
-static void vexfs_readahead(struct readahead_control *rac)
-{
-	struct inode *inode = rac->mapping->host;
-	struct page **pages = kmalloc_array(READ_PAGES_MAX, sizeof(*pages), GFP_NOFS);
-	u32 count, i;
-
-	/* What is not read here is read page by page. */
-	if (!pages)
-		return;
-	window_widen(rac);
-	while ((count = __readahead_batch(rac, pages, READ_PAGES_MAX)) != 0) {
-		/* Who needs a page that could not be read here reads it alone, and sees why. */
-		int err = pages_fill(inode, pages, count);
-
-		for (i = 0; i < count; i++) {
-			if (!err) {
-				flush_dcache_page(pages[i]);
-				SetPageUptodate(pages[i]);
-			}
-			unlock_page(pages[i]);
-			put_page(pages[i]);
-		}
-	}
-	kfree(pages);
 }
 
 /* ---- writing ---- */

@@ -6,13 +6,21 @@
 
 static int __init vexfs_init(void)
 {
-	int err = vexfs_sysfs_register();
+	int err = vexfs_readahead_register();
 
 	if (err)
 		return err;
+	err = vexfs_sysfs_register();
+	if (err)
+		goto no_sysfs;
 	err = vexfs_super_register();
 	if (err)
-		vexfs_sysfs_unregister();
+		goto no_super;
+	return 0;
+no_super:
+	vexfs_sysfs_unregister();
+no_sysfs:
+	vexfs_readahead_unregister();
 	return err;
 }
 
@@ -20,6 +28,7 @@ static void __exit vexfs_exit(void)
 {
 	vexfs_super_unregister();
 	vexfs_sysfs_unregister();
+	vexfs_readahead_unregister();
 }
 
 module_init(vexfs_init);

@@ -189,6 +189,14 @@ extern const struct file_operations vexfs_file_fops;
 extern const struct address_space_operations vexfs_aops;
 int vexfs_fsync(struct file *file, loff_t start, loff_t end, int datasync);
 ssize_t vexfs_direct_io(struct kiocb *iocb, struct iov_iter *iter);
+/** vexfs_content_read() - @bytes at @offset, with zeros behind the end of the file. May sleep. */
+int vexfs_content_read(struct inode *inode, loff_t offset, void *out, u32 bytes);
+
+/** vexfs_readahead_register() - the threads that read ahead, for all mounts. */
+int vexfs_readahead_register(void);
+void vexfs_readahead_unregister(void);
+void vexfs_readahead(struct readahead_control *rac);
+
 /** vexfs_pages_map() - @count locked or stable pages as one piece of memory; NULL: no room. */
 void *vexfs_pages_map(struct page **pages, u32 count);
 void vexfs_pages_unmap(void *memory, u32 count);
