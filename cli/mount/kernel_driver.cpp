@@ -2,11 +2,15 @@
 #include "cli/mount/drivers.h"
 #include "cli/mount/helpers.h"
 
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <libmount/libmount.h>
 #include <memory>
 #include <ostream>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,6 +53,43 @@ bool isFile(const std::string &path)
     return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
+/// The image file itself, or the one that the loop device @a source stands for; else nothing.
+std::string imageFileOf(const std::string &source)
+{
+    if (isFile(source))
+        return source;
+    std::error_code error;
+    const auto device = std::filesystem::canonical(source, error).filename().string();
+    std::ifstream sysfs("/sys/block/" + device + "/loop/backing_file");
+    std::string path;
+    std::getline(sysfs, path);
+    return path;
+}
+
+/// The lock that vexfs-fuse and the offline programs hold on an image that they write to. A loop
+/// device takes none, so it is held until the device is there for them to see.
+class ImageLock
+{
+public:
+    explicit ImageLock(const std::string &image)
+        : m_fd(image.empty() ? -1 : open(image.c_str(), O_RDONLY | O_CLOEXEC))
+    {
+        m_isRefused = m_fd >= 0 && flock(m_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    }
+    ~ImageLock()
+    {
+        if (m_fd >= 0)
+            close(m_fd);
+    }
+    ImageLock(const ImageLock &) = delete;
+    ImageLock &operator=(const ImageLock &) = delete;
+    bool isRefused() const { return m_isRefused; }
+
+private:
+    int m_fd;
+    bool m_isRefused = false;
+};
+
 } // namespace
 
 bool isKernelDriverThere()
@@ -60,6 +101,13 @@ bool isKernelDriverThere()
 
 int mountByKernel(const MountRequest &request, std::ostream &err)
 {
+    const std::string image = imageFileOf(request.source);
+    const ImageLock lock(image);
+    if (lock.isRefused()) {
+        err << "mount.vexfs: " << image << ": in use by another program (is it mounted by "
+            << "vexfs-fuse, or being checked?)\n";
+        return kExitMount;
+    }
     const std::unique_ptr<libmnt_context, ContextFree> context(mnt_new_context());
     std::vector<std::string> options = optionsForKernel(request);
     if (isFile(request.source))

@@ -16,6 +16,8 @@
 #include <vexfs/posix_dev.h>
 #include <vexfs/posix_hooks.h>
 
+#include "loop.h"
+
 struct file_dev {
 	struct vexfs_dev dev;
 	int fd;
@@ -165,8 +167,11 @@ static int open_and_lock(const char *path, bool read_only, struct stat *info)
 		close(fd);
 		return error;
 	}
-	if (fstat(fd, info) != 0) {
-		error = -errno;
+	error = fstat(fd, info) != 0 ? -errno : 0;
+	/* Who mounts a loop device has the lock of mount.vexfs only until it is mounted. */
+	if (!error && S_ISREG(info->st_mode) && vexfs_posix_has_loop(info))
+		error = -EBUSY;
+	if (error) {
 		close(fd);
 		return error;
 	}

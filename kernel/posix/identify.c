@@ -84,7 +84,9 @@ void vexfs_explain_dev_error(const char *path, int error, char *out, size_t size
 			 "mkfs.vexfs --size 1G %s", path, path);
 		break;
 	case -EBUSY:
-		snprintf(out, size, "%s: in use by another program (is it mounted?)", path);
+		snprintf(out, size,
+			 "%s: in use by another program, or by a loop device (is it mounted? losetup -a)",
+			 path);
 		break;
 	case -EROFS:
 		snprintf(out, size, "%s: on a read-only filesystem; mount with -o ro", path);

@@ -92,6 +92,27 @@ class Mounting(unittest.TestCase):
             self.umount()
             self.assert_closed()
 
+    def test_an_image_is_never_mounted_by_both_drivers(self):
+        self.mount("-t", "vexfs", "-o", "driver=kernel", IMAGE, PLACE)
+        os.makedirs("/mnt/second", exist_ok=True)
+        for words in (("mount", "-t", "vexfs", "-o", "driver=fuse", IMAGE, "/mnt/second"),
+                      (os.path.join(BIN, "fsck.vexfs"), IMAGE),
+                      (os.path.join(BIN, "mkfs.vexfs"), "--force", IMAGE)):
+            done = run(*words)
+            self.assertNotEqual(done.returncode, 0, words)
+            self.assertIn("in use by another program", done.stderr)
+        self.umount()
+        self.mount("-t", "vexfs", "-o", "driver=fuse", IMAGE, PLACE)
+        self.assertIn("in use by another program",
+                      self.mount("-t", "vexfs", "-o", "driver=kernel", IMAGE, "/mnt/second",
+                                 expected=32))
+        loop = run("losetup", "-f", "--show", IMAGE).stdout.strip()
+        self.addCleanup(run, "losetup", "-d", loop)
+        self.assertIn("in use by another program",
+                      self.mount("-t", "vexfs", "-o", "driver=kernel", loop, "/mnt/second",
+                                 expected=32))
+        self.umount()
+
     def test_umount_waits_for_the_driver_in_user_space(self):
         for _ in range(3):
             self.mount("-t", "vexfs", "-o", "driver=fuse", IMAGE, PLACE)
