@@ -6,6 +6,7 @@ extern "C" {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow" // C has functions that are called as structs are
 #include "format/hash.h"
+#include "fs/access.h"
 #include "fs/entry.h"
 #include "fs/fork.h"
 #include "fs/name.h"

@@ -78,7 +78,7 @@ static int files_list(struct vexfs_gather *gather, const struct vexfs_key *from,
 
 	gather->file_count = 0;
 	if (err)
-		return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
+		return err;
 	err = vexfs_leaves_list(&subvol->tree, from, 0, refs, 2, &count);
 	if (!err && !count)
 		err = VEXFS_ERR(EUCLEAN);
@@ -275,7 +275,7 @@ static int is_same(struct vexfs_gather *gather, bool goes_on, bool *same)
 		err = vexfs_leaves_list(&subvol->tree, &gather->at.low, 0, &now, 1, &count);
 	vexfs_port_rwlock_read_unlock(gather->txn->lock);
 	if (err)
-		return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
+		return err;
 	*same = count && now.name.block == gather->at.name.block &&
 		now.name.birth == gather->at.name.birth &&
 		(!goes_on || (now.name.next_block == gather->at.name.next_block &&

@@ -174,7 +174,7 @@ static int newest_choose(const struct candidates *all, const struct vexfs_search
 		}
 		vexfs_port_rwlock_read_unlock(txn->lock);
 	}
-	return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
+	return err;
 }
 
 static int slots_make(struct vexfs_sealed_cache *cache)

@@ -110,8 +110,6 @@ static int portion_list(struct scan *scan)
 
 	vexfs_port_rwlock_read_lock(scan->txn->lock);
 	err = vexfs_subvol_get(scan->txn, scan->search->tree, &subvol);
-	if (err == -ESTALE)
-		err = VEXFS_ERR(ENOENT);
 	if (!err)
 		err = vexfs_leaves_list(&subvol->tree, &scan->from, scan->birth, scan->refs,
 					PORTION, &scan->count);
@@ -183,7 +181,7 @@ static int file_look(struct scan *scan, u64 ino, bool *any, bool *inode)
 		err = vexfs_leaves_list(&subvol->tree, &key, scan->birth, &ref, 1, &count);
 	vexfs_port_rwlock_read_unlock(scan->txn->lock);
 	if (err)
-		return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
+		return err;
 	/* The first of the young ones: that of the inode item, or one behind it. */
 	*inode = count && vexfs_key_compare(&ref.low, &key) <= 0;
 	*any = count && ref.low.object <= ino;
@@ -401,8 +399,6 @@ static int question_check(struct vexfs_txn *txn, const struct vexfs_search *sear
 		return err ? err : VEXFS_ERR(EINVAL);
 	vexfs_port_rwlock_read_lock(txn->lock);
 	err = vexfs_subvol_get(txn, search->tree, &subvol);
-	if (err == -ESTALE)
-		err = VEXFS_ERR(ENOENT);
 	if (!err && (subvol->flags & VEXFS_TREE_HIDDEN) && !search->who.privileged) {
 		err = vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_LIVE, &live);
 		if (!err)
@@ -473,17 +469,14 @@ static int scan_run(struct scan *scan, struct vexfs_hit *hits)
 	return 0;
 }
 
-int vexfs_vector_search(struct vexfs_txn *txn, const struct vexfs_vector_host *host,
-			const struct vexfs_search *search, struct vexfs_hit *hits,
-			struct vexfs_search_result *result)
+static int question_answer(struct vexfs_txn *txn, const struct vexfs_vector_host *host,
+			   const struct vexfs_search *search, struct vexfs_hit *hits,
+			   struct vexfs_search_result *result)
 {
 	struct vexfs_search_result found = { 0 };
-	struct scan *scan;
-	int err = question_check(txn, search);
+	struct scan *scan = vexfs_port_alloc(sizeof(*scan));
+	int err;
 
-	if (err)
-		return err;
-	scan = vexfs_port_alloc(sizeof(*scan));
 	if (!scan)
 		return VEXFS_ERR(ENOMEM);
 	scan->txn = txn;
@@ -500,4 +493,16 @@ int vexfs_vector_search(struct vexfs_txn *txn, const struct vexfs_vector_host *h
 	vexfs_port_free(scan->query);
 	vexfs_port_free(scan);
 	return err;
+}
+
+int vexfs_vector_search(struct vexfs_txn *txn, const struct vexfs_vector_host *host,
+			const struct vexfs_search *search, struct vexfs_hit *hits,
+			struct vexfs_search_result *result)
+{
+	int err = question_check(txn, search);
+
+	if (!err)
+		err = question_answer(txn, host, search, hits, result);
+	/* The tree is gone, maybe since a moment ago. Of a file that is gone nobody hears. */
+	return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
 }

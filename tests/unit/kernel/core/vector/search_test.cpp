@@ -20,6 +20,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <thread>
 
@@ -805,6 +806,84 @@ TEST_F(SealedSearch, EveryAllocationThatFailsIsAnErrorAndChangesNothing)
                   return vexfs_volume_may_read(m_volume, {1, m_rows[0].ino}, &search.who, &may);
               }), 1);
     EXPECT_TRUE(may);
+}
+
+/// Does something at one of the times when a search asks whether it is to go on.
+struct AtACall
+{
+    int left = 0; ///< asks until then
+    int asks = 0;
+    std::function<bool()> act;
+
+    static bool ask(void *context)
+    {
+        auto *self = static_cast<AtACall *>(context);
+        self->asks++;
+        return self->left-- == 0 && self->act();
+    }
+};
+
+TEST_F(SealedSearch, CanBeEndedWheneverItAsks)
+{
+    VectorSource source(53, 64, 5);
+    for (int i = 0; i < 400; i++)
+        put(create("f" + std::to_string(i), 0100644), {source.next(), source.next()});
+    seal("one");
+    const TestVector query = source.next();
+    vexfs_search search = question(query, 10);
+    search.who.privileged = false;
+    search.who.uid = 1000;
+    AtACall at;
+    at.act = [] { return true; };
+    search.interrupted = AtACall::ask;
+    search.context = &at;
+    vexfs_hit hits[10];
+    for (const u32 flags : {0u, u32(VEXFS_SEARCH_EXACTLY)}) {
+        search.flags = flags;
+        int ended = 0;
+        for (;; ended++) {
+            at.left = ended;
+            const int error = vexfs_volume_search(m_volume, &search, hits, &m_result);
+            if (!error)
+                break;
+            ASSERT_EQ(error, -EINTR);
+        }
+        EXPECT_GT(ended, 10);
+    }
+}
+
+TEST_F(Search, OfATreeThatIsDeletedMeanwhileSaysSo)
+{
+    VectorSource source(59, 64, 5);
+    for (int i = 0; i < 300; i++)
+        put(create("f" + std::to_string(i)), {source.next(), source.next(), source.next()});
+    const TestVector query = source.next();
+    int gone = 0;
+    for (int call = 0;; call++) {
+        vexfs_snapshot made{};
+        ASSERT_EQ(vexfs_volume_snapshot_create(m_volume, 1, "s", 1, 0, &made), 0);
+        vexfs_search search = question(query, 10);
+        search.tree = made.id;
+        search.who.privileged = false;
+        search.who.uid = 1000;
+        AtACall at;
+        at.left = call;
+        at.act = [&] {
+            EXPECT_EQ(vexfs_volume_snapshot_delete(m_volume, made.id), 0);
+            return false;
+        };
+        search.interrupted = AtACall::ask;
+        search.context = &at;
+        vexfs_hit hits[10];
+        const int error = vexfs_volume_search(m_volume, &search, hits, &m_result);
+        if (at.asks <= call) {
+            EXPECT_EQ(error, 0);
+            break;
+        }
+        ASSERT_TRUE(error == -ENOENT || !error) << error;
+        gone += error != 0;
+    }
+    EXPECT_GT(gone, 3);
 }
 
 } // namespace

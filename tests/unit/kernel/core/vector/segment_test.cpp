@@ -8,6 +8,8 @@
 
 #include <vexfs/posix_vector.h>
 
+#include <vexfs/posix_hooks.h>
+
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -223,6 +225,18 @@ TEST_F(Segment, ContentThatIsWrongGivesErrorsOrOtherHits)
     });
     damage(segment.csums_offset, [] {});
     EXPECT_EQ(vexfs_segment_verify(&segment, &source), 0);
+    // Content and its checksum that agree, but not with the table of all checksums.
+    bytes.data()[segment.rows_offset] ^= 1;
+    const u64 chunk = (segment.rows_offset - VEXFS_SEGMENT_HEADER_BYTES) /
+                      VEXFS_SEGMENT_CHUNK_BYTES;
+    const u64 begin = VEXFS_SEGMENT_HEADER_BYTES + chunk * VEXFS_SEGMENT_CHUNK_BYTES;
+    const u64 end = std::min<u64>(begin + VEXFS_SEGMENT_CHUNK_BYTES, segment.csums_offset);
+    const auto csum = vexfs_put32(vexfs_port_crc32c(0, bytes.data() + begin, end - begin));
+    memcpy(bytes.data() + segment.csums_offset + chunk * sizeof(csum), &csum, sizeof(csum));
+    EXPECT_EQ(vexfs_segment_verify(&segment, &source), -EBADMSG);
+    vexfs_posix_set_alloc_hook([](size_t) { return false; });
+    EXPECT_EQ(vexfs_segment_verify(&segment, &source), -ENOMEM);
+    vexfs_posix_set_alloc_hook(nullptr);
 }
 
 TEST_F(Segment, ErrorsOfReadingAndInterruptionsComeThrough)

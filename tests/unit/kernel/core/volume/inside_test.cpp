@@ -201,6 +201,65 @@ TEST_F(Inside, AnEmptyLeafBeforeAPlace)
     vexfs_txn_end(txn(), 0);
 }
 
+TEST_F(Inside, AnEmptyLeafOfATreeThatIsCompared)
+{
+    vexfs_txn_end(txn(), 0);
+    vexfs_snapshot snapshot{};
+    ASSERT_EQ(vexfs_snap_create(txn(), VEXFS_VOLUME_TREE_LIVE, {"s", 1}, 0, &snapshot), 0);
+    ASSERT_EQ(vexfs_txn_begin(txn(), VEXFS_SPACE_NORMAL), 0);
+    const vexfs_key key = vexfs_inode_key(m_small.ino);
+    ASSERT_EQ(vexfs_tree_prepare(&m_live->tree, &key, 0), 0);
+    vexfs_cursor cursor{};
+    ASSERT_EQ(vexfs_cursor_open(&cursor, &m_live->tree, &key), 0);
+    reinterpret_cast<vexfs_disk_node *>(cursor.path[0]->data)->item_count = vexfs_put16(0);
+    vexfs_cursor_close(&cursor);
+    vexfs_txn_end(txn(), 0);
+    vexfs_change rows[64];
+    u32 count = 0;
+    bool isEnd = false;
+    EXPECT_EQ(vexfs_snap_diff(txn(), snapshot.id, VEXFS_VOLUME_TREE_LIVE, 0, rows, 64, &count,
+                              &isEnd),
+              -EUCLEAN);
+}
+
+TEST_F(Inside, ARecordThatTakesInodeNumbersBack)
+{
+    vexfs_txn_end(txn(), 0);
+    ASSERT_EQ(vexfs_txn_commit(txn(), nullptr), 0);
+    m_live->next_ino--;
+    vexfs_setattr set{};
+    set.valid = VEXFS_SET_MODE;
+    set.mode = 0600;
+    vexfs_attr attr{};
+    ASSERT_EQ(vexfs_inode_setattr(txn(), {VEXFS_VOLUME_TREE_LIVE, m_small.ino}, &set, &attr), 0);
+    ASSERT_EQ(vexfs_txn_sync(txn()), 0);
+    auto other = std::make_unique<vexfs_txn>();
+    const vexfs_open_options options{};
+    ASSERT_EQ(vexfs_txn_open(other.get(), m_device.dev(), &options), 0);
+    EXPECT_EQ(vexfs_txn_replay(other.get()), -EUCLEAN);
+    vexfs_txn_close(other.get());
+}
+
+TEST_F(Inside, AFileWhoseParentIsAFile)
+{
+    const vexfs_key first = vexfs_backref_key(m_small.ino, 0);
+    vexfs_cursor cursor{};
+    ASSERT_EQ(vexfs_cursor_open(&cursor, &m_live->tree, &first), 0);
+    const vexfs_key key = vexfs_cursor_key(&cursor);
+    vexfs_cursor_close(&cursor);
+    ASSERT_EQ(key.object, m_small.ino);
+    ASSERT_EQ(vexfs_tree_prepare(&m_live->tree, &key, 0), 0);
+    vexfs_tree_remove(&m_live->tree, &key);
+    insertBackref(m_small.ino, m_large.ino, 1000);
+    vexfs_credentials who{};
+    who.in_group = [](void *, u32) { return true; };
+    vexfs_access access{};
+    vexfs_access_init(&access, &who);
+    bool may = true;
+    EXPECT_EQ(vexfs_access_check(&access, m_live, m_small.ino, &may), -EUCLEAN);
+    vexfs_txn_end(txn(), 0);
+}
+
 TEST_F(Inside, ATreeThatIsDeletedBetweenSteps)
 {
     takeAllSpace();
@@ -412,6 +471,26 @@ TEST_F(Inside, InlineBytesOfAFileThatHasBlocks)
     EXPECT_EQ(vexfs_fork_allocate(txn(), large, VEXFS_ALLOCATE_PUNCH | VEXFS_ALLOCATE_KEEP_SIZE, 0,
                                   1 << 20, &done),
               -EUCLEAN);
+}
+
+TEST_F(Inside, WhatIsNotInlineInASmallFile)
+{
+    const vexfs_key key = vexfs_fork_key(m_small.ino, 0, 0);
+    const vexfs_id small{VEXFS_VOLUME_TREE_LIVE, m_small.ino};
+    const auto put = [&](const std::string &item) {
+        ASSERT_EQ(vexfs_tree_prepare(&m_live->tree, &key, 5000), 0);
+        vexfs_tree_remove(&m_live->tree, &key);
+        vexfs_tree_insert(&m_live->tree, &key, item.data(), static_cast<u32>(item.size()));
+        vexfs_txn_end(txn(), 0);
+    };
+    u32 done = 0;
+    put(std::string(4500, '\1'));
+    EXPECT_EQ(vexfs_fork_write(txn(), small, 0, 1, "x", 1, &done), -EUCLEAN);
+    vexfs_disk_extent hole{};
+    hole.kind = VEXFS_EXTENT_UNWRITTEN;
+    ASSERT_EQ(vexfs_txn_begin(txn(), VEXFS_SPACE_NORMAL), 0);
+    put(std::string(reinterpret_cast<const char *>(&hole), sizeof(hole)));
+    EXPECT_EQ(vexfs_fork_write(txn(), small, 0, 1, "x", 1, &done), -EUCLEAN);
 }
 
 /// A frame of @p bytes of text, as the engine's compressor makes it.

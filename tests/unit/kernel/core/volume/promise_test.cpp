@@ -146,4 +146,13 @@ TEST_F(Promise, CountsOnWhatTheNextCommitFrees)
     vexfs_volume_unpromise(m_volume, 1024);
 }
 
+TEST_F(Promise, IsNotGivenByAVolumeThatMayOnlyBeRead)
+{
+    ASSERT_EQ(vexfs_volume_close(m_volume), 0);
+    vexfs_open_options options{};
+    options.read_only = true;
+    ASSERT_EQ(vexfs_volume_open(m_dev, &options, &m_volume), 0);
+    EXPECT_EQ(vexfs_volume_promise(m_volume, 1), -EROFS);
+}
+
 } // namespace

@@ -4,6 +4,7 @@
 #include "tests/support/volume_driver.h"
 
 #include <vexfs/maintain.h>
+#include <vexfs/posix_hooks.h>
 
 #include <gtest/gtest.h>
 
@@ -133,6 +134,17 @@ TEST_F(Trim, RefusesWhatCannotBe)
     EXPECT_EQ(trim(0, kBlocks, 1, &trimmed), -EIO);
     m_device.clearFault();
     EXPECT_EQ(trimmed, 0u);
+}
+
+TEST_F(Trim, WithoutMemorySaysSo)
+{
+    u64 trimmed = 0;
+    vexfs_posix_set_alloc_hook([](size_t) { return false; });
+    EXPECT_EQ(trim(0, kBlocks, 1, &trimmed), -ENOMEM);
+    vexfs_posix_set_alloc_hook(nullptr);
+    EXPECT_EQ(trimmed, 0u);
+    EXPECT_EQ(trim(0, kBlocks, 1, &trimmed), 0);
+    EXPECT_EQ(trimmed, freeBlocks());
 }
 
 } // namespace
