@@ -31,6 +31,9 @@ public:
     /// Below this cosine a passage says nothing about a query by this model.
     virtual double relevanceFloor() const = 0;
 
+    /// Above this one, where nothing was learnt from the files, it is about the same matter.
+    virtual double slotFloor() const = 0;
+
     /// How much its cosine counts in a sum with the words' score relative to the best.
     virtual double hybridWeight() const = 0;
 

@@ -116,6 +116,11 @@ double StaticEmbedder::relevanceFloor() const
     return 0.22;
 }
 
+double StaticEmbedder::slotFloor() const
+{
+    return 0.30;
+}
+
 double StaticEmbedder::hybridWeight() const
 {
     // Measured: a table that knows the files earns as much weight as their words.

@@ -43,6 +43,7 @@ public:
     QByteArray id() const override;
     uint32_t dimension() const override;
     double relevanceFloor() const override;
+    double slotFloor() const override;
     double hybridWeight() const override;
     bool knowsWord(const std::string &folded) const override;
     base::Result<QVector<std::vector<float>>> embed(const QVector<std::string_view> &texts,

@@ -91,6 +91,21 @@ public:
     /// How many files match, counting at most limit.
     base::Result<uint64_t> matchCount(const QString &match, uint64_t limit);
     base::Result<StoredText> storedText(uint64_t ino);
+    /// Some stems that at least two files have, spread over all there are.
+    base::Result<std::vector<std::string>> someStems(size_t count);
+    /// How many files have a stem; from the statistics of the full-text index.
+    base::Result<uint64_t> stemCount(const std::string &stem);
+    /// The last changed of some files, newest first.
+    base::Result<QVector<uint64_t>> newestOf(const std::unordered_set<uint64_t> &inodes, int limit);
+    /// Base names that share letters with a word, most first; several names of a file are lines.
+    base::Result<QStringList> namesLike(const QString &word, int limit);
+    /// Files and folders of the volume, and tags, that begin as given; most used first.
+    base::Result<QVector<QByteArray>> foldersNamed(const QString &prefix, int limit);
+    base::Result<QStringList> tagsNamed(const QString &prefix, int limit);
+    /// How many files a filter lets through, from statistics and not by looking: an estimate.
+    base::Result<uint64_t> estimate(const FileFilter &filter);
+    /// Files with text and the hashes of their texts.
+    base::Status eachTextHash(const std::function<void(uint64_t, const QByteArray &)> &visit);
 
 private:
     explicit Catalog(std::unique_ptr<Database> database);
@@ -100,6 +115,9 @@ private:
     base::Status dropQueued(const QVector<QueueItem> &done);
     base::Status removeRows(uint64_t ino);
     base::Status writeNames(const FileRow &row);
+    base::Status writeTags(const FileRow &row);
+    base::Status removeFileRows(uint64_t ino);
+    base::Status keepNamed(const FileFilter &filter, std::unordered_set<uint64_t> &inodes);
     base::Status writeFile(const FileRecord &record, uint64_t generation);
     base::Status putQueue(const QueueItem &item, int priority);
     base::Status removeUnlisted(const FeedBatch &batch);

@@ -12,7 +12,7 @@ namespace {
 
 const QString kFileColumns = QStringLiteral(
     "ino, state, reason, mime, title, size, mtime, data_generation, text_bytes, chunk_count,"
-    " model, indexed_at, birth_generation");
+    " model, indexed_at, birth_generation, text_hash");
 
 FileRow fileRow(const QSqlQuery &query)
 {
@@ -30,6 +30,7 @@ FileRow fileRow(const QSqlQuery &query)
     row.model = query.value(10).toByteArray();
     row.indexedAtNs = query.value(11).toLongLong();
     row.birthGeneration = query.value(12).toULongLong();
+    row.textHash = query.value(13).toByteArray();
     return row;
 }
 
@@ -49,14 +50,22 @@ qint64 stored(uint64_t value)
     return static_cast<qint64>(value);
 }
 
-QString baseNames(const FileRow &row)
+// One a line.
+QString plainNames(const FileRow &row)
 {
     QStringList names;
-    for (const QByteArray &path : row.paths)
-        names += QString::fromUtf8(path.mid(path.lastIndexOf('/') + 1));
+    for (const QByteArray &path : row.paths) {
+        QString name = QString::fromUtf8(path.mid(path.lastIndexOf('/') + 1));
+        names += name.replace(u'\n', u' ');
+    }
+    return names.join(u'\n');
+}
+
+QString searchedNames(const FileRow &row)
+{
     // To the tokenizer '_' is no letter, but "holidayPhotos2023" is one word: split it too.
     QString split;
-    const QString joined = names.join(u' ');
+    const QString joined = plainNames(row).replace(u'\n', u' ');
     for (qsizetype i = 0; i < joined.size(); ++i) {
         const bool isBorder = i > 0
             && ((joined[i].isUpper() && joined[i - 1].isLower())
@@ -71,12 +80,24 @@ QString baseNames(const FileRow &row)
 
 } // namespace
 
-Status Catalog::removeRows(uint64_t ino)
+Status Catalog::removeFileRows(uint64_t ino)
 {
     for (const char *statement :
          {"DELETE FROM files WHERE ino = ?", "DELETE FROM names WHERE ino = ?",
-          "DELETE FROM chunks WHERE ino = ?", "DELETE FROM documents WHERE rowid = ?",
-          "DELETE FROM directories WHERE ino = ?", "DELETE FROM queue WHERE ino = ?"}) {
+          "DELETE FROM tags WHERE ino = ?", "DELETE FROM chunks WHERE ino = ?",
+          "DELETE FROM documents WHERE rowid = ?", "DELETE FROM name_grams WHERE rowid = ?"}) {
+        if (const Status done = m_database->run(QLatin1String(statement), {stored(ino)}); !done)
+            return done;
+    }
+    return {};
+}
+
+Status Catalog::removeRows(uint64_t ino)
+{
+    if (const Status done = removeFileRows(ino); !done)
+        return done;
+    for (const char *statement :
+         {"DELETE FROM directories WHERE ino = ?", "DELETE FROM queue WHERE ino = ?"}) {
         if (const Status done = m_database->run(QLatin1String(statement), {stored(ino)}); !done)
             return done;
     }
@@ -87,18 +108,28 @@ Status Catalog::removeFiles(const QVector<uint64_t> &inodes, const QVector<Queue
 {
     return inTransaction([&]() -> Status {
         for (const uint64_t ino : inodes) {
-            for (const char *statement :
-                 {"DELETE FROM files WHERE ino = ?", "DELETE FROM names WHERE ino = ?",
-                  "DELETE FROM chunks WHERE ino = ?", "DELETE FROM documents WHERE rowid = ?"}) {
-                const Status dropped = m_database->run(QLatin1String(statement), {stored(ino)});
-                if (!dropped)
-                    return dropped;
-            }
+            if (const Status dropped = removeFileRows(ino); !dropped)
+                return dropped;
         }
         if (const Status dropped = dropQueued(done); !dropped)
             return dropped;
         return raiseGeneration();
     });
+}
+
+Status Catalog::writeTags(const FileRow &row)
+{
+    if (!row.tags)
+        return {};
+    Status done
+        = m_database->run(QStringLiteral("DELETE FROM tags WHERE ino = ?"), {stored(row.ino)});
+    for (const QString &tag : *row.tags) {
+        if (!done)
+            return done;
+        done = m_database->run(QStringLiteral("INSERT OR REPLACE INTO tags VALUES(?, ?)"),
+                               {text(tag), stored(row.ino)});
+    }
+    return done;
 }
 
 Status Catalog::writeNames(const FileRow &row)
@@ -122,12 +153,14 @@ Status Catalog::writeFile(const FileRecord &record, uint64_t generation)
     if (done) {
         done = m_database->run(
             QStringLiteral("INSERT OR REPLACE INTO files VALUES"
-                           "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"),
+                           "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)"),
             {stored(row.ino), int(row.state), text(row.reason), text(row.mimeType),
              text(row.title), stored(row.sizeBytes), qint64(row.mtimeNs),
              stored(row.dataGeneration), stored(row.textBytes), qint64(record.chunks.size()),
-             blob(row.model), qint64(row.indexedAtNs), stored(generation)});
+             blob(row.model), qint64(row.indexedAtNs), stored(generation), blob(row.textHash)});
     }
+    if (done)
+        done = writeTags(row);
     if (done)
         done = m_database->run(QStringLiteral("DELETE FROM chunks WHERE ino = ?"),
                                {stored(row.ino)});
@@ -142,9 +175,17 @@ Status Catalog::writeFile(const FileRecord &record, uint64_t generation)
                                {stored(row.ino)});
     if (done) {
         done = m_database->run(
-            QStringLiteral("INSERT INTO documents(rowid, name, title, body) VALUES(?, ?, ?, ?)"),
-            {stored(row.ino), baseNames(row), text(row.title),
+            QStringLiteral("INSERT INTO documents(rowid, name, title, headings, body)"
+                           " VALUES(?, ?, ?, ?, ?)"),
+            {stored(row.ino), searchedNames(row), text(row.title), text(record.headings),
              QString::fromUtf8(record.text.isNull() ? QByteArray("") : record.text)});
+    }
+    if (done)
+        done = m_database->run(QStringLiteral("DELETE FROM name_grams WHERE rowid = ?"),
+                               {stored(row.ino)});
+    if (done) {
+        done = m_database->run(QStringLiteral("INSERT INTO name_grams(rowid, name) VALUES(?, ?)"),
+                               {stored(row.ino), plainNames(row)});
     }
     return done;
 }
@@ -174,7 +215,9 @@ Status Catalog::updateFile(const FileRow &row, const QueueItem &done)
                 QStringLiteral("UPDATE files SET size = ?, mtime = ? WHERE ino = ?"),
                 {stored(row.sizeBytes), qint64(row.mtimeNs), stored(row.ino)});
         }
-        const QString names = baseNames(row);
+        if (updated)
+            updated = writeTags(row);
+        const QString names = searchedNames(row);
         Result<QVariant> before
             = m_database->value(QStringLiteral("SELECT name FROM documents WHERE rowid = ?"),
                                 {stored(row.ino)});
@@ -185,6 +228,11 @@ Status Catalog::updateFile(const FileRow &row, const QueueItem &done)
             updated = m_database->run(
                 QStringLiteral("UPDATE documents SET name = ? WHERE rowid = ?"),
                 {names, stored(row.ino)});
+            if (updated) {
+                updated = m_database->run(
+                    QStringLiteral("UPDATE name_grams SET name = ? WHERE rowid = ?"),
+                    {plainNames(row), stored(row.ino)});
+            }
         }
         if (updated)
             updated = raiseGeneration();
@@ -326,6 +374,16 @@ Status Catalog::setNumber(const QString &name, uint64_t value)
 {
     return m_database->run(QStringLiteral("INSERT OR REPLACE INTO meta VALUES(?, ?)"),
                            {name, stored(value)});
+}
+
+Status Catalog::eachTextHash(const std::function<void(uint64_t, const QByteArray &)> &visit)
+{
+    return m_database->each(
+        QStringLiteral("SELECT ino, text_hash FROM files WHERE chunk_count > 0"), {},
+        [&](const QSqlQuery &row) {
+            visit(row.value(0).toULongLong(), row.value(1).toByteArray());
+            return true;
+        });
 }
 
 Result<QVector<uint64_t>> Catalog::allInodes()

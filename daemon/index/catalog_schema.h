@@ -8,7 +8,7 @@
 
 namespace vexfs::daemon {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 inline constexpr const char *kSchema[] = {
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -17,10 +17,16 @@ inline constexpr const char *kSchema[] = {
     " mime TEXT NOT NULL, title TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,"
     " data_generation INTEGER NOT NULL, text_bytes INTEGER NOT NULL, chunk_count INTEGER NOT NULL,"
     " model BLOB NOT NULL, indexed_at INTEGER NOT NULL,"
-    " birth_generation INTEGER NOT NULL, death_generation INTEGER)",
+    " birth_generation INTEGER NOT NULL, death_generation INTEGER,"
+    " text_hash BLOB NOT NULL)",
     "CREATE INDEX files_state ON files(state) WHERE state = 2",
     "CREATE INDEX files_birth ON files(birth_generation)",
     "CREATE INDEX files_mtime ON files(mtime)",
+    "CREATE INDEX files_size ON files(size)",
+    "CREATE INDEX files_mime ON files(mime)",
+    "CREATE TABLE tags(tag TEXT NOT NULL, ino INTEGER NOT NULL, PRIMARY KEY(tag, ino))"
+    " WITHOUT ROWID",
+    "CREATE INDEX tags_ino ON tags(ino)",
     "CREATE TABLE names(path BLOB PRIMARY KEY, ino INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX names_ino ON names(ino)",
     "CREATE TABLE directories(ino INTEGER PRIMARY KEY, path BLOB NOT NULL)",
@@ -35,7 +41,12 @@ inline constexpr const char *kSchema[] = {
     " reasons INTEGER NOT NULL, priority INTEGER NOT NULL)",
     "CREATE INDEX queue_order ON queue(priority DESC, sequence)",
     "CREATE VIRTUAL TABLE documents USING fts5("
-    " name, title, body, tokenize = 'porter unicode61 remove_diacritics 2')",
+    " name, title, headings, body, tokenize = 'porter unicode61 remove_diacritics 2')",
+    // The stems in it and how many files have each.
+    "CREATE VIRTUAL TABLE terms USING fts5vocab(documents, row)",
+    // Runs of three letters of file names: for parts of names, and for names with a typing error.
+    "CREATE VIRTUAL TABLE name_grams USING fts5("
+    " name, tokenize = 'trigram', detail = none)",
     // From the clock: a catalog built again never reuses the generations of the one before, by
     // which stored vector indexes and clients tell what they hold.
     "INSERT INTO meta VALUES('generation', strftime('%s', 'now') * 1000), ('anchor', 0)",

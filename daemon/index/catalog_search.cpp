@@ -10,68 +10,11 @@ using base::Status;
 
 namespace {
 
-// Weights of name, title and body: a title counts twice (measured, see the model card), a name
-// as much as a title.
-const QString kRank = QStringLiteral("bm25(documents, 2.0, 2.0, 1.0)");
-
-void addScopes(const QVector<QByteArray> &scopes, QStringList &conditions, QVariantList &values)
-{
-    QStringList any;
-    for (const QByteArray &scope : scopes) {
-        if (scope.isEmpty())
-            return;
-        any += QStringLiteral("ino IN (SELECT ino FROM names WHERE path = ?"
-                              " OR (path >= ? AND path < ?))");
-        values << scope << QByteArray(scope + '/') << QByteArray(scope + '0');
-    }
-    if (!any.isEmpty())
-        conditions += QStringLiteral("(%1)").arg(any.join(QStringLiteral(" OR ")));
-}
-
-void addMimeTypes(const QStringList &types, QStringList &conditions, QVariantList &values)
-{
-    QStringList any;
-    for (const QString &type : types) {
-        if (type.endsWith(QStringLiteral("/*"))) {
-            any += QStringLiteral("(mime >= ? AND mime < ?)");
-            values << type.chopped(1) << QString(type.chopped(2) + u'0');
-        } else {
-            any += QStringLiteral("mime = ?");
-            values << type;
-        }
-    }
-    if (!any.isEmpty())
-        conditions += QStringLiteral("(%1)").arg(any.join(QStringLiteral(" OR ")));
-}
+// Weights of name, title, headings and body: a title counts twice (measured, see the model card), a
+// name as much as a title; a heading stands in the body, too, and so counts twice as well.
+const QString kRank = QStringLiteral("bm25(documents, 2.0, 2.0, 1.0, 1.0)");
 
 } // namespace
-
-Result<std::unordered_set<uint64_t>> Catalog::matching(const FileFilter &filter)
-{
-    QStringList conditions;
-    QVariantList values;
-    addScopes(filter.scopes, conditions, values);
-    addMimeTypes(filter.mimeTypes, conditions, values);
-    if (filter.sinceNs != 0) {
-        conditions += QStringLiteral("mtime >= ?");
-        values << qint64(filter.sinceNs);
-    }
-    if (filter.untilNs != 0) {
-        conditions += QStringLiteral("mtime < ?");
-        values << qint64(filter.untilNs);
-    }
-    const QString where = conditions.isEmpty() ? QStringLiteral("1")
-                                               : conditions.join(QStringLiteral(" AND "));
-    std::unordered_set<uint64_t> inodes;
-    const Status read = m_database->each(QStringLiteral("SELECT ino FROM files WHERE ") + where,
-                                         values, [&](const QSqlQuery &row) {
-                                             inodes.insert(row.value(0).toULongLong());
-                                             return true;
-                                         });
-    if (!read)
-        return tl::unexpected(read.error());
-    return inodes;
-}
 
 Result<QVector<KeywordHit>>
 Catalog::keywordSearch(const QString &match, int limit,
@@ -100,6 +43,42 @@ Result<uint64_t> Catalog::matchCount(const QString &match, uint64_t limit)
         QStringLiteral("SELECT count(*) FROM"
                        " (SELECT 1 FROM documents WHERE documents MATCH ? LIMIT ?)"),
         {match, qint64(limit)});
+    if (!count)
+        return tl::unexpected(count.error());
+    return count->toULongLong();
+}
+
+Result<std::vector<std::string>> Catalog::someStems(size_t count)
+{
+    // A reservoir: Vitter, Random Sampling with a Reservoir, ACM TOMS 11 (1985).
+    std::vector<std::string> stems;
+    uint64_t seen = 0;
+    uint64_t random = 88172645463325252ULL;
+    const Status read = m_database->each(
+        QStringLiteral("SELECT term FROM terms WHERE doc > 1 AND length(term) > 3"), {},
+        [&](const QSqlQuery &row) {
+            const std::string stem = row.value(0).toString().toStdString();
+            if (stem.find_first_of("0123456789") != std::string::npos)
+                return true;
+            random ^= random << 13U;
+            random ^= random >> 7U;
+            random ^= random << 17U;
+            const uint64_t place = random % ++seen;
+            if (stems.size() < count)
+                stems.push_back(stem);
+            else if (place < count)
+                stems[place] = stem;
+            return true;
+        });
+    if (!read)
+        return tl::unexpected(read.error());
+    return stems;
+}
+
+Result<uint64_t> Catalog::stemCount(const std::string &stem)
+{
+    const auto count = m_database->value(QStringLiteral("SELECT doc FROM terms WHERE term = ?"),
+                                         {QString::fromStdString(stem)});
     if (!count)
         return tl::unexpected(count.error());
     return count->toULongLong();

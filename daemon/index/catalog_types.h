@@ -5,9 +5,12 @@
 
 #include <QByteArray>
 #include <QString>
+#include <QStringList>
 #include <QVector>
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 
 namespace vexfs::daemon {
 
@@ -41,6 +44,8 @@ struct FileRow
     uint32_t chunkCount = 0;
     QByteArray model;
     int64_t indexedAtNs = 0;
+    QByteArray textHash;  ///< of the text that was embedded; empty without
+    std::optional<QStringList> tags;  ///< to be written; nothing leaves them as they are
     uint64_t birthGeneration = 0;  ///< of the catalog, when the row was written
 
     QByteArray path() const { return paths.isEmpty() ? QByteArray() : paths.constFirst(); }
@@ -51,6 +56,7 @@ struct FileRecord
 {
     FileRow row;
     QByteArray text;  ///< UTF-8
+    QString headings; ///< that stand in it, but for the title
     QVector<ChunkRow> chunks;
 };
 
@@ -94,18 +100,29 @@ struct CatalogCounts
     uint64_t failed = 0;
 };
 
-/// Which files may answer; empty members do not restrict.
+inline constexpr uint64_t kAnySize = std::numeric_limits<uint64_t>::max();
+
+/// Which files may answer; empty members do not restrict. Of scopes, types and names one is
+/// enough; all tags and matches must hold. What is in "without" is out.
 struct FileFilter
 {
     QVector<QByteArray> scopes;
+    QVector<QByteArray> withoutScopes;
     QStringList mimeTypes;
+    QStringList withoutMimeTypes;
     int64_t sinceNs = 0;
     int64_t untilNs = 0;
+    uint64_t sizeMin = 0;
+    uint64_t sizeMax = kAnySize;
+    QStringList tags;
+    QStringList withoutTags;
+    QStringList names;  ///< parts of file names, or patterns with * and ?
+    QStringList withoutNames;
+    QStringList matches;  ///< FTS5 expressions
+    QStringList withoutMatches;
 
-    bool isEmpty() const
-    {
-        return scopes.isEmpty() && mimeTypes.isEmpty() && sinceNs == 0 && untilNs == 0;
-    }
+    bool operator==(const FileFilter &) const = default;
+    bool isEmpty() const { return *this == FileFilter(); }
 };
 
 struct KeywordHit

@@ -124,7 +124,8 @@ int bestChunk(const QVector<PassageChunk> &chunks, uint32_t preferred,
 
 } // namespace
 
-WordFinder::WordFinder(const std::vector<std::string> &words)
+WordFinder::WordFinder(const std::vector<std::string> &words, std::string maybePrefix)
+    : m_prefix(std::move(maybePrefix)), m_prefixWord(words.empty() ? 0 : words.size() - 1)
 {
     for (size_t i = 0; i < words.size(); ++i) {
         const std::string stem(m_stemmer.stem(words[i]));
@@ -140,6 +141,10 @@ std::vector<WordFinder::Found> WordFinder::find(std::string_view text, size_t li
     base::Word word;
     std::string beginning;
     while (found.size() < limit && reader.next(word)) {
+        if (!m_prefix.empty() && word.folded.starts_with(m_prefix)) {
+            found.push_back({word.beginBytes, word.endBytes, m_prefixWord});
+            continue;
+        }
         beginning.assign(word.folded, 0, kBeginningBytes);
         if (!m_beginnings.contains(beginning))
             continue;

@@ -21,7 +21,8 @@ namespace vexfs::daemon {
 class WordFinder
 {
 public:
-    explicit WordFinder(const std::vector<std::string> &words);
+    /// maybePrefix: words that begin so are found, too, as the last of the query's; empty for none.
+    explicit WordFinder(const std::vector<std::string> &words, std::string maybePrefix = {});
 
     struct Found
     {
@@ -38,6 +39,8 @@ private:
     base::Stemmer m_stemmer{base::Stemmer::Algorithm::Porter};
     std::unordered_map<std::string, size_t> m_stems;
     std::unordered_set<std::string> m_beginnings;
+    std::string m_prefix;
+    size_t m_prefixWord = 0;
 };
 
 struct PassageChunk

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/query/query_language.h"
 
-#include "daemon/query/search_types.h"
-
 #include <QHash>
 #include <QTimeZone>
 

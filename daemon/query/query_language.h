@@ -12,17 +12,15 @@
 #pragma once
 
 #include "common/base/error.h"
+#include "daemon/query/search_types.h"
 
 #include <QDateTime>
 #include <QString>
 #include <QStringList>
 
 #include <cstdint>
-#include <limits>
 
 namespace vexfs::daemon {
-
-inline constexpr uint64_t kNoSizeMax = std::numeric_limits<uint64_t>::max();
 
 struct ParsedQuery
 {

@@ -12,6 +12,7 @@
 #include <QVector>
 
 #include <cstdint>
+#include <limits>
 
 namespace vexfs::daemon {
 
@@ -21,6 +22,7 @@ enum class SearchMode { Auto, Keyword, Vector, Hybrid };
 inline constexpr int kSearchLimitMax = 1000;
 inline constexpr int kSearchOffsetMax = 10'000;
 inline constexpr int kSearchTextCharsMax = 20'000;
+inline constexpr uint64_t kNoSizeMax = std::numeric_limits<uint64_t>::max();
 
 struct SearchRequest
 {
@@ -34,6 +36,33 @@ struct SearchRequest
     int64_t untilNs = 0;         ///< mtime before; 0 is open
     double minScore = 0.0;       ///< 0..1
     bool hasFeedback = true;     ///< what the best hits are about widens the search by meaning
+    bool isPrefix = false;       ///< the last word is still being typed
+    bool isExplained = false;    ///< SearchReply::stages are wanted
+
+    // Of the query language; see ParsedQuery. What is in "without" is out.
+    QStringList phrases;
+    QStringList without;
+    QVector<QByteArray> withoutScopes;
+    QStringList withoutMimeTypes;
+    QStringList names;
+    QStringList withoutNames;
+    QStringList tags;
+    QStringList withoutTags;
+    uint64_t sizeMin = 0;
+    uint64_t sizeMax = kNoSizeMax;  ///< inclusive
+    QByteArray similarTo;  ///< a file to be like; empty for none
+
+    bool operator==(const SearchRequest &) const = default;
+};
+
+/// One step of a search, as explain shows it.
+struct SearchStage
+{
+    QString name;      ///< "filter", "words", "exact", "meaning", "fusion", "feedback", "passages"
+    QString plan;      ///< how it was done, in words
+    double estimated = -1.0;  ///< rows, from statistics; below 0 where nothing is estimated
+    uint64_t rows = 0;        ///< that came out
+    int64_t tookUs = 0;
 };
 
 /// Code points of SearchHit::snippet: [begin, end).
@@ -85,6 +114,8 @@ struct SearchReply
     bool hasMore = false;     ///< another page exists at offset + hits.size()
     bool weak = false;        ///< nothing reaches the relevance floor: the hits are guesses
     bool partial = false;     ///< part of the index could not answer (not built yet, or damaged)
+    QString rewritten;        ///< what was looked for beside the words typed; empty for nothing
+    QVector<SearchStage> stages;  ///< only when it was to be explained
 };
 
 } // namespace vexfs::daemon

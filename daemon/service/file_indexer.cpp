@@ -6,9 +6,11 @@
 #include "daemon/ingest/file_kind.h"
 
 #include <QDateTime>
+#include <QElapsedTimer>
 #include <QLoggingCategory>
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -86,6 +88,30 @@ void storeFork(VolumeView &view, int file, const QByteArray &fork)
     }
 }
 
+VectorFork forkOf(const Embedder &embedder, const ChunkedText &source,
+                  const std::vector<std::vector<float>> &vectors)
+{
+    VectorFork fork;
+    fork.model = embedder.id();
+    fork.dimension = embedder.dimension();
+    fork.dataGeneration = source.dataGeneration;
+    fork.textBytes = uint64_t(source.text.size());
+    fork.contentHash = textHash(source.text);
+    for (qsizetype i = 0; i < source.chunks.size(); ++i) {
+        const ChunkRow &chunk = source.chunks[i];
+        fork.records.push_back(
+            {chunk.beginBytes, chunk.endBytes, chunk.page, vectors[size_t(i)]});
+    }
+    return fork;
+}
+
+void storeVectors(VolumeView &view, const Embedder &embedder, int file, const ChunkedText &source,
+                  const std::vector<std::vector<float>> &vectors)
+{
+    if (const Result<QByteArray> bytes = encodeVectorFork(forkOf(embedder, source, vectors)); bytes)
+        storeFork(view, file, *bytes);
+}
+
 // Damage on the disk and missing rights are told of the file; anything else is the volume's.
 bool isOfOneFile(const base::Error &error)
 {
@@ -104,6 +130,44 @@ IndexedFile failedFile(IndexedFile out, const std::optional<FileRow> &known, con
     row.indexedAtNs = nowNs();
     out.outcome = IndexedFile::Outcome::Written;
     return out;
+}
+
+// As the desktop's programs keep them, in an attribute of the file.
+QStringList tagsOf(int file)
+{
+    constexpr size_t kTagsBytesMax = 4096;
+    QByteArray value(kTagsBytesMax, Qt::Uninitialized);
+    const ssize_t got
+        = fgetxattr(file, "user.xdg.tags", value.data(), static_cast<size_t>(value.size()));
+    QStringList tags;
+    value.truncate(got > 0 ? got : 0);
+    for (const QString &tag : QString::fromUtf8(value).split(u','))
+        tags += tag.trimmed();
+    tags.removeAll(QString());
+    tags.removeDuplicates();
+    return tags;
+}
+
+// The lines of its headings, but for one that is the title again.
+QString headingsOf(const Document &document, const QString &title)
+{
+    constexpr qsizetype kHeadingBytesMax = 500;
+    constexpr qsizetype kAllCharsMax = 16'000;
+    QStringList headings;
+    qsizetype chars = 0;
+    for (const TextMark &mark : document.marks) {
+        if (mark.kind != MarkKind::Heading)
+            continue;
+        const QByteArray rest = document.text.mid(qsizetype(mark.offsetBytes), kHeadingBytesMax);
+        const QString line = QString::fromUtf8(rest.left(rest.indexOf('\n'))).trimmed();
+        if (line == title)
+            continue;
+        chars += line.size();
+        if (chars > kAllCharsMax)
+            break;
+        headings += line;
+    }
+    return headings.join(u'\n');
 }
 
 // Without one of its own a document is called by its first heading, if it begins with it.
@@ -193,6 +257,12 @@ Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
     row.mtimeNs = stat->mtimeNs;
     if (isRename) {
         out.outcome = IndexedFile::Outcome::Renamed;
+        if ((item.reasons & QueueAttrs) != 0) {
+            if (const Result<int> opened = view.open(paths->constFirst(), item.ino); opened) {
+                const Descriptor descriptor(*opened);
+                row.tags = tagsOf(*opened);
+            }
+        }
         return out;
     }
     row.dataGeneration = stat->dataGeneration;
@@ -213,6 +283,7 @@ Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
     }
     const Descriptor descriptor(*opened);
     OpenFile file{*opened, *stat, item.reasons};
+    row.tags = tagsOf(*opened);
     Status done = readContent(file, worker, out);
     if (done)
         done = addVectors(file, out);
@@ -254,6 +325,7 @@ Status FileIndexer::readContent(OpenFile &file, ExtractWorker &worker, IndexedFi
     }
     row.state = FileState::Indexed;
     row.title = titleOf(*document);
+    out.record.headings = headingsOf(*document, row.title);
     row.textBytes = uint64_t(document->text.size());
     if (document->isTruncated) {
         row.reason = QStringLiteral("only the first %1 MiB of its text are indexed")
@@ -275,15 +347,64 @@ Status FileIndexer::addVectors(OpenFile &file, IndexedFile &out)
     }
     const Meaning meaning = m_context.meaning();
     record.row.model = meaning.embedder->id();
-    if (!(file.reasons & QueueForce) && reuseVectors(file, out))
+    record.row.textHash = textHash(record.text);
+    QElapsedTimer timer;
+    timer.start();
+    CacheCounters &counters = m_context.counters.embeddings;
+    if (!(file.reasons & QueueForce) && (reuseVectors(file, out) || reuseFromCopy(file, out))) {
+        counters.hits += uint64_t(record.chunks.size());
+        counters.hitTime.add(timer.nsecsElapsed() / 1000);
         return {};
+    }
     auto vectors = embedAndStore(*m_context.view, *meaning.embedder, file.descriptor,
                                  {record.text, record.chunks, file.stat.dataGeneration});
     if (!vectors)
         return tl::unexpected(vectors.error());
     m_context.embeddedChunks += uint64_t(record.chunks.size());
+    counters.misses += uint64_t(record.chunks.size());
+    counters.missTime.add(timer.nsecsElapsed() / 1000);
     out.vectors = std::move(*vectors);
     return {};
+}
+
+// What has the same text has the same vectors: a copy takes those of its original.
+bool FileIndexer::reuseFromCopy(const OpenFile &file, IndexedFile &out)
+{
+    const FileRecord &record = out.record;
+    const uint64_t ino = m_context.texts.find(record.row.textHash);
+    if (ino == 0 || ino == record.row.ino)
+        return false;
+    auto vectors = forkOfCopy(ino, record);
+    if (!vectors)
+        return false;
+    storeVectors(*m_context.view, *m_context.meaning().embedder, file.descriptor,
+                 {record.text, record.chunks, file.stat.dataGeneration}, *vectors);
+    m_context.reusedChunks += vectors->size();
+    out.vectors = std::move(*vectors);
+    return true;
+}
+
+std::optional<std::vector<std::vector<float>>> FileIndexer::forkOfCopy(uint64_t ino,
+                                                                       const FileRecord &record)
+{
+    const Meaning meaning = m_context.meaning();
+    const auto paths = m_context.view->paths(kLiveTree, ino);
+    if (!paths || paths->isEmpty())
+        return std::nullopt;
+    const Result<int> opened = m_context.view->open(paths->constFirst(), ino);
+    if (!opened)
+        return std::nullopt;
+    const Descriptor descriptor(*opened);
+    const Result<QByteArray> bytes = m_context.view->readVectors(*opened);
+    if (!bytes || bytes->isEmpty())
+        return std::nullopt;
+    Result<VectorFork> fork = decodeVectorFork(*bytes);
+    if (!fork || fork->model != meaning.embedder->id()
+        || fork->contentHash != record.row.textHash
+        || fork->dimension != meaning.embedder->dimension()
+        || !sameChunks(fork->records, record.chunks))
+        return std::nullopt;
+    return takeVectors(*fork);
 }
 
 // Equal text, model and chunks give equal vectors, whatever happened to the file in between.
@@ -321,18 +442,8 @@ embedAndStore(VolumeView &view, const Embedder &embedder, int file, const Chunke
     if (!vectors)
         return tl::unexpected(vectors.error());
 
-    VectorFork fork;
-    fork.model = embedder.id();
-    fork.dimension = embedder.dimension();
-    fork.dataGeneration = source.dataGeneration;
-    fork.textBytes = uint64_t(source.text.size());
-    fork.contentHash = textHash(source.text);
-    for (qsizetype i = 0; i < source.chunks.size(); ++i) {
-        const ChunkRow &chunk = source.chunks[i];
-        fork.records.push_back(
-            {chunk.beginBytes, chunk.endBytes, chunk.page, std::move((*vectors)[i])});
-    }
-    const Result<QByteArray> bytes = encodeVectorFork(fork);
+    const std::vector<std::vector<float>> all(vectors->begin(), vectors->end());
+    const Result<QByteArray> bytes = encodeVectorFork(forkOf(embedder, source, all));
     if (!bytes)
         return tl::unexpected(bytes.error());
     if (file >= 0)

@@ -52,6 +52,9 @@ private:
     base::Status readContent(OpenFile &file, ExtractWorker &worker, IndexedFile &out);
     base::Status addVectors(OpenFile &file, IndexedFile &out);
     bool reuseVectors(const OpenFile &file, IndexedFile &out);
+    bool reuseFromCopy(const OpenFile &file, IndexedFile &out);
+    std::optional<std::vector<std::vector<float>>> forkOfCopy(uint64_t ino,
+                                                              const FileRecord &record);
 
     IndexContext &m_context;
     ExtractLimits m_limits;

@@ -5,7 +5,11 @@
 
 #include "daemon/embed/static_embedder.h"
 #include "daemon/index/vector_index.h"
+#include "daemon/service/calibration.h"
+#include "daemon/service/embedded_texts.h"
+#include "daemon/service/index_counters.h"
 #include "daemon/service/index_service.h"
+#include "daemon/service/result_cache.h"
 #include "daemon/volume/volume_view.h"
 
 #include <QString>
@@ -14,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace vexfs::daemon {
 
@@ -25,6 +30,12 @@ struct Meaning
 {
     std::shared_ptr<Embedder> embedder;
     std::shared_ptr<VectorIndex> vectors;  ///< thread-safe by itself
+    std::optional<Calibration> calibration;  ///< nothing before it is learnt
+
+    /// Below this cosine a passage says nothing about a query.
+    double floor() const { return calibration ? calibration->floor : embedder->relevanceFloor(); }
+    /// Above this one it is about the same.
+    double fit() const { return calibration ? calibration->fit : embedder->slotFloor(); }
 };
 
 /// Owner: IndexService. Lives as long as any thread of the index.
@@ -35,11 +46,19 @@ struct IndexContext
     QString directory;  ///< where catalog and vector index lie
     std::shared_ptr<StaticEmbedder> shipped;  ///< the built-in model, untuned
 
+    /// Of a model that is to be put in place.
+    std::function<std::unique_ptr<VectorIndex>(const VectorIndexIdentity &)> makeVectors
+        = createHnswIndex;
+
     std::atomic<bool> isStopping{false};
     std::atomic<bool> areVectorsComplete{false};  ///< false while they are loaded or rebuilt
     std::atomic<uint64_t> catalogEpoch{0};  ///< raised when the catalog's file is replaced
     std::atomic<uint64_t> embeddedChunks{0};
     std::atomic<uint64_t> reusedChunks{0};
+
+    IndexCounters counters;
+    ResultCache results{counters.results};
+    EmbeddedTexts texts{counters.embeddings};
 
     // Called from the indexing thread.
     std::function<void()> onStatusChanged;
@@ -62,6 +81,11 @@ struct IndexContext
     {
         const std::lock_guard lock(meaningMutex);
         return meaningNow;
+    }
+    void setCalibration(const Calibration &calibration)
+    {
+        const std::lock_guard lock(meaningMutex);
+        meaningNow.calibration = calibration;
     }
     void setMeaning(Meaning meaning)
     {

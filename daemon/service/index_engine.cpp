@@ -172,6 +172,12 @@ Status IndexEngine::prepare()
     Status done = m_feed->dropStrays();
     if (done)
         done = m_keeper->restore();
+    if (done) {
+        m_context.texts.clear();
+        done = m_catalog->eachTextHash([this](uint64_t ino, const QByteArray &hash) {
+            m_context.texts.add(hash, ino);
+        });
+    }
     m_isPrepared = bool(done);
     updateStatus(true);
     return done;
@@ -207,8 +213,36 @@ Status IndexEngine::work()
     tellWaiters();
     if (const Status done = tune(); !done)
         return done;
-    if (!m_isTuning)
-        settle();
+    if (m_isTuning)
+        return {};
+    if (const Status done = calibrateIfDue(); !done)
+        return done;
+    settle();
+    return {};
+}
+
+// What a cosine is worth is learnt again when there is another model, or half as much more.
+Status IndexEngine::calibrateIfDue()
+{
+    constexpr double kGrowth = 1.5;
+    constexpr size_t kStems = 400;
+    const Meaning meaning = m_context.meaning();
+    const auto chunks = double(meaning.vectors->count());
+    const double before = meaning.calibration ? double(meaning.calibration->chunks) : 0.0;
+    if (chunks < before * kGrowth && chunks * kGrowth > before)
+        return {};
+    if (chunks == m_triedChunks && !meaning.calibration)
+        return {};
+    m_triedChunks = chunks;
+    const auto stems = m_catalog->someStems(kStems);
+    if (!stems)
+        return tl::unexpected(stems.error());
+    if (const auto learnt = calibrate(*meaning.embedder, *meaning.vectors, *stems)) {
+        m_context.setCalibration(*learnt);
+        m_context.results.clear();
+        qCDebug(lcIndex, "relevance: floor %.3f, fit %.3f of %.0f passages", learnt->floor,
+                learnt->fit, chunks);
+    }
     return {};
 }
 
@@ -235,6 +269,7 @@ Status IndexEngine::tune()
             status.model = QString::fromLatin1(meaning.embedder->id());
             status.dimension = meaning.embedder->dimension();
         });
+        m_triedChunks = -1.0;
         m_keeper->touch();
         updateStatus(true);
     }
@@ -399,6 +434,9 @@ void IndexEngine::applyWritten(std::vector<IndexedFile> &files, QVector<FileReco
             file.record.row.reason = put.error().what;
             file.record.chunks.clear();
         }
+        m_context.texts.add(file.record.row.textHash, ino);
+        ++(file.record.row.state == FileState::Failed ? m_context.counters.filesFailed
+                                                      : m_context.counters.filesIndexed);
         records.push_back(std::move(file.record));
         done.push_back(file.item);
     }
@@ -466,6 +504,7 @@ void IndexEngine::setAsideCatalog()
     m_catalog.reset();
     m_isPrepared = false;
     m_context.areVectorsComplete = false;
+    m_context.texts.clear();
     for (const uint64_t ino : m_context.meaning().vectors->inodes())
         m_context.meaning().vectors->remove(ino);
     if (const Status aside = Catalog::setAside(m_context.directory); !aside)

@@ -60,6 +60,7 @@ private:
     void applyWritten(std::vector<IndexedFile> &files, QVector<FileRecord> &records,
                       QVector<QueueItem> &done);
     base::Status tune();
+    base::Status calibrateIfDue();
     void tellWaiters();
     void settle();
     void recover(const base::Error &error);
@@ -81,6 +82,7 @@ private:
     Clock::time_point m_statusToldAt;
     bool m_isPrepared = false;
     bool m_isTuning = false;
+    double m_triedChunks = -1.0;  ///< in the index when calibration was last tried
     uint64_t m_feedTicket = 0;  ///< waiters whose changes are in the queue
 
     std::mutex m_mutex;  ///< guards what follows

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// A search: the order of its stages, and its hits. What the legs ask is in search_legs.cpp.
 #include "daemon/service/index_searcher.h"
 
-#include <QElapsedTimer>
+#include "daemon/service/search_stage.h"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace vexfs::daemon {
 
@@ -18,17 +19,10 @@ namespace {
 
 // How many files each leg brings to the fusion at least; deeper changes nothing (measured).
 constexpr int kDepthMin = 200;
-// A file has several chunks, and only the best counts.
-constexpr size_t kChunksPerFile = 3;
-// Longer queries are about a matter, not about a name.
-constexpr size_t kExactWordsMax = 8;
-constexpr size_t kSlotWordsMax = 4;
-constexpr double kShortSlotFloor = 0.30;
-constexpr double kLongSlotFloor = 0.60;
-constexpr size_t kEveryChunk = std::numeric_limits<size_t>::max();
-// How many of the best hits the query moves towards, and how far (measured).
-constexpr size_t kFeedbackFiles = 5;
-constexpr float kFeedbackWeight = 0.4F;
+// A hit with less of what the query says, and no nearer than chance, is a guess.
+constexpr double kCoverageMin = 0.6;
+// Hits that are looked at for that.
+constexpr qsizetype kWeighedHits = 10;
 
 Status checkRequest(const SearchRequest &request)
 {
@@ -45,52 +39,38 @@ Status checkRequest(const SearchRequest &request)
     return {};
 }
 
-QByteArray normalised(QByteArray scope)
-{
-    while (scope.startsWith('/'))
-        scope.remove(0, 1);
-    while (scope.endsWith('/'))
-        scope.chop(1);
-    return scope;
-}
-
-FileFilter filterOf(const SearchRequest &request)
-{
-    FileFilter filter;
-    for (const QByteArray &scope : request.scopes) {
-        // The root of the volume restricts nothing, whatever else is given.
-        if (normalised(scope).isEmpty()) {
-            filter.scopes.clear();
-            break;
-        }
-        filter.scopes.push_back(normalised(scope));
-    }
-    filter.mimeTypes = request.mimeTypes;
-    filter.sinceNs = request.sinceNs;
-    filter.untilNs = request.untilNs;
-    return filter;
-}
-
-bool isZero(const std::vector<float> &vector)
-{
-    return std::all_of(vector.begin(), vector.end(), [](float value) { return value == 0.0F; });
-}
-
-void normalise(std::vector<float> &vector)
-{
-    double squares = 0.0;
-    for (const float value : vector)
-        squares += double(value) * value;
-    for (float &value : vector)
-        value = squares > 0.0 ? static_cast<float>(value / std::sqrt(squares)) : value;
-}
-
 std::string_view view(const QByteArray &bytes)
 {
     return {bytes.constData(), size_t(bytes.size())};
 }
 
+bool hasConditions(const SearchRequest &request)
+{
+    SearchRequest plain;
+    plain.text = request.text;
+    plain.limit = request.limit;
+    plain.offset = request.offset;
+    plain.mode = request.mode;
+    plain.minScore = request.minScore;
+    plain.hasFeedback = request.hasFeedback;
+    plain.isPrefix = request.isPrefix;
+    plain.isExplained = request.isExplained;
+    return !(plain == request);
+}
+
 } // namespace
+
+// Without a word there must be something else to go by: a file to be like, or conditions, to which
+// the newest files that fulfil them are the answer.
+Result<QueryText> IndexSearcher::readQuery(const SearchRequest &request) const
+{
+    Result<QueryText> query = parseQuery(request.text);
+    if (!query && request.text.size() <= kSearchTextCharsMax && hasConditions(request))
+        return QueryText{};
+    if (query && request.isPrefix)
+        setPrefix(*query);
+    return query;
+}
 
 Result<SearchReply> IndexSearcher::search(const SearchRequest &request)
 {
@@ -98,175 +78,144 @@ Result<SearchReply> IndexSearcher::search(const SearchRequest &request)
     timer.start();
     if (const Status checked = checkRequest(request); !checked)
         return tl::unexpected(checked.error());
-    const Result<QueryText> query = parseQuery(request.text);
+    Result<QueryText> query = readQuery(request);
     if (!query)
         return tl::unexpected(query.error());
+    SearchReply reply;
+    m_stages = request.isExplained ? &reply.stages : nullptr;
     m_depth = std::max(kDepthMin, request.offset + request.limit + 1);
     FusionInput input;
-    if (const Status collected = collect(request, *query, input); !collected)
-        return tl::unexpected(collected.error());
+    const Result<Ranking> ranking = rank(request, *query, input);
+    if (!ranking)
+        return tl::unexpected(ranking.error());
 
-    FusionOptions options;
-    // Who asks for the nearest vectors gets them, however far they are.
-    const double floor = m_meaning.embedder->relevanceFloor();
-    const bool isVectorOnly = request.mode == SearchMode::Vector;
-    options.relevanceFloor = isVectorOnly ? -1.0 : floor;
-    options.vectorWeight = m_meaning.embedder->hybridWeight();
-    options.slotFloor
-        = query->words.size() <= kSlotWordsMax ? kShortSlotFloor : kLongSlotFloor;
-    Ranking ranking = fuse(input, options);
-    if (request.hasFeedback && !isVectorOnly && !ranking.isWeak && !input.vector.empty()) {
-        if (const Status widened = widen(ranking, input); !widened)
-            return tl::unexpected(widened.error());
-        ranking = fuse(input, options);
-    }
-
-    SearchReply reply;
     const IndexStatus status = m_context.status();
     reply.generation = status.generation;
     reply.searched = status.files;
     reply.pending = status.pending;
-    reply.weak = ranking.isWeak
-        || (isVectorOnly
-            && (input.vector.empty() || input.vector.front().similarity < floor));
     reply.partial = !m_context.areVectorsComplete || status.state == IndexState::Scanning
         || status.state == IndexState::Error;
-    reply.total = ranking.files.size();
+    reply.total = ranking->files.size();
     reply.totalKnown = int(input.keyword.size()) < m_depth && request.minScore <= 0.0;
-    if (const Status added = addHits(request, *query, ranking, reply); !added)
+    reply.rewritten = m_rewritten.join(u' ');
+    if (const Status added = addHits(request, *query, *ranking, reply); !added)
         return tl::unexpected(added.error());
+    const bool isAsked = !query->words.empty() || m_like != 0;
+    reply.weak = isAsked
+        && (ranking->isWeak
+            || (m_bestCoverage < kCoverageMin && m_bestSimilarity < m_meaning.fit()));
     reply.tookUs = timer.nsecsElapsed() / 1000;
     return reply;
 }
 
-Status IndexSearcher::collect(const SearchRequest &request, const QueryText &query,
-                              FusionInput &input)
+FusionOptions IndexSearcher::fusionOptions(const SearchRequest &request) const
 {
-    const FileFilter filter = filterOf(request);
-    if (!filter.isEmpty()) {
-        Result<InodeSet> matching = m_catalog.matching(filter);
-        if (!matching)
-            return tl::unexpected(matching.error());
-        m_only = std::move(*matching);
-        if (m_only->empty())
-            return {};
-    }
-    if (request.mode != SearchMode::Vector) {
-        Status done = collectKeyword(query, maybeOnly(), input);
-        if (done)
-            done = collectExact(query, maybeOnly(), input);
-        if (!done)
-            return done;
-    }
-    if (request.mode != SearchMode::Keyword)
-        return collectVector(query, input);
-    return {};
+    FusionOptions options;
+    // Who asks for the nearest vectors gets them, however far they are.
+    options.relevanceFloor = request.mode == SearchMode::Vector ? -1.0 : m_meaning.floor();
+    options.vectorWeight = m_meaning.embedder->hybridWeight();
+    options.slotFloor = std::max(m_meaning.fit(), m_meaning.embedder->slotFloor());
+    return options;
 }
 
-Status IndexSearcher::collectKeyword(const QueryText &query, const InodeSet *maybeOnly,
-                                     FusionInput &input)
+Result<Ranking> IndexSearcher::rank(const SearchRequest &request, QueryText &query,
+                                    FusionInput &input)
 {
-    const auto hits = m_catalog.keywordSearch(matchAny(query.words), m_depth, maybeOnly);
-    if (!hits)
-        return tl::unexpected(hits.error());
-    for (const KeywordHit &hit : *hits)
-        input.keyword.push_back({hit.ino, hit.score});
-    return {};
+    if (const Status collected = collect(request, query, input); !collected)
+        return tl::unexpected(collected.error());
+    if (query.words.empty() && m_like == 0)
+        return listNewest();
+    const FusionOptions options = fusionOptions(request);
+    Ranking ranking;
+    {
+        SearchStageTimer stage(m_stages, QStringLiteral("fusion"));
+        ranking = fuse(input, options);
+        stage.end(QStringLiteral("words + %1 x meaning; meaning alone from %2, own places from %3")
+                      .arg(options.vectorWeight)
+                      .arg(options.relevanceFloor, 0, 'f', 2)
+                      .arg(options.slotFloor, 0, 'f', 2),
+                  ranking.files.size());
+    }
+    const bool isVectorOnly = request.mode == SearchMode::Vector;
+    if (!request.hasFeedback || isVectorOnly || ranking.isWeak || input.vector.empty())
+        return ranking;
+    SearchStageTimer stage(m_stages, QStringLiteral("feedback"));
+    if (const Status widened = widen(ranking, input); !widened)
+        return tl::unexpected(widened.error());
+    ranking = fuse(input, options);
+    stage.end(QStringLiteral("the query moved towards the best hits, asked and fused again"),
+              ranking.files.size());
+    return ranking;
 }
 
-// Words that the model cannot know and hardly a file has: names, numbers, identifiers.
-Status IndexSearcher::collectExact(const QueryText &query, const InodeSet *maybeOnly,
-                                   FusionInput &input)
+Result<Ranking> IndexSearcher::listNewest()
 {
-    if (query.words.size() > kExactWordsMax)
-        return {};
-    const uint64_t rare = 1 + m_context.status().files / 1000;
+    SearchStageTimer stage(m_stages, QStringLiteral("newest"));
+    Ranking ranking;
+    if (!m_only)
+        return ranking;
+    const auto newest = m_catalog.newestOf(*m_only, m_depth);
+    if (!newest)
+        return tl::unexpected(newest.error());
+    for (const uint64_t ino : *newest) {
+        RankedFile file;
+        file.ino = ino;
+        file.score = 1.0;
+        ranking.files.push_back(file);
+    }
+    stage.end(QStringLiteral("no words: the last changed first"), ranking.files.size());
+    return ranking;
+}
+
+// What a word says is how rare it is: the logarithm of the share of files without it.
+Status IndexSearcher::weighWords(const QueryText &query)
+{
+    base::Stemmer stemmer(base::Stemmer::Algorithm::Porter);
+    const double files = 1.0 + double(m_context.status().files);
     for (const std::string &word : query.words) {
-        if (m_meaning.embedder->knowsWord(word))
-            continue;
-        const QString match = matchAny({word});
-        const Result<uint64_t> count = m_catalog.matchCount(match, rare + 1);
+        const Result<uint64_t> count = m_catalog.stemCount(std::string(stemmer.stem(word)));
         if (!count)
             return tl::unexpected(count.error());
-        if (*count == 0 || *count > rare)
-            continue;
-        const auto hits = m_catalog.keywordSearch(match, int(rare), maybeOnly);
-        if (!hits)
-            return tl::unexpected(hits.error());
-        for (const KeywordHit &hit : *hits)
-            input.exact.insert(hit.ino);
+        m_wordWeights.push_back(std::log(1.0 + files / (double(*count) + 0.5)));
     }
     return {};
 }
 
-Status IndexSearcher::collectVector(const QueryText &query, FusionInput &input)
+void IndexSearcher::weighHit(const SearchHit &hit, WordFinder &finder, const QByteArray &text)
 {
-    const auto vectors = m_meaning.embedder->embed({view(query.text)}, EmbedPurpose::Query);
-    if (!vectors)
-        return tl::unexpected(vectors.error());
-    m_queryVector = vectors->constFirst();
-    if (isZero(m_queryVector))
-        return {};
-    return findNearest(m_queryVector, input);
-}
-
-Status IndexSearcher::findNearest(const std::vector<float> &vector, FusionInput &input)
-{
-    input.vector.clear();
-    const auto take = [&](const Result<std::vector<VectorHit>> &hits) -> Status {
-        if (!hits)
-            return tl::unexpected(hits.error());
-        for (const VectorHit &hit : *hits)
-            input.vector.push_back({hit.ino, hit.chunk, hit.similarity});
-        return {};
-    };
-    const size_t count = size_t(m_depth) * kChunksPerFile;
-    const Status taken = take(m_meaning.vectors->search(vector, count, maybeOnly()));
-    if (!taken || input.keyword.empty())
-        return taken;
-    // What words found has a meaning too, though it may not be among the nearest.
-    InodeSet others;
-    for (const KeywordCandidate &each : input.keyword)
-        others.insert(each.ino);
-    for (const VectorCandidate &each : input.vector)
-        others.erase(each.ino);
-    return take(m_meaning.vectors->search(vector, kEveryChunk, &others));
-}
-
-// Pseudo-relevance feedback after Rocchio (in Salton, The SMART Retrieval System, 1971): what the
-// best hits are about moves the query towards what else is about it.
-Status IndexSearcher::widen(const Ranking &ranking, FusionInput &input)
-{
-    std::vector<float> vector = m_queryVector;
-    std::vector<std::vector<float>> best;
-    for (const RankedFile &file : ranking.files) {
-        if (best.size() == kFeedbackFiles)
-            break;
-        std::vector<float> its = file.hasVector
-            ? m_meaning.vectors->vector(file.ino, file.bestChunk)
-            : std::vector<float>{};
-        if (its.size() == vector.size())
-            best.push_back(std::move(its));
+    constexpr size_t kFoundMax = 20'000;
+    std::vector<bool> seen(m_wordWeights.size(), false);
+    const QByteArray name = hit.path.mid(hit.path.lastIndexOf('/') + 1);
+    for (const QByteArray &part : {text, hit.title.toUtf8(), name}) {
+        for (const WordFinder::Found &found : finder.find(view(part), kFoundMax)) {
+            if (found.word < seen.size())
+                seen[found.word] = true;
+        }
     }
-    if (best.size() < kFeedbackFiles)
-        return {};
-    for (const std::vector<float> &its : best) {
-        for (size_t j = 0; j < vector.size(); ++j)
-            vector[j] += kFeedbackWeight / float(best.size()) * its[j];
+    double whole = 0.0;
+    double covered = 0.0;
+    for (size_t i = 0; i < seen.size(); ++i) {
+        whole += m_wordWeights[i];
+        covered += seen[i] ? m_wordWeights[i] : 0.0;
     }
-    normalise(vector);
-    return findNearest(vector, input);
+    if (whole > 0.0)
+        m_bestCoverage = std::max(m_bestCoverage, covered / whole);
+    m_bestSimilarity = std::max(m_bestSimilarity, hit.vectorScore);
 }
 
 Status IndexSearcher::addHits(const SearchRequest &request, const QueryText &query,
                               const Ranking &ranking, SearchReply &reply)
 {
-    WordFinder finder(query.words);
+    SearchStageTimer stage(m_stages, QStringLiteral("passages"));
+    if (const Status weighed = weighWords(query); !weighed)
+        return weighed;
+    WordFinder finder(query.words, query.prefix);
     qsizetype shown = 0;
     for (const RankedFile &file : ranking.files) {
-        if (file.score < request.minScore)
+        if (file.score < request.minScore || file.ino == m_like)
             continue;
-        if (shown++ < request.offset)
+        const bool isBefore = shown++ < request.offset;
+        if (isBefore && shown > kWeighedHits)
             continue;
         if (reply.hits.size() == request.limit) {
             reply.hasMore = true;
@@ -277,10 +226,22 @@ Status IndexSearcher::addHits(const SearchRequest &request, const QueryText &que
         if (!filled)
             return tl::unexpected(filled.error());
         // Gone since the legs were asked; its place in the pages stays, so that they fit together.
-        if (*filled)
+        if (*filled && !isBefore)
             reply.hits.push_back(std::move(hit));
     }
+    stage.end(QStringLiteral("texts read, best passage and its words"), uint64_t(reply.hits.size()));
     return {};
+}
+
+bool IndexSearcher::hasPhrases(const FileRow &row, const QByteArray &text) const
+{
+    return std::all_of(m_phrases.begin(), m_phrases.end(), [&](const auto &phrase) {
+        if (standsIn(view(text), phrase) || standsIn(view(row.title.toUtf8()), phrase))
+            return true;
+        return std::any_of(row.paths.begin(), row.paths.end(), [&](const QByteArray &path) {
+            return standsIn(view(path.mid(path.lastIndexOf('/') + 1)), phrase);
+        });
+    });
 }
 
 Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, SearchHit &hit)
@@ -293,6 +254,8 @@ Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, 
     const Result<StoredText> stored = m_catalog.storedText(file.ino);
     if (!stored)
         return tl::unexpected(stored.error());
+    if (!hasPhrases(**row, stored->text))
+        return false;
     QVector<PassageChunk> chunks;
     for (const ChunkRow &chunk : stored->chunks)
         chunks.push_back({chunk.beginBytes, chunk.endBytes, chunk.page});
@@ -318,9 +281,47 @@ Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, 
         hit.legs |= LegWord;
     if (finder.occursIn(view(found.path().mid(found.path().lastIndexOf('/') + 1))))
         hit.legs |= LegName;
-    if (file.hasVector && file.vectorScore >= m_meaning.embedder->relevanceFloor())
+    if (file.hasVector && file.vectorScore >= m_meaning.floor())
         hit.legs |= LegMeaning;
+    weighHit(hit, finder, stored->text);
     return true;
+}
+
+Result<HitReport> IndexSearcher::explain(const SearchRequest &request, uint64_t ino)
+{
+    HitReport report;
+    report.floor = m_meaning.floor();
+    if (const Status checked = checkRequest(request); !checked)
+        return tl::unexpected(checked.error());
+    Result<QueryText> query = readQuery(request);
+    if (!query)
+        return tl::unexpected(query.error());
+    m_depth = kSearchLimitMax;
+    FusionInput input;
+    const Result<Ranking> ranking = rank(request, *query, input);
+    if (!ranking)
+        return tl::unexpected(ranking.error());
+    report.isFiltered = m_only && !m_only->contains(ino);
+    report.ranked = ranking->files.size();
+    for (size_t i = 0; i < ranking->files.size(); ++i) {
+        const RankedFile &file = ranking->files[i];
+        if (file.ino != ino)
+            continue;
+        report.rank = i + 1;
+        report.keywordScore = file.keywordScore;
+    }
+    const InodeSet only{ino};
+    if (!m_queryVector.empty()) {
+        const auto nearest = m_meaning.vectors->search(m_queryVector, 1, &only);
+        if (nearest && !nearest->empty())
+            report.vectorScore = std::clamp(double(nearest->front().similarity), 0.0, 1.0);
+    }
+    for (const std::string &word : query->words) {
+        const auto hits = m_catalog.keywordSearch(matchAny({word}), 1, &only);
+        if (hits && !hits->isEmpty())
+            report.matchedTerms += QString::fromStdString(word);
+    }
+    return report;
 }
 
 } // namespace vexfs::daemon

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // daemon/service/index_searcher.h - answers one search over one volume.
+//
+// A filter says which files may answer; words and meaning each bring their best of those; they are
+// fused, what the best are about widens the search once, and passages are cut. index_searcher.cpp
+// has that order, search_legs.cpp what each leg asks.
 #pragma once
 
 #include "daemon/index/catalog.h"
@@ -9,7 +13,23 @@
 #include "daemon/query/query_text.h"
 #include "daemon/service/index_context.h"
 
+#include <QElapsedTimer>
+
+#include <unordered_map>
+
 namespace vexfs::daemon {
+
+/// Why one file is, or is not, among the hits of a query.
+struct HitReport
+{
+    bool isFiltered = false;  ///< a condition keeps it out
+    double keywordScore = 0.0;
+    double vectorScore = 0.0;
+    double floor = 0.0;       ///< below it, meaning alone is not enough
+    uint64_t rank = 0;        ///< 1-based; 0 when it is not among the hits
+    uint64_t ranked = 0;      ///< hits that were ranked
+    QStringList matchedTerms;
+};
 
 /// Owner and thread: a search thread, with a catalog connection of its own.
 class IndexSearcher
@@ -20,29 +40,58 @@ public:
     {
     }
 
-    /// Fails with InvalidArgs, InvalidQuery, Corrupt (the catalog is damaged), Failed.
+    /// Fails with InvalidArgs, InvalidQuery, NotFound (similarTo is not in the index), Corrupt (the
+    /// catalog is damaged), Failed.
     base::Result<SearchReply> search(const SearchRequest &request);
 
+    /// How one file does in a search. Fails as search().
+    base::Result<HitReport> explain(const SearchRequest &request, uint64_t ino);
+
 private:
-    base::Status collect(const SearchRequest &request, const QueryText &query, FusionInput &input);
-    base::Status collectKeyword(const QueryText &query, const InodeSet *maybeOnly,
-                                FusionInput &input);
-    base::Status collectExact(const QueryText &query, const InodeSet *maybeOnly,
-                              FusionInput &input);
-    base::Status collectVector(const QueryText &query, FusionInput &input);
+    base::Result<QueryText> readQuery(const SearchRequest &request) const;
+    base::Result<Ranking> rank(const SearchRequest &request, QueryText &query, FusionInput &input);
+    FusionOptions fusionOptions(const SearchRequest &request) const;
+    base::Result<Ranking> listNewest();
+
+    // The legs.
+    base::Status collect(const SearchRequest &request, QueryText &query, FusionInput &input);
+    base::Status collectFilter(const SearchRequest &request);
+    base::Status keepPhrases(const QStringList &phrases);
+    base::Status collectLike(const SearchRequest &request, QueryText &query);
+    base::Status collectKeyword(const QueryText &query, FusionInput &input);
+    base::Status collectExact(const QueryText &query, FusionInput &input);
+    base::Status collectVector(const SearchRequest &request, const QueryText &query,
+                               FusionInput &input);
     base::Status findNearest(const std::vector<float> &vector, FusionInput &input);
     base::Status widen(const Ranking &ranking, FusionInput &input);
+    base::Status correctWords(QueryText &query);
+    base::Result<QString> nearNames(const std::string &word);
+    base::Result<double> estimatedMatches(const QueryText &query);
     const InodeSet *maybeOnly() const { return m_only ? &*m_only : nullptr; }
+
+    // The hits.
     base::Status addHits(const SearchRequest &request, const QueryText &query,
                          const Ranking &ranking, SearchReply &reply);
     base::Result<bool> fillHit(const RankedFile &file, WordFinder &finder, SearchHit &hit);
+    base::Status weighWords(const QueryText &query);
+    void weighHit(const SearchHit &hit, WordFinder &finder, const QByteArray &text);
+    bool hasPhrases(const FileRow &row, const QByteArray &text) const;
 
     IndexContext &m_context;
     const Meaning m_meaning;
     Catalog &m_catalog;
     int m_depth = 0;
     std::optional<InodeSet> m_only;  ///< the files that may answer, where not all may
+    uint64_t m_like = 0;             ///< the file that hits are to be like
+    std::vector<float> m_likeVector;
     std::vector<float> m_queryVector;
+    std::vector<std::vector<std::string>> m_phrases;
+    QStringList m_nameMatches;       ///< for words that only names with a typing error have
+    QStringList m_rewritten;
+    std::vector<double> m_wordWeights;
+    double m_bestCoverage = 0.0;     ///< of the query's words, by what each tells, in one hit
+    double m_bestSimilarity = 0.0;
+    QVector<SearchStage> *m_stages = nullptr;
 };
 
 } // namespace vexfs::daemon

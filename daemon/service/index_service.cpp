@@ -9,6 +9,7 @@
 #include "daemon/service/search_pool.h"
 
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
 #include <QLoggingCategory>
@@ -200,6 +201,7 @@ public:
     std::shared_ptr<SearchPool> currentPool();
     Status read(const std::function<Status(Catalog &)> &work);
     Result<FileReport> explain(Catalog &catalog, const QByteArray &path);
+    Result<SearchReply> answer(Catalog &catalog, const SearchRequest &request);
 };
 
 IndexService::IndexService(std::shared_ptr<VolumeView> view, IndexConfig config, QObject *parent)
@@ -245,7 +247,8 @@ Status IndexService::Private::begin()
     context.isStopping = false;
     context.areVectorsComplete = false;
     const auto embedder = ModelTuner::currentModel(context.directory, context.shipped);
-    context.setMeaning({embedder, createHnswIndex({embedder->id(), embedder->dimension()})});
+    context.setMeaning(
+        {embedder, createHnswIndex({embedder->id(), embedder->dimension()}), std::nullopt});
     context.changeStatus([&](IndexStatus &status) {
         status = IndexStatus();
         status.state = IndexState::Scanning;
@@ -329,8 +332,7 @@ Result<SearchReply> IndexService::search(const SearchRequest &request)
 {
     SearchReply reply;
     const Status done = d->read([&](Catalog &catalog) -> Status {
-        IndexSearcher searcher(d->context, catalog);
-        Result<SearchReply> found = searcher.search(request);
+        Result<SearchReply> found = d->answer(catalog, request);
         if (!found)
             return tl::unexpected(found.error());
         reply = std::move(*found);
@@ -339,6 +341,59 @@ Result<SearchReply> IndexService::search(const SearchRequest &request)
     if (!done)
         return tl::unexpected(done.error());
     return reply;
+}
+
+// An answer that was given already, if nothing changed since; what the index does meanwhile is told
+// as it is now.
+Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const SearchRequest &request)
+{
+    QElapsedTimer timer;
+    timer.start();
+    IndexCounters &counters = context.counters;
+    const Result<uint64_t> generation = catalog.generation();
+    if (!generation)
+        return tl::unexpected(generation.error());
+    const QByteArray key
+        = resultKey(request, *generation, context.meaning().embedder->id());
+    const bool isKept = !request.isExplained && context.areVectorsComplete;
+    if (isKept) {
+        if (auto known = context.results.find(key)) {
+            const IndexStatus now = context.status();
+            known->pending = now.pending;
+            known->searched = now.files;
+            known->tookUs = timer.nsecsElapsed() / 1000;
+            counters.results.hitTime.add(known->tookUs);
+            counters.search.add(known->tookUs);
+            return *known;
+        }
+    }
+    IndexSearcher searcher(context, catalog);
+    Result<SearchReply> found = searcher.search(request);
+    if (!found)
+        return found;
+    counters.weakAnswers += found->weak ? 1 : 0;
+    counters.search.add(found->tookUs);
+    if (isKept) {
+        counters.results.missTime.add(found->tookUs);
+        if (!found->partial)
+            context.results.put(key, *found);
+    }
+    return found;
+}
+
+QVector<CounterRow> IndexService::counters() const
+{
+    QVector<CounterRow> rows;
+    d->context.counters.tell(rows);
+    const IndexStatus now = status();
+    const std::pair<const char *, uint64_t> gauges[] = {{"index.files-known", now.files},
+                                                        {"index.chunks", now.chunks},
+                                                        {"index.pending", now.pending},
+                                                        {"index.failed", now.failed}};
+    for (const auto &[name, value] : gauges)
+        rows += {QLatin1String(name), value, true, CounterUnit::Count};
+    rows += {QStringLiteral("index.bytes"), now.bytesOnDisk, true, CounterUnit::Bytes};
+    return rows;
 }
 
 Result<FileReport> IndexService::explain(const QByteArray &path)

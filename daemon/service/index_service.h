@@ -9,6 +9,7 @@
 
 #include "common/base/error.h"
 #include "daemon/query/search_types.h"
+#include "daemon/service/index_counters.h"
 #include "daemon/volume/volume_view.h"
 
 #include <QObject>
@@ -134,6 +135,9 @@ public:
     /// Fails with InvalidArgs (limit, offset), InvalidQuery (nothing to search for: empty or too
     /// long), IndexNotReady (not started).
     base::Result<SearchReply> search(const SearchRequest &request);
+
+    /// What was counted since the service was made; gauges are of now.
+    QVector<CounterRow> counters() const;
 
     /// Path relative to the volume. A file that does not exist is a report with state Missing.
     base::Result<FileReport> explain(const QByteArray &path);

@@ -155,7 +155,7 @@ Result<ModelTuner::Step> ModelTuner::beginEmbedding()
         return noted ? Result<Step>(Step::Nothing) : tl::unexpected(noted.error());
     }
     m_next.embedder = std::make_shared<StaticEmbedder>(std::move(*table), m_context.shipped);
-    m_next.vectors = createHnswIndex({m_next.embedder->id(), m_next.embedder->dimension()});
+    m_next.vectors = m_context.makeVectors({m_next.embedder->id(), m_next.embedder->dimension()});
     m_todo = *all;
     m_seenGeneration = *generation;
     qCInfo(lcTuner, "learnt %s from %llu files", m_next.embedder->id().constData(),
@@ -177,8 +177,10 @@ Result<ModelTuner::Step> ModelTuner::embedPortion()
             return putInPlace();
     }
     for (int i = 0; i < kPortionFiles && !m_todo.isEmpty() && !m_context.isStopping; ++i) {
-        if (const Status done = embedFile(m_todo.takeLast()); !done)
+        // It stays in the list until it is done: what fails for want of memory is tried again.
+        if (const Status done = embedFile(m_todo.constLast()); !done)
             return tl::unexpected(done.error());
+        m_todo.removeLast();
     }
     m_pending = uint64_t(m_todo.size());
     return Step::Worked;

@@ -40,8 +40,8 @@ public:
         Worked,   ///< call again
         Finished, ///< another model answers now: the index is to be stored
     };
-    /// A portion of what there is to do, at a moment when nothing waits to be indexed. Fails only
-    /// where the catalog does.
+    /// A portion of what there is to do, at a moment when nothing waits to be indexed. Fails where
+    /// the catalog does, and where memory is short: called again, it goes on with the same file.
     base::Result<Step> step();
 
     /// Files that still have to be embedded again.
