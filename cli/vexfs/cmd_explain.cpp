@@ -10,8 +10,15 @@ namespace vexfs::cli {
 
 namespace {
 
-Outcome explain(const Command &command, const std::string &file)
+struct ExplainArguments
 {
+    std::string file;
+    std::string query;
+};
+
+Outcome explain(const Command &command, const ExplainArguments &arguments)
+{
+    const std::string &file = arguments.file;
     const auto volume = findVolume(command, QString::fromUtf8(absolutePath(file)));
     if (!volume && volume.error().code == base::Errc::NotFound) {
         return base::fail(
@@ -21,7 +28,8 @@ Outcome explain(const Command &command, const std::string &file)
     if (!volume)
         return tl::unexpected(volume.error());
     const auto report =
-        await(command, command.io.client.explain(volume->object, absoluteUri(file)));
+        await(command, command.io.client.explain(volume->object, absoluteUri(file),
+                                                 QString::fromStdString(arguments.query)));
     if (!report)
         return tl::unexpected(report.error());
     if (command.isJson) {
@@ -33,7 +41,10 @@ Outcome explain(const Command &command, const std::string &file)
         command.io.out << shownPath(absolutePath(file)).toStdString() << '\n';
         for (auto each = report->constBegin(); each != report->constEnd(); ++each) {
             const bool isTime = each.key().endsWith(QLatin1String("-at"));
-            const QString value = isTime ? localTime(each->toULongLong()) : each->toString();
+            const bool isList = each->typeId() == QMetaType::QStringList;
+            const QString value = isTime   ? localTime(each->toULongLong())
+                                  : isList ? each->toStringList().join(QStringLiteral(", "))
+                                           : each->toString();
             const QString name = QStringLiteral("  %1:").arg(each.key());
             command.io.out << name.leftJustified(16).toStdString() << oneLine(value).toStdString()
                            << '\n';
@@ -47,11 +58,13 @@ Outcome explain(const Command &command, const std::string &file)
 
 void addExplainVerb(CLI::App &app, Command *command)
 {
-    auto file = std::make_shared<std::string>();
+    auto arguments = std::make_shared<ExplainArguments>();
     CLI::App *verb = app.add_subcommand("explain", "Tells why a file is found or not");
-    verb->add_option("FILE", *file)->required();
-    verb->callback(
-        [command, file] { command->verb = [command, file] { return explain(*command, *file); }; });
+    verb->add_option("FILE", arguments->file)->required();
+    verb->add_option("--query", arguments->query, "What it should have been found by");
+    verb->callback([command, arguments] {
+        command->verb = [command, arguments] { return explain(*command, *arguments); };
+    });
 }
 
 } // namespace vexfs::cli

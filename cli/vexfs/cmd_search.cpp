@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/output/human.h"
+#include "cli/output/table.h"
 #include "cli/vexfs/command.h"
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/json.h"
 #include "common/base/file_uri.h"
 
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QtEndian>
 
 #include <memory>
 
@@ -19,7 +26,17 @@ struct SearchArguments
     std::vector<std::string> folders;
     std::vector<std::string> types;
     std::string mode = "auto";
+    std::string query;
+    std::string since;
+    std::string until;
+    std::string similar;
+    std::string metric;
+    std::string snapshots;
+    std::string at;
     uint32_t limit = 20;
+    bool isPrefix = false;
+    bool isExplained = false;
+    bool opens = false;
     bool isJsonLines = false;
     bool isNulSeparated = false;
     bool needsHit = false;
@@ -75,8 +92,14 @@ void writeForPeople(const Command &command, const client::SearchReply &reply)
                     .arg(reply.hits.size())
                     .arg(reply.hits.size() == 1 ? QStringLiteral("file") : QStringLiteral("files"))
                     .arg(seconds, 0, 'f', 2));
-    if (reply.isWeak && !reply.hits.isEmpty())
-        command.say(QStringLiteral("Nothing fits well: these are guesses."));
+    if (!reply.rewritten.isEmpty())
+        command.say(QStringLiteral("No file has that word; looked for names with: %1")
+                        .arg(reply.rewritten));
+    if (reply.isWeak) {
+        command.say(reply.hits.isEmpty()
+                        ? QStringLiteral("Nothing fits.")
+                        : QStringLiteral("Nothing fits well: these are guesses."));
+    }
     if (reply.pending > 0)
         command.say(QStringLiteral("%1 files are still to be indexed.").arg(reply.pending));
     if (reply.isPartial)
@@ -88,44 +111,242 @@ void writeJsonReply(const Command &command, const client::SearchReply &reply, co
     QJsonArray hits;
     for (const client::SearchHit &each : reply.hits)
         hits.append(jsonOf(each));
-    writeJson(command.io.out, {{QStringLiteral("schema"), QStringLiteral("vexctl.search/1")},
-                               {QStringLiteral("query"), query},
-                               {QStringLiteral("hits"), hits},
-                               {QStringLiteral("took_us"), jsonNumber(reply.tookUs)},
-                               {QStringLiteral("searched"), jsonNumber(reply.searched)},
-                               {QStringLiteral("pending"), jsonNumber(reply.pending)},
-                               {QStringLiteral("weak"), reply.isWeak},
-                               {QStringLiteral("partial"), reply.isPartial}});
+    QJsonObject out{{QStringLiteral("schema"), QStringLiteral("vexctl.search/1")},
+                    {QStringLiteral("query"), query},
+                    {QStringLiteral("hits"), hits},
+                    {QStringLiteral("took_us"), jsonNumber(reply.tookUs)},
+                    {QStringLiteral("searched"), jsonNumber(reply.searched)},
+                    {QStringLiteral("pending"), jsonNumber(reply.pending)},
+                    {QStringLiteral("weak"), reply.isWeak},
+                    {QStringLiteral("partial"), reply.isPartial}};
+    if (!reply.rewritten.isEmpty())
+        out.insert(QStringLiteral("rewritten"), reply.rewritten);
+    QJsonArray stages;
+    for (const client::SearchStage &stage : reply.stages) {
+        QJsonObject row{{QStringLiteral("name"), stage.name},
+                        {QStringLiteral("plan"), stage.plan},
+                        {QStringLiteral("rows"), jsonNumber(stage.rows)},
+                        {QStringLiteral("took_us"), jsonNumber(stage.tookUs)}};
+        if (stage.estimated >= 0)
+            row.insert(QStringLiteral("estimated"), stage.estimated);
+        stages.append(row);
+    }
+    if (!stages.isEmpty())
+        out.insert(QStringLiteral("stages"), stages);
+    writeJson(command.io.out, out);
 }
 
-Outcome search(const Command &command, const SearchArguments &arguments)
+/// The shell takes the quotation marks from in:"~/My Work": where what follows the colon is a file
+/// they are put back, else the argument is several words.
+QString asTyped(const std::string &argument)
 {
-    QStringList words;
-    for (const std::string &each : arguments.words)
-        words.append(QString::fromStdString(each));
-    const QString query = words.join(u' ');
+    static const QRegularExpression condition(
+        QStringLiteral("^(-?(?:in|similar)):([^\"].*\\s.*)$"));
+    const QString text = QString::fromStdString(argument);
+    const auto match = condition.match(text);
+    if (!match.hasMatch())
+        return text;
+    QString path = match.captured(2);
+    if (path.startsWith(QLatin1String("~/")))
+        path.replace(0, 1, QDir::homePath());
+    return QFileInfo::exists(path) ? match.captured(1) + QStringLiteral(":\"") + match.captured(2)
+                                         + u'"'
+                                   : text;
+}
+
+/// The elements of a JSON array as little-endian float32; nothing when it is none.
+base::Result<QByteArray> vectorOf(const QString &text)
+{
+    if (!text.trimmed().startsWith(u'['))
+        return QByteArray();
+    const QJsonDocument document = QJsonDocument::fromJson(text.toUtf8());
+    if (!document.isArray() || document.array().isEmpty()) {
+        return base::fail(base::Errc::InvalidVector,
+                          QStringLiteral("--query is no JSON array of numbers"));
+    }
+    QByteArray bytes;
+    for (const QJsonValue &each : document.array()) {
+        if (!each.isDouble()) {
+            return base::fail(base::Errc::InvalidVector,
+                              QStringLiteral("--query holds what is no number"));
+        }
+        const float element = qToLittleEndian(static_cast<float>(each.toDouble()));
+        bytes.append(reinterpret_cast<const char *>(&element), sizeof element);
+    }
+    return bytes;
+}
+
+base::Result<client::SearchOptions> optionsOf(const SearchArguments &arguments)
+{
     client::SearchOptions options;
+    const auto vector = vectorOf(QString::fromStdString(arguments.query));
+    if (!vector)
+        return tl::unexpected(vector.error());
+    options.vector = *vector;
     options.limit = arguments.limit;
     options.mode = QString::fromStdString(arguments.mode);
+    if (!options.vector.isEmpty() && arguments.mode == "auto")
+        options.mode = QStringLiteral("vector");
     for (const std::string &each : arguments.folders)
         options.scopeUris.append(absoluteUri(each));
     for (const std::string &each : arguments.types)
         options.types.append(QString::fromStdString(each));
-    const auto reply = await(command, command.io.client.search(query, options));
-    if (!reply)
-        return tl::unexpected(reply.error());
+    if (!arguments.similar.empty())
+        options.similarUri = absoluteUri(arguments.similar);
+    options.metric = QString::fromStdString(arguments.metric);
+    options.snapshots = QString::fromStdString(arguments.snapshots);
+    options.at = QString::fromStdString(arguments.at);
+    options.isPrefix = arguments.isPrefix;
+    options.isExplained = arguments.isExplained;
+    return options;
+}
+
+QString queryOf(const SearchArguments &arguments, bool hasVector)
+{
+    QStringList words;
+    for (const std::string &each : arguments.words)
+        words.append(asTyped(each));
+    if (!arguments.query.empty() && !hasVector)
+        words.append(QString::fromStdString(arguments.query));
+    const std::pair<const char *, const std::string &> dates[] = {{"after:\"", arguments.since},
+                                                                  {"before:\"", arguments.until}};
+    for (const auto &[key, value] : dates) {
+        if (!value.empty())
+            words.append(QLatin1String(key) + QString::fromStdString(value) + u'"');
+    }
+    return words.join(u' ');
+}
+
+void writeStages(const Command &command, const client::SearchReply &reply)
+{
+    Table table({QStringLiteral("stage"), QStringLiteral(">estimated"), QStringLiteral(">rows"),
+                 QStringLiteral(">ms"), QStringLiteral("how")});
+    for (const client::SearchStage &stage : reply.stages) {
+        const QString estimated
+            = stage.estimated < 0 ? QString() : QString::number(stage.estimated, 'f', 0);
+        table.addRow({stage.name, estimated, QString::number(stage.rows),
+                      QString::number(double(stage.tookUs) / 1000.0, 'f', 2), stage.plan});
+    }
+    table.write(command.io.out);
+}
+
+Outcome openFirst(const client::SearchReply &reply)
+{
+    if (reply.hits.isEmpty())
+        return kNoSuchThing;
+    const QString path = QFile::decodeName(pathOf(reply.hits.constFirst()));
+    if (QProcess::startDetached(QStringLiteral("xdg-open"), {path}))
+        return kDone;
+    return base::fail(base::Errc::Failed,
+                      QStringLiteral("xdg-open cannot be started to open %1").arg(path));
+}
+
+void writeReply(const Command &command, const SearchArguments &arguments,
+                const client::SearchReply &reply, const QString &query)
+{
     if (arguments.isJsonLines) {
-        for (const client::SearchHit &each : reply->hits)
+        for (const client::SearchHit &each : reply.hits)
             writeJson(command.io.out, jsonOf(each));
     } else if (command.isJson) {
-        writeJsonReply(command, *reply, query);
+        writeJsonReply(command, reply, query);
     } else if (arguments.isNulSeparated) {
-        for (const client::SearchHit &each : reply->hits)
+        for (const client::SearchHit &each : reply.hits)
             command.io.out << pathOf(each).toStdString() << '\0';
     } else {
-        writeForPeople(command, *reply);
+        writeForPeople(command, reply);
+        if (arguments.isExplained)
+            writeStages(command, reply);
     }
+}
+
+Outcome search(const Command &command, const SearchArguments &arguments)
+{
+    const auto options = optionsOf(arguments);
+    if (!options)
+        return tl::unexpected(options.error());
+    const QString query = queryOf(arguments, !options->vector.isEmpty());
+    const auto reply = await(command, command.io.client.search(query, *options));
+    if (!reply)
+        return tl::unexpected(reply.error());
+    if (arguments.opens)
+        return openFirst(*reply);
+    writeReply(command, arguments, *reply, query);
     return arguments.needsHit && reply->hits.isEmpty() ? kNoSuchThing : kDone;
+}
+
+struct SuggestArguments
+{
+    std::string prefix;
+    uint32_t limit = 10;
+};
+
+Outcome suggest(const Command &command, const SuggestArguments &arguments)
+{
+    const auto found = await(
+        command,
+        command.io.client.suggest(QString::fromStdString(arguments.prefix), arguments.limit));
+    if (!found)
+        return tl::unexpected(found.error());
+    QJsonArray rows;
+    for (const client::Suggestion &each : *found) {
+        rows.append(QJsonObject{{QStringLiteral("text"), each.text},
+                                {QStringLiteral("kind"), each.kind}});
+        if (!command.isJson) {
+            command.io.out << each.kind.leftJustified(9).toStdString()
+                           << oneLine(each.text).toStdString() << '\n';
+        }
+    }
+    if (command.isJson) {
+        writeJson(command.io.out, {{QStringLiteral("schema"), QStringLiteral("vexctl.suggest/1")},
+                                   {QStringLiteral("suggestions"), rows}});
+    }
+    return kDone;
+}
+
+/// What search and similar have in common.
+void addOutputOptions(CLI::App *verb, SearchArguments *arguments)
+{
+    verb->add_option("--in", arguments->folders, "Only in this folder; may be repeated")
+        ->expected(1)
+        ->take_all();
+    verb->add_option("--type", arguments->types, "pdf, text, text/html, image/*; may be repeated")
+        ->expected(1)
+        ->take_all();
+    verb->add_option("--since", arguments->since, "Changed since: 2025, 2025-01, 7d, yesterday");
+    verb->add_option("--until", arguments->until, "Changed before");
+    verb->add_option("-k,--limit", arguments->limit, "At most so many files")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    verb->add_flag("--explain", arguments->isExplained, "Tell the stages of the search");
+    verb->add_flag("--jsonl", arguments->isJsonLines, "One hit a line, in JSON");
+    verb->add_flag("-0,--null", arguments->isNulSeparated, "Only paths, each ended by NUL");
+    verb->add_flag("-e,--exit-status", arguments->needsHit, "Exit with 3 when nothing is found");
+    verb->add_flag("-o,--open", arguments->opens, "Open the first hit");
+}
+
+void addSimilarVerb(CLI::App &app, Command *command)
+{
+    auto arguments = std::make_shared<SearchArguments>();
+    CLI::App *verb = app.add_subcommand("similar", "Finds files that are like one");
+    verb->add_option("FILE", arguments->similar)->required();
+    addOutputOptions(verb, arguments.get());
+    verb->callback([command, arguments] {
+        command->isJson = command->isJson || arguments->isJsonLines;
+        command->verb = [command, arguments] { return search(*command, *arguments); };
+    });
+}
+
+void addSuggestVerb(CLI::App &app, Command *command)
+{
+    auto arguments = std::make_shared<SuggestArguments>();
+    CLI::App *verb = app.add_subcommand("suggest", "Tells what may be typed next");
+    verb->add_option("PREFIX", arguments->prefix)->required();
+    verb->add_option("-k,--limit", arguments->limit, "At most so many")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    verb->callback([command, arguments] {
+        command->verb = [command, arguments] { return suggest(*command, *arguments); };
+    });
 }
 
 } // namespace
@@ -134,26 +355,33 @@ void addSearchVerb(CLI::App &app, Command *command)
 {
     auto arguments = std::make_shared<SearchArguments>();
     CLI::App *verb = app.add_subcommand("search", "Finds files by words and by meaning");
-    verb->add_option("TEXT", arguments->words, "What to look for")->required();
-    verb->add_option("--in", arguments->folders, "Only in this folder; may be repeated")
-        ->expected(1)
-        ->take_all();
-    verb->add_option("--type", arguments->types, "pdf, text, text/html, image/*; may be repeated")
-        ->expected(1)
-        ->take_all();
-    verb->add_option("-k,--limit", arguments->limit, "At most so many files")
-        ->check(CLI::Range(1, 1000))
-        ->capture_default_str();
+    CLI::Option *text = verb->add_option(
+        "TEXT", arguments->words,
+        "What to look for; also type:pdf after:2025-01 before:7d in:~/Work size:>1M tag:x name:*a* "
+        "\"an exact phrase\" -word similar:FILE");
+    CLI::Option *query
+        = verb->add_option("--query", arguments->query, "The same, or a vector as a JSON array");
+    CLI::Option *similar
+        = verb->add_option("--similar", arguments->similar, "Files that are like this one");
+    verb->add_option("--metric", arguments->metric, "Of a vector: cosine");
+    verb->add_option("--snapshots", arguments->snapshots, "Also, or only, in snapshots")
+        ->expected(0, 1)
+        ->default_str("all")
+        ->check(CLI::IsMember({"all", "only"}));
+    verb->add_option("--at", arguments->at, "As it was at a date");
     verb->add_option("--mode", arguments->mode, "auto, keyword, vector or hybrid")
         ->check(CLI::IsMember({"auto", "keyword", "vector", "hybrid"}))
         ->capture_default_str();
-    verb->add_flag("--jsonl", arguments->isJsonLines, "One hit a line, in JSON");
-    verb->add_flag("-0,--null", arguments->isNulSeparated, "Only paths, each ended by NUL");
-    verb->add_flag("-e,--exit-status", arguments->needsHit, "Exit with 3 when nothing is found");
-    verb->callback([command, arguments] {
+    verb->add_flag("--prefix", arguments->isPrefix, "The last word is still being typed");
+    addOutputOptions(verb, arguments.get());
+    verb->callback([command, arguments, text, query, similar] {
+        if (text->empty() && query->empty() && similar->empty())
+            throw CLI::RequiredError("TEXT");
         command->isJson = command->isJson || arguments->isJsonLines;
         command->verb = [command, arguments] { return search(*command, *arguments); };
     });
+    addSimilarVerb(app, command);
+    addSuggestVerb(app, command);
 }
 
 } // namespace vexfs::cli

@@ -88,6 +88,7 @@ void addSnapshotVerb(CLI::App &app, Command *command);
 void addIndexVerb(CLI::App &app, Command *command);
 void addExplainVerb(CLI::App &app, Command *command);
 void addJobVerb(CLI::App &app, Command *command);
+void addStatsVerb(CLI::App &app, Command *command);
 void addStatusVerb(CLI::App &app, Command *command);
 void addBenchVerb(CLI::App &app, Command *command);
 

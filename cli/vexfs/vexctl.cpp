@@ -26,6 +26,7 @@ void addVerbs(CLI::App &app, Command *command)
     addIndexVerb(app, command);
     addExplainVerb(app, command);
     addJobVerb(app, command);
+    addStatsVerb(app, command);
     addStatusVerb(app, command);
     addBenchVerb(app, command);
 }

@@ -207,9 +207,13 @@ Reply<QString> BusClient::reindex(const QString &volume, const QStringList &uris
                          {uris, QVariantMap{{QStringLiteral("force"), isForced}}}, pathReply);
 }
 
-Reply<QVariantMap> BusClient::explain(const QString &volume, const QString &uri)
+Reply<QVariantMap> BusClient::explain(const QString &volume, const QString &uri,
+                                      const QString &query)
 {
-    return call<QVariantMap>({volume, dbus::kIndex, "Explain"}, {uri, QVariantMap()},
+    QVariantMap map;
+    if (!query.isEmpty())
+        map.insert(QStringLiteral("query"), query);
+    return call<QVariantMap>({volume, dbus::kIndex, "Explain"}, {uri, map},
                              [](const QDBusMessage &reply) -> Result<QVariantMap> {
                                  return argument<QVariantMap>(reply, 0);
                              });
@@ -243,6 +247,20 @@ Reply<SearchReply> BusClient::search(const QString &query, const SearchOptions &
         map.insert(QStringLiteral("scope"), options.scopeUris);
     if (!options.types.isEmpty())
         map.insert(QStringLiteral("types"), options.types);
+    const std::pair<const char *, QString> texts[] = {{"similar-to", options.similarUri},
+                                                      {"metric", options.metric},
+                                                      {"snapshots", options.snapshots},
+                                                      {"at", options.at}};
+    for (const auto &[key, value] : texts) {
+        if (!value.isEmpty())
+            map.insert(QLatin1String(key), value);
+    }
+    if (options.isPrefix)
+        map.insert(QStringLiteral("prefix"), true);
+    if (options.isExplained)
+        map.insert(QStringLiteral("explain"), true);
+    if (!options.vector.isEmpty())
+        map.insert(QStringLiteral("vector"), options.vector);
     if (!options.volumes.isEmpty()) {
         QList<QDBusObjectPath> volumes;
         for (const QString &each : options.volumes)
@@ -261,8 +279,35 @@ Reply<SearchReply> BusClient::search(const QString &query, const SearchOptions &
                                  reply.generation = number(info, "generation");
                                  reply.isWeak = info.value(QStringLiteral("weak")).toBool();
                                  reply.isPartial = info.value(QStringLiteral("partial")).toBool();
+                                 reply.rewritten = text(info, "rewritten");
+                                 reply.stages = decodeStages(info);
                                  return reply;
                              });
+}
+
+Reply<QList<Suggestion>> BusClient::suggest(const QString &prefix, uint32_t limit)
+{
+    return call<QList<Suggestion>>(
+        {dbus::kRootPath, dbus::kSearch, "Suggest"},
+        {prefix, QVariantMap{{QStringLiteral("limit"), limit}}},
+        [](const QDBusMessage &reply) -> Result<QList<Suggestion>> {
+            QList<Suggestion> out;
+            for (const auto &row : argument<QList<dbus::SuggestionRow>>(reply, 0))
+                out.append({row.uri, row.reason});
+            return out;
+        });
+}
+
+Reply<CounterValues> BusClient::statistics(const QString &volume, const QStringList &names)
+{
+    return call<CounterValues>({volume, dbus::kStatistics, "Read"}, {names, QVariantMap()},
+                               [](const QDBusMessage &reply) -> Result<CounterValues> {
+                                   CounterValues out;
+                                   out.timeUs = reply.arguments().value(0).toULongLong();
+                                   out.counters = argument<dbus::Counters>(reply, 1);
+                                   out.gauges = argument<dbus::Gauges>(reply, 2);
+                                   return out;
+                               });
 }
 
 Reply<QString> BusClient::addUris(const AddOptions &options)

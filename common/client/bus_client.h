@@ -33,9 +33,12 @@ public:
     Reply<Done> pauseIndex(const QString &volume) override;
     Reply<Done> resumeIndex(const QString &volume) override;
     Reply<QString> reindex(const QString &volume, const QStringList &uris, bool isForced) override;
-    Reply<QVariantMap> explain(const QString &volume, const QString &uri) override;
+    Reply<QVariantMap> explain(const QString &volume, const QString &uri,
+                               const QString &query) override;
     Reply<FailurePage> listFailures(const QString &volume, const QString &after) override;
     Reply<SearchReply> search(const QString &query, const SearchOptions &options) override;
+    Reply<QList<Suggestion>> suggest(const QString &prefix, uint32_t limit) override;
+    Reply<CounterValues> statistics(const QString &volume, const QStringList &names) override;
     Reply<QString> addUris(const AddOptions &options) override;
     Reply<JobInfo> job(const QString &object) override;
     Reply<QList<JobProblem>> jobProblems(const QString &object) override;

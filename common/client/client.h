@@ -45,10 +45,15 @@ public:
     virtual Reply<Done> resumeIndex(const QString &volume) = 0;
     virtual Reply<QString> reindex(const QString &volume, const QStringList &uris,
                                    bool isForced) = 0;
-    virtual Reply<QVariantMap> explain(const QString &volume, const QString &uri) = 0;
+    /// query: empty, or what the file should have been found by.
+    virtual Reply<QVariantMap> explain(const QString &volume, const QString &uri,
+                                       const QString &query) = 0;
     virtual Reply<FailurePage> listFailures(const QString &volume, const QString &after) = 0;
 
     virtual Reply<SearchReply> search(const QString &query, const SearchOptions &options) = 0;
+    virtual Reply<QList<Suggestion>> suggest(const QString &prefix, uint32_t limit) = 0;
+    /// An empty list means all; '*' ends a prefix.
+    virtual Reply<CounterValues> statistics(const QString &volume, const QStringList &names) = 0;
     virtual Reply<QString> addUris(const AddOptions &options) = 0;
 
     virtual Reply<JobInfo> job(const QString &object) = 0;

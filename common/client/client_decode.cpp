@@ -164,4 +164,22 @@ SearchHit decodeHit(const dbus::HitRow &row)
     return out;
 }
 
+QList<SearchStage> decodeStages(const QVariantMap &info)
+{
+    QList<SearchStage> out;
+    for (const QVariantMap &map : unpacked<QList<QVariantMap>>(info, "stages")) {
+        SearchStage stage;
+        stage.volume = field(map, "volume").value<QDBusObjectPath>().path();
+        stage.name = text(map, "name");
+        stage.plan = text(map, "plan");
+        stage.estimated = map.contains(QStringLiteral("estimated"))
+                              ? field(map, "estimated").toDouble()
+                              : -1.0;
+        stage.rows = number(map, "rows");
+        stage.tookUs = number(map, "took-us");
+        out.append(stage);
+    }
+    return out;
+}
+
 } // namespace vexfs::client

@@ -6,7 +6,9 @@
 // microseconds since the epoch. Objects are told by their path on the bus.
 #pragma once
 
+#include <QByteArray>
 #include <QList>
+#include <QMap>
 #include <QString>
 #include <QStringList>
 #include <QVariantMap>
@@ -155,6 +157,38 @@ struct SearchOptions
     QStringList volumes; ///< Objects.
     QStringList types;
     bool hasFeedback = true; ///< The best hits may widen the search.
+    bool isPrefix = false;   ///< The last word is still being typed.
+    bool isExplained = false;
+    QString similarUri; ///< A file to be like.
+    QByteArray vector;  ///< Little-endian float32.
+    QString metric;
+    QString snapshots; ///< "all", "only"; empty for the live files.
+    QString at;
+};
+
+/// A step of a search. estimated is below 0 where nothing was.
+struct SearchStage
+{
+    QString volume;
+    QString name;
+    QString plan;
+    double estimated = -1;
+    uint64_t rows = 0;
+    uint64_t tookUs = 0;
+};
+
+struct Suggestion
+{
+    QString text;
+    QString kind;
+};
+
+/// What a volume counted, at one moment of the monotonic clock.
+struct CounterValues
+{
+    uint64_t timeUs = 0;
+    QMap<QString, qulonglong> counters;
+    QMap<QString, double> gauges;
 };
 
 struct TextRange
@@ -190,6 +224,8 @@ struct SearchReply
     uint64_t generation = 0;
     bool isWeak = false;
     bool isPartial = false;
+    QString rewritten;
+    QList<SearchStage> stages;
 };
 
 struct AddOptions

@@ -52,6 +52,25 @@ base::Result<VolumeInfo> volumeInfo(int fd)
     return info;
 }
 
+base::Result<QVector<Counter>> counters(int fd)
+{
+    const auto raw = std::make_unique<vexfs_ioc_stats>();
+    memset(raw.get(), 0, sizeof *raw);
+    if (auto done = callDriver(fd, VEXFS_IOC_STATS, raw.get(), "tell its counters"); !done)
+        return tl::unexpected(done.error());
+    if (get(raw->count) > VEXFS_IOC_COUNTERS_MAX)
+        return base::fail(Errc::Corrupt, QStringLiteral("The driver told too many counters"));
+    QVector<Counter> out;
+    for (uint32_t i = 0; i < get(raw->count); ++i) {
+        const vexfs_ioc_counter &row = raw->rows[i];
+        const auto name = textField(row.name, sizeof row.name, "name of a counter");
+        if (!name)
+            return tl::unexpected(name.error());
+        out.append({*name, get(row.value), get(row.kind) == 1, get(row.unit)});
+    }
+    return out;
+}
+
 base::Result<uint64_t> sync(int fd)
 {
     vexfs_ioc_sync raw = {};

@@ -117,7 +117,19 @@ struct VectorHits
     uint64_t damaged = 0;
 };
 
+/// A counter (only rises since the mount) or a gauge.
+struct Counter
+{
+    QByteArray name;
+    uint64_t value = 0;
+    bool isGauge = false;
+    uint32_t unit = 0; ///< 0 count, 1 bytes, 2 microseconds
+};
+
 base::Result<VolumeInfo> volumeInfo(int fd);
+
+/// Those of the driver and of the engine.
+base::Result<QVector<Counter>> counters(int fd);
 
 /// Commits everything; a generation that holds all that was done before.
 base::Result<uint64_t> sync(int fd);

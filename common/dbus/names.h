@@ -16,6 +16,7 @@ inline const QString kSnapshots = QStringLiteral("org.vexfs.VexFS1.Snapshots");
 inline const QString kIndex = QStringLiteral("org.vexfs.VexFS1.Index");
 inline const QString kSearch = QStringLiteral("org.vexfs.VexFS1.Search");
 inline const QString kDocuments = QStringLiteral("org.vexfs.VexFS1.Documents");
+inline const QString kStatistics = QStringLiteral("org.vexfs.VexFS1.Statistics");
 inline const QString kJob = QStringLiteral("org.vexfs.VexFS1.Job");
 
 inline const QString kProperties = QStringLiteral("org.freedesktop.DBus.Properties");

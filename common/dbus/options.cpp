@@ -66,6 +66,18 @@ QString Options::text(const char *key, const QString &fallback)
     return value->toString();
 }
 
+QByteArray Options::bytes(const char *key)
+{
+    const QVariant *value = find(key);
+    if (!value)
+        return {};
+    if (value->typeId() != QMetaType::QByteArray) {
+        refuse(Errc::InvalidArgs, key, QStringLiteral("must be an array of bytes"));
+        return {};
+    }
+    return value->toByteArray();
+}
+
 QStringList Options::texts(const char *key)
 {
     const QVariant *value = find(key);

@@ -27,6 +27,7 @@ public:
     bool boolean(const char *key, bool fallback = false);
     QString text(const char *key, const QString &fallback = {});
     QStringList texts(const char *key);
+    QByteArray bytes(const char *key);
     /// Object paths ("ao" or "as").
     QStringList paths(const char *key);
     quint64 number(const char *key, quint64 fallback, quint64 most);

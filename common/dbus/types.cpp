@@ -37,6 +37,9 @@ void registerTypes()
     qDBusRegisterMetaType<QList<FailureRow>>();
     qDBusRegisterMetaType<ProblemRow>();
     qDBusRegisterMetaType<QList<ProblemRow>>();
+    qDBusRegisterMetaType<Counters>();
+    qDBusRegisterMetaType<Gauges>();
+    qDBusRegisterMetaType<QList<QVariantMap>>();
     qDBusRegisterMetaType<Amounts>();
     qDBusRegisterMetaType<TextRange>();
     qDBusRegisterMetaType<QList<TextRange>>();

@@ -75,6 +75,15 @@ struct ErrorText
     bool operator==(const ErrorText &) const = default;
 };
 
+/// (ssa{sv}): what may be typed next, and its kind.
+using SuggestionRow = FailureRow;
+/// (sssa{sv}): name, kind and unit of a counter.
+using CounterRow = ProblemRow;
+
+/// a{st} and a{sd}.
+using Counters = QMap<QString, qulonglong>;
+using Gauges = QMap<QString, double>;
+
 using InterfaceProperties = QMap<QString, QVariantMap>;
 using ManagedObjects = QMap<QDBusObjectPath, InterfaceProperties>;
 

@@ -8,7 +8,9 @@
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
+#include <QtEndian>
 
+#include <cmath>
 #include <limits>
 
 namespace vexfs::daemon {
@@ -107,10 +109,38 @@ void resolveUri(const BusContext &context, const dbus::Call &call)
         {QVariant::fromValue(QDBusObjectPath(dbus::volumePath(location->uuid))), properties});
 }
 
+/// Little-endian float32.
+Result<QVector<float>> vectorOf(const QByteArray &bytes)
+{
+    constexpr qsizetype kElement = sizeof(float);
+    if (bytes.size() % kElement != 0 || bytes.size() > kElement * 65'536)
+        return base::fail(Errc::InvalidVector, QStringLiteral("'vector' is no array of float32"));
+    QVector<float> out(bytes.size() / kElement);
+    qFromLittleEndian<float>(bytes.constData(), out.size(), out.data());
+    for (const float each : out) {
+        if (!std::isfinite(each))
+            return base::fail(Errc::InvalidVector, QStringLiteral("'vector' is not finite"));
+    }
+    return out;
+}
+
+/// What belongs to searches of the past is refused, not ignored.
+base::Status verifyTime(dbus::Options *options)
+{
+    const QString live = QStringLiteral("live");
+    const QString snapshots = options->word(
+        "snapshots", live, {live, QStringLiteral("all"), QStringLiteral("only")});
+    if (snapshots == live && !options->has("at"))
+        return {};
+    return base::fail(Errc::NotSupported,
+                      QStringLiteral("Only the live files are indexed, no snapshots"));
+}
+
 Result<SearchQuery> queryOf(const dbus::Call &call)
 {
     dbus::Options options(call.options(), {"limit", "mode", "scope", "volumes", "types", "since",
-                                           "until", "min-score", "feedback"});
+                                           "until", "min-score", "feedback", "prefix", "explain",
+                                           "similar-to", "vector", "metric", "snapshots", "at"});
     static const QStringList modes{QStringLiteral("auto"), QStringLiteral("keyword"),
                                    QStringLiteral("vector"), QStringLiteral("hybrid")};
     SearchQuery query;
@@ -122,15 +152,30 @@ Result<SearchQuery> queryOf(const dbus::Call &call)
     query.sinceUs = static_cast<int64_t>(options.number("since", 0, kTimeMost));
     query.untilUs = static_cast<int64_t>(options.number("until", 0, kTimeMost));
     query.hasFeedback = options.boolean("feedback", true);
+    query.isPrefix = options.boolean("prefix");
+    query.isExplained = options.boolean("explain");
     query.minScore = options.real("min-score", 0, 0, 1);
+    const QString similar = options.text("similar-to");
+    const auto similarPath = base::pathFromUri(similar.isEmpty() ? QStringLiteral("/") : similar);
+    const auto vector = vectorOf(options.bytes("vector"));
+    const QString cosine = QStringLiteral("cosine");
+    options.word("metric", cosine, {cosine});
+    const auto live = verifyTime(&options);
     const auto scopes = pathsOf(options.texts("scope"));
     for (const QString &path : options.paths("volumes"))
         query.volumes.append(dbus::volumeUuid(path));
     if (auto fits = options.status(); !fits)
         return tl::unexpected(fits.error());
-    if (!scopes)
-        return tl::unexpected(scopes.error());
+    for (const base::Error *error :
+         {scopes ? nullptr : &scopes.error(), similarPath ? nullptr : &similarPath.error(),
+          vector ? nullptr : &vector.error(), live ? nullptr : &live.error()}) {
+        if (error)
+            return tl::unexpected(*error);
+    }
     query.scopes = *scopes;
+    query.vector = *vector;
+    if (!similar.isEmpty())
+        query.similarTo = *similarPath;
     return query;
 }
 
@@ -160,6 +205,44 @@ dbus::HitRow hitRow(const FoundFile &file)
     return {base::uriFromPath(file.path), hit.score, props};
 }
 
+QList<QVariantMap> stageRows(const QList<VolumeStage> &stages)
+{
+    QList<QVariantMap> rows;
+    for (const auto &[volume, stage] : stages) {
+        QVariantMap row{
+            {QStringLiteral("volume"),
+             QVariant::fromValue(QDBusObjectPath(dbus::volumePath(volume)))},
+            {QStringLiteral("name"), stage.name},
+            {QStringLiteral("plan"), stage.plan},
+            {QStringLiteral("rows"), static_cast<qulonglong>(stage.rows)},
+            {QStringLiteral("took-us"), static_cast<qulonglong>(stage.tookUs)},
+        };
+        if (stage.estimated >= 0.0)
+            row.insert(QStringLiteral("estimated"), stage.estimated);
+        rows.append(row);
+    }
+    return rows;
+}
+
+void suggest(const BusContext &context, const dbus::Call &call)
+{
+    dbus::Options options(call.options(), {"limit"});
+    const int limit = static_cast<int>(options.number("limit", 10, 100));
+    if (auto fits = options.status(); !fits)
+        return call.fail(fits.error());
+    SearchService *service = context.services.search;
+    answerFromPool(context, call,
+                   [service, prefix = call.text(0), limit]() -> Result<QVariantList> {
+                       const auto found = service->suggest(prefix, limit);
+                       if (!found)
+                           return tl::unexpected(found.error());
+                       QList<dbus::SuggestionRow> rows;
+                       for (const Suggestion &each : *found)
+                           rows.append({each.text, each.kind, {}});
+                       return QVariantList{QVariant::fromValue(rows)};
+                   });
+}
+
 void search(const BusContext &context, const dbus::Call &call)
 {
     const auto query = queryOf(call);
@@ -175,7 +258,7 @@ void search(const BusContext &context, const dbus::Call &call)
         QList<dbus::HitRow> rows;
         for (const FoundFile &each : answer->files)
             rows.append(hitRow(each));
-        const QVariantMap info{
+        QVariantMap info{
             {QStringLiteral("took-us"), static_cast<qulonglong>(took.nsecsElapsed() / 1000)},
             {QStringLiteral("generation"), static_cast<qulonglong>(answer->generation)},
             {QStringLiteral("searched"), static_cast<qulonglong>(answer->searched)},
@@ -183,6 +266,10 @@ void search(const BusContext &context, const dbus::Call &call)
             {QStringLiteral("weak"), answer->isWeak},
             {QStringLiteral("partial"), answer->isPartial},
         };
+        if (!answer->rewritten.isEmpty())
+            info.insert(QStringLiteral("rewritten"), answer->rewritten);
+        if (!answer->stages.isEmpty())
+            info.insert(QStringLiteral("stages"), QVariant::fromValue(stageRows(answer->stages)));
         return QVariantList{QVariant::fromValue(rows), info};
     });
 }
@@ -252,6 +339,7 @@ QList<dbus::Binding> rootBindings(const BusContext &context)
     manager.methods.insert(QStringLiteral("ResolveUri"), method(resolveUri));
     dbus::Binding searching{dbus::kSearch, {}, {}};
     searching.methods.insert(QStringLiteral("Search"), method(search));
+    searching.methods.insert(QStringLiteral("Suggest"), method(suggest));
     dbus::Binding documents{dbus::kDocuments, {}, {}};
     documents.methods.insert(QStringLiteral("AddUris"), method(addUris));
     return {manager, searching, documents};

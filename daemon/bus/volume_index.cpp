@@ -135,12 +135,22 @@ QVariantMap reportMap(const FileReport &report)
     if (report.indexedAtNs > 0)
         out.insert(QStringLiteral("indexed-at"),
                    static_cast<qulonglong>(report.indexedAtNs / 1000));
+    if (report.query) {
+        out.insert(QStringLiteral("verdict"), report.query->verdict);
+        out.insert(QStringLiteral("rank"), static_cast<qulonglong>(report.query->rank));
+        out.insert(QStringLiteral("ranked"), static_cast<qulonglong>(report.query->ranked));
+        out.insert(QStringLiteral("keyword-score"), report.query->keywordScore);
+        out.insert(QStringLiteral("vector-score"), report.query->vectorScore);
+        out.insert(QStringLiteral("floor"), report.query->floor);
+        out.insert(QStringLiteral("matched-terms"), report.query->matchedTerms);
+    }
     return out;
 }
 
 void explain(const BusContext &context, const QString &uuid, const dbus::Call &call)
 {
-    dbus::Options options(call.options(), {});
+    dbus::Options options(call.options(), {"query"});
+    const QString query = options.text("query");
     const auto path = base::pathFromUri(call.text(0));
     if (!options.status() || !path)
         return call.fail(path ? options.status().error() : path.error());
@@ -159,8 +169,18 @@ void explain(const BusContext &context, const QString &uuid, const dbus::Call &c
     if (!index)
         return call.fail(index.error());
     answerFromPool(context, call,
-                   [index = *index, relative = location->relativePath]() -> Result<QVariantList> {
-                       const auto report = index->explain(relative);
+                   [index = *index, relative = location->relativePath, query, uuid,
+                    search = context.services.search]() -> Result<QVariantList> {
+                       std::optional<SearchRequest> request;
+                       if (!query.isEmpty()) {
+                           SearchQuery asked;
+                           asked.text = query;
+                           auto made = search->requestOf(uuid, asked);
+                           if (!made)
+                               return tl::unexpected(made.error());
+                           request = std::move(*made);
+                       }
+                       const auto report = index->explain(relative, request);
                        if (!report)
                            return tl::unexpected(report.error());
                        return QVariantList{reportMap(*report)};

@@ -197,7 +197,7 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
     snapshots.methods.insert(QStringLiteral("Create"), method(createSnapshot));
     snapshots.methods.insert(QStringLiteral("List"), method(listSnapshots));
     snapshots.methods.insert(QStringLiteral("Delete"), method(deleteSnapshots));
-    return {volume, snapshots, indexBinding(context, uuid)};
+    return {volume, snapshots, indexBinding(context, uuid), statisticsBinding(context, uuid)};
 }
 
 } // namespace vexfs::daemon

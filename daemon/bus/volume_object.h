@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/bus/volume_object.h - a volume on the bus: Volume, Snapshots, Index.
+// daemon/bus/volume_object.h - a volume on the bus: Volume, Snapshots, Index, Statistics.
 #pragma once
 
 #include "daemon/bus/bus_context.h"
@@ -11,5 +11,8 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
 
 /// The Index interface of it, in volume_index.cpp.
 dbus::Binding indexBinding(const BusContext &context, const QString &uuid);
+
+/// The Statistics interface of it, in volume_statistics.cpp.
+dbus::Binding statisticsBinding(const BusContext &context, const QString &uuid);
 
 } // namespace vexfs::daemon

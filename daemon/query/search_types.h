@@ -51,6 +51,7 @@ struct SearchRequest
     uint64_t sizeMin = 0;
     uint64_t sizeMax = kNoSizeMax;  ///< inclusive
     QByteArray similarTo;  ///< a file to be like; empty for none
+    QVector<float> vector; ///< what to be near, instead of what the text means; empty for none
 
     bool operator==(const SearchRequest &) const = default;
 };

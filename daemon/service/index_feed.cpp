@@ -23,7 +23,8 @@ uint32_t queueReasons(uint32_t kinds)
         reasons |= QueueData;
     if (kinds & ChangeNames)
         reasons |= QueueNames;
-    if (kinds & ChangeAttrs)
+    // Tags are extended attributes.
+    if (kinds & (ChangeAttrs | ChangeXattrs))
         reasons |= QueueAttrs;
     return reasons;
 }

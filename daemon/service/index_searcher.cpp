@@ -123,7 +123,7 @@ Result<Ranking> IndexSearcher::rank(const SearchRequest &request, QueryText &que
 {
     if (const Status collected = collect(request, query, input); !collected)
         return tl::unexpected(collected.error());
-    if (query.words.empty() && m_like == 0)
+    if (query.words.empty() && m_like == 0 && request.vector.isEmpty())
         return listNewest();
     const FusionOptions options = fusionOptions(request);
     Ranking ranking;

@@ -65,7 +65,6 @@ private:
     base::Status findNearest(const std::vector<float> &vector, FusionInput &input);
     base::Status widen(const Ranking &ranking, FusionInput &input);
     base::Status correctWords(QueryText &query);
-    base::Result<QString> nearNames(const std::string &word);
     base::Result<double> estimatedMatches(const QueryText &query);
     const InodeSet *maybeOnly() const { return m_only ? &*m_only : nullptr; }
 

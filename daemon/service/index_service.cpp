@@ -7,6 +7,7 @@
 #include "daemon/service/index_searcher.h"
 #include "daemon/service/model_tuner.h"
 #include "daemon/service/search_pool.h"
+#include "daemon/service/suggestions.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -33,6 +34,8 @@ namespace {
 
 constexpr int kSearchThreads = 2;
 constexpr int kFailuresMax = 1000;
+constexpr int kSuggestionsMax = 100;
+constexpr int kSuggestPrefixMax = 200;
 
 /// One daemon for one index: the file is locked as long as the index is open.
 class IndexLock
@@ -116,6 +119,21 @@ FileReport reportOf(const FileRow &row)
     return report;
 }
 
+QueryReport queryReportOf(const HitReport &hit)
+{
+    QueryReport report{{},          hit.keywordScore, hit.vectorScore, hit.floor,
+                       hit.rank,    hit.ranked,       hit.matchedTerms};
+    if (hit.isFiltered)
+        report.verdict = QStringLiteral("filtered");
+    else if (hit.matchedTerms.isEmpty() && hit.vectorScore < hit.floor)
+        report.verdict = QStringLiteral("below-floor");
+    else if (hit.rank > 0)
+        report.verdict = QStringLiteral("found");
+    else
+        report.verdict = QStringLiteral("outranked");
+    return report;
+}
+
 // Files of the catalog at and below paths; all of them when there are none.
 Result<QVector<uint64_t>> inodesOf(Catalog &catalog, const QVector<QByteArray> &paths)
 {
@@ -177,6 +195,8 @@ QString fileIndexStateWord(FileIndexState state)
         return QStringLiteral("unsupported");
     case FileIndexState::Failed:
         return QStringLiteral("failed");
+    case FileIndexState::Forbidden:
+        return QStringLiteral("forbidden");
     case FileIndexState::Missing:
         break;
     }
@@ -396,7 +416,8 @@ QVector<CounterRow> IndexService::counters() const
     return rows;
 }
 
-Result<FileReport> IndexService::explain(const QByteArray &path)
+Result<FileReport> IndexService::explain(const QByteArray &path,
+                                         const std::optional<SearchRequest> &request)
 {
     FileReport report;
     const Status done = d->read([&](Catalog &catalog) -> Status {
@@ -404,6 +425,13 @@ Result<FileReport> IndexService::explain(const QByteArray &path)
         if (!found)
             return tl::unexpected(found.error());
         report = std::move(*found);
+        if (!request || report.ino == 0)
+            return {};
+        IndexSearcher searcher(d->context, catalog);
+        const Result<HitReport> hit = searcher.explain(*request, report.ino);
+        if (!hit)
+            return tl::unexpected(hit.error());
+        report.query = queryReportOf(*hit);
         return {};
     });
     if (!done)
@@ -438,6 +466,12 @@ Result<FileReport> IndexService::Private::explain(Catalog &catalog, const QByteA
                                              : QStringLiteral("it is not a regular file");
         return report;
     }
+    if (access(absolute.constData(), R_OK) != 0 && errno == EACCES) {
+        report.state = FileIndexState::Forbidden;
+        report.reason = QStringLiteral("the daemon may not read it");
+        report.ino = now.st_ino;
+        return report;
+    }
     const auto position = catalog.queuePosition(now.st_ino);
     if (!position)
         return tl::unexpected(position.error());
@@ -447,6 +481,28 @@ Result<FileReport> IndexService::Private::explain(Catalog &catalog, const QByteA
         report.state = FileIndexState::Pending;
     report.ino = now.st_ino;
     return report;
+}
+
+Result<QVector<std::pair<QString, QString>>> IndexService::suggest(const QString &prefix,
+                                                                   int limit)
+{
+    if (limit < 1 || limit > kSuggestionsMax || prefix.size() > kSuggestPrefixMax) {
+        return fail(Errc::InvalidArgs,
+                    QStringLiteral("at most %1 suggestions for at most %2 characters")
+                        .arg(kSuggestionsMax)
+                        .arg(kSuggestPrefixMax));
+    }
+    QVector<std::pair<QString, QString>> all;
+    const Status done = d->read([&](Catalog &catalog) -> Status {
+        auto found = suggestions(catalog, prefix, limit);
+        if (!found)
+            return tl::unexpected(found.error());
+        all = std::move(*found);
+        return {};
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return all;
 }
 
 Result<FailurePage> IndexService::failures(int limit, uint64_t after)

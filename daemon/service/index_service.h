@@ -15,6 +15,7 @@
 #include <QObject>
 
 #include <memory>
+#include <optional>
 
 namespace vexfs::daemon {
 
@@ -56,10 +57,25 @@ enum class FileIndexState {
     Unsupported,  ///< no text can be taken from this kind of file; its name is searchable
     Failed,       ///< see reason; tried again when the file changes
     Missing,      ///< no such file on the volume
+    Forbidden,    ///< the daemon may not read it
 };
 
-/// "indexed", "pending", "excluded", "unsupported", "failed", "missing".
+/// "indexed", "pending", "excluded", "unsupported", "failed", "missing", "forbidden".
 QString fileIndexStateWord(FileIndexState state);
+
+/// How a file does in one search.
+struct QueryReport
+{
+    /// "found", "filtered" (a condition keeps it out), "below-floor" (no word of the query stands in
+    /// it, and its meaning is too far), "outranked" (others fill the ranking).
+    QString verdict;
+    double keywordScore = 0.0;
+    double vectorScore = 0.0;
+    double floor = 0.0;   ///< the least vectorScore that is worth a place without a word
+    uint64_t rank = 0;    ///< 1-based, 0 when it is not among the hits
+    uint64_t ranked = 0;  ///< hits in all
+    QStringList matchedTerms;
+};
 
 /// Why a file is, or is not, found.
 struct FileReport
@@ -74,6 +90,7 @@ struct FileReport
     uint64_t queuePosition = 0;  ///< 1-based, 0 when not pending
     QString model;
     int64_t indexedAtNs = 0;
+    std::optional<QueryReport> query;  ///< when one was asked about
 };
 
 struct IndexFailure
@@ -140,7 +157,13 @@ public:
     QVector<CounterRow> counters() const;
 
     /// Path relative to the volume. A file that does not exist is a report with state Missing.
-    base::Result<FileReport> explain(const QByteArray &path);
+    /// With a request, also how the file does in that search; then fails as search() does, too.
+    base::Result<FileReport> explain(const QByteArray &path,
+                                     const std::optional<SearchRequest> &request = {});
+
+    /// What a prefix may become: words of files that begin so, tags, folders (from the root of the
+    /// volume), and names that a mistyped word may mean; pairs of a text and its kind.
+    base::Result<QVector<std::pair<QString, QString>>> suggest(const QString &prefix, int limit);
 
     /// At most limit (1..1000) files that could not be indexed, after an ino (0 for the first).
     base::Result<FailurePage> failures(int limit, uint64_t after);

@@ -30,7 +30,8 @@ QByteArray resultKey(const SearchRequest &request, uint64_t generation, const QB
         << qint64(request.untilNs) << request.minScore << request.hasFeedback << request.isPrefix
         << request.phrases << request.without << request.withoutScopes << request.withoutMimeTypes
         << request.names << request.withoutNames << request.tags << request.withoutTags
-        << quint64(request.sizeMin) << quint64(request.sizeMax) << request.similarTo;
+        << quint64(request.sizeMin) << quint64(request.sizeMax) << request.similarTo
+        << request.vector;
     return key;
 }
 

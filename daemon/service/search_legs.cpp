@@ -4,6 +4,7 @@
 #include "daemon/service/index_searcher.h"
 
 #include "daemon/service/search_stage.h"
+#include "daemon/service/suggestions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,10 +29,6 @@ constexpr size_t kFeedbackFiles = 5;
 constexpr float kFeedbackWeight = 0.4F;
 // So many files' texts are read to tell a phrase from one with other endings.
 constexpr size_t kPhraseTextsMax = 2000;
-// One letter in a short word may be wrong, two in a long one, none in what may be a number.
-constexpr size_t kTypoLettersMin = 4;
-constexpr size_t kTwoTyposLettersMin = 8;
-constexpr int kNamesLookedAt = 200;
 // What a file is about are its words that few others have, after Lucene's MoreLikeThis.
 constexpr size_t kLikeWords = 25;
 constexpr size_t kLikeWordsWeighed = 100;
@@ -120,7 +117,8 @@ Status IndexSearcher::collect(const SearchRequest &request, QueryText &query, Fu
         if (done)
             done = collectExact(query, input);
     }
-    if (done && request.mode != SearchMode::Keyword && (!query.words.empty() || m_like != 0))
+    const bool hasMeaning = !query.words.empty() || m_like != 0 || !request.vector.isEmpty();
+    if (done && request.mode != SearchMode::Keyword && hasMeaning)
         done = collectVector(request, query, input);
     return done;
 }
@@ -234,7 +232,7 @@ Status IndexSearcher::correctWords(QueryText &query)
             return tl::unexpected(with.error());
         if (*with > 0)
             continue;
-        const Result<QString> near = nearNames(word);
+        const Result<QString> near = nearName(m_catalog, word);
         if (!near)
             return tl::unexpected(near.error());
         if (near->isEmpty())
@@ -252,33 +250,6 @@ Status IndexSearcher::correctWords(QueryText &query)
         }
     }
     return {};
-}
-
-/// The word in names that is nearest to a mistyped one; empty when none is near enough.
-Result<QString> IndexSearcher::nearNames(const std::string &word)
-{
-    const std::u32string typed = QString::fromStdString(word).toStdU32String();
-    const bool hasDigit = std::any_of(word.begin(), word.end(),
-                                      [](char c) { return c >= '0' && c <= '9'; });
-    if (typed.size() < kTypoLettersMin || hasDigit)
-        return QString();
-    const Result<QStringList> names
-        = m_catalog.namesLike(QString::fromStdString(word), kNamesLookedAt);
-    if (!names)
-        return tl::unexpected(names.error());
-    const size_t most = typed.size() >= kTwoTyposLettersMin ? 2 : 1;
-    QString best;
-    for (size_t allowed = 1; allowed <= most && best.isEmpty(); ++allowed) {
-        for (const QString &name : *names) {
-            const QByteArray text = name.toUtf8();
-            for (const std::string &each : base::words(view(text))) {
-                const QString candidate = QString::fromStdString(each);
-                if (best.isEmpty() && isNear(typed, candidate.toStdU32String(), allowed))
-                    best = candidate;
-            }
-        }
-    }
-    return best;
 }
 
 // From the statistics of words alone: how many files have any, were words strangers to each other.
@@ -350,12 +321,18 @@ Status IndexSearcher::collectExact(const QueryText &query, FusionInput &input)
     return {};
 }
 
-Status IndexSearcher::collectVector(const SearchRequest &, const QueryText &query,
+Status IndexSearcher::collectVector(const SearchRequest &request, const QueryText &query,
                                     FusionInput &input)
 {
     SearchStageTimer stage(m_stages, QStringLiteral("meaning"));
-    m_queryVector.clear();
-    if (!query.text.isEmpty()) {
+    m_queryVector.assign(request.vector.begin(), request.vector.end());
+    if (!m_queryVector.empty() && m_queryVector.size() != m_meaning.embedder->dimension()) {
+        return fail(Errc::InvalidVector,
+                    QStringLiteral("a vector of %1 elements where the model has %2")
+                        .arg(m_queryVector.size())
+                        .arg(m_meaning.embedder->dimension()));
+    }
+    if (m_queryVector.empty() && !query.text.isEmpty()) {
         const auto vectors = m_meaning.embedder->embed({view(query.text)}, EmbedPurpose::Query);
         if (!vectors)
             return tl::unexpected(vectors.error());

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/service/search_service.h"
 
+#include "common/base/file_uri.h"
+#include "daemon/query/query_language.h"
 #include "daemon/service/volume_service.h"
 
+#include <QDir>
+#include <QFile>
 #include <QHash>
 #include <QMimeDatabase>
+#include <QSet>
 
 #include <algorithm>
 
@@ -19,7 +24,7 @@ constexpr int kQueryCharsMax = 4096;
 
 base::Status verify(const SearchQuery &query)
 {
-    if (query.text.trimmed().isEmpty())
+    if (query.text.trimmed().isEmpty() && query.similarTo.isEmpty() && query.vector.isEmpty())
         return base::fail(Errc::InvalidQuery, QStringLiteral("The query is empty"));
     if (query.text.size() > kQueryCharsMax) {
         return base::fail(Errc::InvalidQuery,
@@ -34,23 +39,30 @@ base::Status verify(const SearchQuery &query)
     return {};
 }
 
-base::Result<SearchRequest> requestOf(const SearchQuery &query)
+base::Result<QStringList> mimeTypesOfAll(const QStringList &types)
 {
-    SearchRequest request;
-    request.text = query.text;
-    request.limit = query.limit;
-    request.mode = query.mode;
-    request.sinceNs = query.sinceUs * 1000;
-    request.untilNs = query.untilUs * 1000;
-    request.minScore = query.minScore;
-    request.hasFeedback = query.hasFeedback;
-    for (const QString &type : query.types) {
+    QStringList all;
+    for (const QString &type : types) {
         const auto mimeTypes = mimeTypesOf(type);
         if (!mimeTypes)
             return tl::unexpected(mimeTypes.error());
-        request.mimeTypes += *mimeTypes;
+        all += *mimeTypes;
     }
-    return request;
+    return all;
+}
+
+tl::unexpected<base::Error> onlyLive()
+{
+    return base::fail(Errc::NotSupported,
+                      QStringLiteral("Only the live files are indexed, no snapshots"));
+}
+
+/// "~/x" is below the home of whoever runs the daemon.
+QByteArray withoutTilde(const QString &path)
+{
+    if (path == QLatin1String("~") || path.startsWith(QLatin1String("~/")))
+        return QFile::encodeName(QDir::homePath() + path.mid(1));
+    return QFile::encodeName(path);
 }
 
 void collect(const VolumeHandle &handle, const SearchReply &reply, SearchAnswer *answer)
@@ -61,6 +73,10 @@ void collect(const VolumeHandle &handle, const SearchReply &reply, SearchAnswer 
     answer->searched += reply.searched;
     answer->pending += reply.pending;
     answer->isPartial = answer->isPartial || reply.partial;
+    if (answer->rewritten.isEmpty())
+        answer->rewritten = reply.rewritten;
+    for (const SearchStage &stage : reply.stages)
+        answer->stages.append({handle.uuid, stage});
     // Weak as a whole only when no volume has something good.
     answer->isWeak = answer->isWeak && reply.weak;
 }
@@ -92,25 +108,150 @@ base::Result<QStringList> mimeTypesOf(const QString &type)
 
 SearchService::SearchService(VolumeService *volumes) : m_volumes(volumes) {}
 
+/// Where a query looks, as volumes know it.
+struct SearchService::Places
+{
+    ParsedQuery parsed;
+    QStringList types;
+    QStringList withoutTypes;
+    QHash<QString, QVector<QByteArray>> folders; ///< by volume
+    QHash<QString, QVector<QByteArray>> withoutFolders;
+    QVector<QByteArray> anywhere; ///< from the root of any volume
+    QVector<QByteArray> withoutAnywhere;
+    QString similarVolume; ///< empty: any
+    QByteArray similarPath;
+
+    bool isRestricted() const { return !folders.isEmpty() && anywhere.isEmpty(); }
+    bool includes(const QString &uuid) const
+    {
+        return (!isRestricted() || folders.contains(uuid))
+            && (similarVolume.isEmpty() || similarVolume == uuid);
+    }
+    SearchRequest request(const QString &uuid, const SearchQuery &query) const;
+};
+
+SearchRequest SearchService::Places::request(const QString &uuid, const SearchQuery &query) const
+{
+    SearchRequest request;
+    request.text = parsed.text;
+    request.limit = query.limit;
+    request.mode = query.mode;
+    request.sinceNs = std::max<int64_t>(query.sinceUs * 1000, parsed.sinceNs);
+    request.untilNs = query.untilUs * 1000;
+    if (parsed.untilNs != 0 && (request.untilNs == 0 || parsed.untilNs < request.untilNs))
+        request.untilNs = parsed.untilNs;
+    request.minScore = query.minScore;
+    request.hasFeedback = query.hasFeedback;
+    request.isPrefix = query.isPrefix && query.text.endsWith(parsed.text.section(u' ', -1));
+    request.isExplained = query.isExplained;
+    request.phrases = parsed.phrases;
+    request.without = parsed.without;
+    request.mimeTypes = types;
+    request.withoutMimeTypes = withoutTypes;
+    request.names = parsed.names;
+    request.withoutNames = parsed.withoutNames;
+    request.tags = parsed.tags;
+    request.withoutTags = parsed.withoutTags;
+    request.sizeMin = parsed.sizeMin;
+    request.sizeMax = parsed.sizeMax;
+    request.scopes = folders.value(uuid) + anywhere;
+    request.withoutScopes = withoutFolders.value(uuid) + withoutAnywhere;
+    // The root of a volume as a scope is the whole volume.
+    if (request.scopes.contains(QByteArray()))
+        request.scopes.clear();
+    request.similarTo = similarPath;
+    request.vector = query.vector;
+    return request;
+}
+
+base::Status SearchService::addPath(const QByteArray &path, bool isWithout, Places *places) const
+{
+    const auto location = m_volumes->locate(path);
+    if (!location)
+        return tl::unexpected(location.error());
+    if (!location->snapshot.isEmpty())
+        return onlyLive();
+    (isWithout ? places->withoutFolders : places->folders)[location->uuid].append(
+        location->relativePath);
+    return {};
+}
+
+base::Status SearchService::addFolders(const QStringList &folders, bool isWithout,
+                                       Places *places) const
+{
+    for (const QString &folder : folders) {
+        const QByteArray path = withoutTilde(folder);
+        if (!path.startsWith('/')) {
+            (isWithout ? places->withoutAnywhere : places->anywhere).append(path);
+            continue;
+        }
+        const auto added = addPath(base::cleanPath(path), isWithout, places);
+        // What lies on no volume need not be kept out.
+        if (!added && !(isWithout && added.error().code == Errc::NotOnVolume))
+            return added;
+    }
+    return {};
+}
+
+base::Result<SearchService::Places> SearchService::placesOf(const SearchQuery &query) const
+{
+    Places places;
+    auto parsed = parseQueryLanguage(query.text, QDateTime::currentDateTime());
+    if (!parsed)
+        return tl::unexpected(parsed.error());
+    places.parsed = std::move(*parsed);
+    const auto types = mimeTypesOfAll(query.types + places.parsed.types);
+    const auto without = mimeTypesOfAll(places.parsed.withoutTypes);
+    if (!types || !without)
+        return tl::unexpected(types ? without.error() : types.error());
+    places.types = *types;
+    places.withoutTypes = *without;
+    base::Status added;
+    for (const QByteArray &scope : query.scopes) {
+        if (added)
+            added = addPath(scope, false, &places);
+    }
+    if (added)
+        added = addFolders(places.parsed.folders, false, &places);
+    if (added)
+        added = addFolders(places.parsed.withoutFolders, true, &places);
+    if (!added)
+        return tl::unexpected(added.error());
+    const QByteArray similar = query.similarTo.isEmpty() ? withoutTilde(places.parsed.similar)
+                                                         : query.similarTo;
+    places.similarPath = similar;
+    if (similar.startsWith('/')) {
+        const auto location = m_volumes->locate(base::cleanPath(similar));
+        if (!location)
+            return tl::unexpected(location.error());
+        if (!location->snapshot.isEmpty())
+            return onlyLive();
+        places.similarVolume = location->uuid;
+        places.similarPath = location->relativePath;
+        if (places.similarPath.isEmpty())
+            return base::fail(Errc::InvalidQuery, QStringLiteral("a whole volume is like nothing"));
+    }
+    return places;
+}
+
+base::Result<SearchRequest> SearchService::requestOf(const QString &uuid,
+                                                     const SearchQuery &query) const
+{
+    if (auto fits = verify(query); !fits)
+        return tl::unexpected(fits.error());
+    const auto places = placesOf(query);
+    if (!places)
+        return tl::unexpected(places.error());
+    return places->request(uuid, query);
+}
+
 base::Result<SearchAnswer> SearchService::search(const SearchQuery &query)
 {
     if (auto fits = verify(query); !fits)
         return tl::unexpected(fits.error());
-    auto request = requestOf(query);
-    if (!request)
-        return tl::unexpected(request.error());
-
-    QHash<QString, QVector<QByteArray>> scopes;
-    for (const QByteArray &each : query.scopes) {
-        const auto location = m_volumes->locate(each);
-        if (!location)
-            return tl::unexpected(location.error());
-        if (!location->snapshot.isEmpty()) {
-            return base::fail(Errc::NotSupported,
-                              QStringLiteral("Only the live files are indexed, no snapshots"));
-        }
-        scopes[location->uuid].append(location->relativePath);
-    }
+    const auto places = placesOf(query);
+    if (!places)
+        return tl::unexpected(places.error());
     for (const QString &uuid : query.volumes) {
         if (auto known = m_volumes->volume(uuid); !known)
             return tl::unexpected(known.error());
@@ -118,41 +259,69 @@ base::Result<SearchAnswer> SearchService::search(const SearchQuery &query)
 
     SearchAnswer answer;
     answer.isWeak = true;
-    QString whyNot = QStringLiteral("No volume is mounted");
+    base::Error whyNot{Errc::IndexNotReady, QStringLiteral("No volume is mounted")};
     bool hasAnswer = false;
     for (const VolumeHandle &each : m_volumes->mountedVolumes()) {
         const bool isWanted = (query.volumes.isEmpty() || query.volumes.contains(each.uuid)) &&
-                              (scopes.isEmpty() || scopes.contains(each.uuid));
+                              places->includes(each.uuid);
         if (!isWanted)
             continue;
         if (!each.index) {
-            whyNot = each.indexError;
+            whyNot.what = each.indexError;
             answer.isPartial = true;
             continue;
         }
-        // The root of a volume as a scope is the whole volume.
-        request->scopes = scopes.value(each.uuid);
-        if (request->scopes.contains(QByteArray()))
-            request->scopes.clear();
-        const auto reply = each.index->search(*request);
-        if (!reply && reply.error().code != Errc::IndexNotReady)
+        const auto reply = each.index->search(places->request(each.uuid, query));
+        // A file to be like, given from the root of any volume, need not be on all.
+        const bool isElsewhere = !reply && reply.error().code == Errc::NotFound;
+        if (!reply && reply.error().code != Errc::IndexNotReady && !isElsewhere)
             return tl::unexpected(reply.error());
         if (!reply) {
-            whyNot = reply.error().what;
-            answer.isPartial = true;
+            whyNot = reply.error();
+            answer.isPartial = answer.isPartial || !isElsewhere;
             continue;
         }
         hasAnswer = true;
         collect(each, *reply, &answer);
     }
+    if (!hasAnswer && whyNot.code == Errc::NotFound)
+        return tl::unexpected(whyNot);
     if (!hasAnswer)
         return base::fail(Errc::IndexNotReady,
-                          QStringLiteral("Nothing can be searched: ") + whyNot);
-    std::stable_sort(answer.files.begin(), answer.files.end(),
-                     [](const auto &a, const auto &b) { return a.hit.score > b.hit.score; });
+                          QStringLiteral("Nothing can be searched: ") + whyNot.what);
+    std::stable_sort(answer.files.begin(), answer.files.end(), [](const auto &a, const auto &b) {
+        return a.hit.score != b.hit.score ? a.hit.score > b.hit.score
+                                          : a.hit.mtimeNs > b.hit.mtimeNs;
+    });
     if (answer.files.size() > query.limit)
         answer.files.resize(query.limit);
     return answer;
+}
+
+base::Result<QList<Suggestion>> SearchService::suggest(const QString &prefix, int limit)
+{
+    QList<Suggestion> all;
+    QSet<QString> seen;
+    for (const VolumeHandle &each : m_volumes->mountedVolumes()) {
+        if (!each.index)
+            continue;
+        const auto found = each.index->suggest(prefix, limit);
+        if (!found && found.error().code != Errc::IndexNotReady)
+            return tl::unexpected(found.error());
+        if (!found)
+            continue;
+        for (const auto &[text, kind] : *found) {
+            const bool isFolder = kind == QLatin1String("folder");
+            const QString shown
+                = isFolder ? QFile::decodeName(each.volume->mountPoint() + '/') + text : text;
+            if (!seen.contains(kind + u'/' + shown))
+                all.append({shown, kind});
+            seen.insert(kind + u'/' + shown);
+        }
+    }
+    if (all.size() > limit)
+        all.resize(limit);
+    return all;
 }
 
 } // namespace vexfs::daemon

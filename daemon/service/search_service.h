@@ -12,7 +12,7 @@ class VolumeService;
 
 struct SearchQuery
 {
-    QString text;
+    QString text; ///< With conditions; see query_language.h.
     int limit = 20;
     SearchMode mode = SearchMode::Auto;
     QList<QByteArray> scopes; ///< Absolute paths of folders; empty is everything.
@@ -22,6 +22,10 @@ struct SearchQuery
     int64_t untilUs = 0; ///< 0 is open.
     double minScore = 0;
     bool hasFeedback = true;
+    bool isPrefix = false;    ///< The last word is still being typed.
+    bool isExplained = false; ///< SearchAnswer::stages are wanted.
+    QVector<float> vector;    ///< To be near to, instead of what the text means; empty for none.
+    QByteArray similarTo;     ///< Absolute path of a file to be like; empty for none.
 };
 
 /// A hit and the volume it is from. path is absolute.
@@ -32,6 +36,13 @@ struct FoundFile
     SearchHit hit;
 };
 
+/// A stage of the search of one volume.
+struct VolumeStage
+{
+    QString volume;
+    SearchStage stage;
+};
+
 struct SearchAnswer
 {
     QList<FoundFile> files; ///< Best first.
@@ -40,6 +51,15 @@ struct SearchAnswer
     uint64_t pending = 0;
     bool isWeak = false;
     bool isPartial = false;
+    QString rewritten;
+    QList<VolumeStage> stages;
+};
+
+/// What someone may go on to type.
+struct Suggestion
+{
+    QString text;
+    QString kind; ///< "term", "tag", "folder", "spelling"
 };
 
 /// Owner: main; thread: any but that of the bus, search() blocks.
@@ -48,11 +68,24 @@ class SearchService
 public:
     explicit SearchService(VolumeService *volumes);
 
-    /// InvalidQuery, InvalidArgs (an unknown type), NotFound (no such volume), NotOnVolume (a
-    /// scope), IndexNotReady (nothing that can be searched is mounted).
+    /// InvalidQuery, InvalidArgs (an unknown type), NotFound (no such volume, or file to be like),
+    /// NotOnVolume (a folder), IndexNotReady (nothing that can be searched is mounted), NotSupported
+    /// (snapshots).
     base::Result<SearchAnswer> search(const SearchQuery &query);
 
+    /// The request that a query makes of one volume. Fails as search().
+    base::Result<SearchRequest> requestOf(const QString &uuid, const SearchQuery &query) const;
+
+    /// At most limit; of all volumes, each text once.
+    base::Result<QList<Suggestion>> suggest(const QString &prefix, int limit);
+
 private:
+    struct Places;
+
+    base::Result<Places> placesOf(const SearchQuery &query) const;
+    base::Status addFolders(const QStringList &folders, bool isWithout, Places *places) const;
+    base::Status addPath(const QByteArray &path, bool isWithout, Places *places) const;
+
     VolumeService *const m_volumes;
 };
 

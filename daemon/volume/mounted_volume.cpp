@@ -100,6 +100,11 @@ base::Result<ctl::VolumeInfo> MountedVolume::info() const
     return withRoot<base::Result<ctl::VolumeInfo>>([](int fd) { return ctl::volumeInfo(fd); });
 }
 
+base::Result<QVector<ctl::Counter>> MountedVolume::counters() const
+{
+    return withRoot<base::Result<QVector<ctl::Counter>>>([](int fd) { return ctl::counters(fd); });
+}
+
 base::Status MountedVolume::syncAll() const
 {
     const auto done = withRoot<base::Result<uint64_t>>([](int fd) { return ctl::sync(fd); });

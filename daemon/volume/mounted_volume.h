@@ -29,6 +29,7 @@ public:
 
     base::Result<ctl::VolumeInfo> info() const;
     base::Status syncAll() const;
+    base::Result<QVector<ctl::Counter>> counters() const;
 
     base::Result<ctl::Snapshot> createSnapshot(const QByteArray &name, bool isWritable);
     base::Status deleteSnapshot(uint64_t id);

@@ -14,7 +14,7 @@ from session import ROOT, ROOT_PATH, SERVICE, SessionTest
 
 INTERFACES = {
     "root": ["Manager", "Search", "Documents"],
-    "volume": ["Volume", "Snapshots", "Index"],
+    "volume": ["Volume", "Snapshots", "Index", "Statistics"],
     "job": ["Job"],
 }
 
@@ -49,7 +49,7 @@ class Introspection(SessionTest):
         written = {}
         for file in glob.glob(os.path.join(ROOT, "common/dbus/org.vexfs.VexFS1.*.xml")):
             written.update(interfaces_of(ElementTree.parse(file)))
-        self.assertEqual(len(written), 7)
+        self.assertEqual(len(written), 8)
         self.session.make_volume()
         volume = "volumes/" + self.session.ask("volume", "list")["volumes"][0]["uuid"].replace(
             "-", "_")

@@ -5,10 +5,12 @@
 // answers from what a test puts into it and writes down what it was asked.
 #include "cli/vexfs/vexctl.h"
 
+#include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QPromise>
+#include <QTemporaryDir>
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -101,9 +103,10 @@ public:
     {
         return path(QStringLiteral("reindex ") + uris.join(u','));
     }
-    Reply<QVariantMap> explain(const QString &, const QString &uri) override
+    Reply<QVariantMap> explain(const QString &, const QString &uri, const QString &query) override
     {
-        asked.append(QStringLiteral("explain ") + uri);
+        asked.append(QStringLiteral("explain ") + uri
+                     + (query.isEmpty() ? QString() : u' ' + query));
         return ready<QVariantMap>(explained);
     }
     Reply<client::FailurePage> listFailures(const QString &, const QString &) override
@@ -119,6 +122,24 @@ public:
         asked.append(QStringLiteral("search ") + query);
         searchOptions = options;
         return ready<client::SearchReply>(found);
+    }
+    Reply<QList<client::Suggestion>> suggest(const QString &prefix, uint32_t limit) override
+    {
+        asked.append(QStringLiteral("suggest %1 %2").arg(prefix).arg(limit));
+        return ready<QList<client::Suggestion>>(QList<client::Suggestion>{
+            {QStringLiteral("invoice"), QStringLiteral("term")}});
+    }
+    Reply<client::CounterValues> statistics(const QString &, const QStringList &names) override
+    {
+        asked.append(QStringLiteral("stats ") + names.join(u','));
+        client::CounterValues values;
+        values.timeUs = 1'000'000 * (1 + ++m_told);
+        if (names.contains(QStringLiteral("none")))
+            return ready<client::CounterValues>(values);
+        values.counters = {{QStringLiteral("cache.results.hits"), 30U * m_told},
+                           {QStringLiteral("cache.results.misses"), 10U * m_told}};
+        values.gauges = {{QStringLiteral("index.bytes"), 4096}};
+        return ready<client::CounterValues>(values);
     }
     Reply<QString> addUris(const client::AddOptions &options) override
     {
@@ -152,6 +173,7 @@ private:
     }
 
     Reply<client::DaemonInfo> m_never;
+    unsigned m_told = 0;
     std::vector<QPromise<base::Result<client::DaemonInfo>>> m_promises;
 };
 
@@ -386,6 +408,84 @@ TEST_F(VerbsTest, IndexAndExplain)
     m_client.explained = QVariantMap{{QStringLiteral("state"), QStringLiteral("missing")}};
     EXPECT_EQ(run({"explain", "/mnt/docs/f"}), 3);
     EXPECT_EQ(run({"explain", "/elsewhere"}), 3);
+    m_client.explained = QVariantMap{
+        {QStringLiteral("state"), QStringLiteral("indexed")},
+        {QStringLiteral("verdict"), QStringLiteral("outranked")},
+        {QStringLiteral("matched-terms"), QStringList{QStringLiteral("a"), QStringLiteral("b")}}};
+    EXPECT_EQ(run({"explain", "/mnt/docs/f", "--query", "tea"}), 0);
+    EXPECT_TRUE(m_client.asked.constLast().endsWith(QLatin1String(" tea")));
+    EXPECT_NE(m_out.str().find("a, b"), std::string::npos);
+}
+
+TEST_F(VerbsTest, ConditionsReachTheDaemonAsTheyWereMeant)
+{
+    QTemporaryDir parent;
+    ASSERT_TRUE(QDir(parent.path()).mkdir(QStringLiteral("my docs")));
+    const std::string folder = parent.path().toStdString() + "/my docs";
+    EXPECT_EQ(run({"search", "in:Work rent type:pdf"}), 0);
+    EXPECT_EQ(m_client.asked.constLast(), QStringLiteral("search in:Work rent type:pdf"));
+    EXPECT_EQ(run({"search", "tea", ("in:" + folder).c_str(), "-k", "3", "--since", "2025-01", "--until",
+                   "7d", "--prefix", "--explain"}),
+              0);
+    EXPECT_EQ(m_client.asked.constLast(),
+              QStringLiteral("search tea in:\"%1\" after:\"2025-01\" before:\"7d\"")
+                  .arg(QString::fromStdString(folder)));
+    EXPECT_TRUE(m_client.searchOptions.isPrefix);
+    EXPECT_TRUE(m_client.searchOptions.isExplained);
+    EXPECT_EQ(run({"similar", "/mnt/docs/a.txt", "-0"}), 0);
+    EXPECT_EQ(m_client.searchOptions.similarUri, QStringLiteral("file:///mnt/docs/a.txt"));
+    EXPECT_EQ(run({"search", "--snapshots", "--similar", "/mnt/docs/a.txt"}), 0);
+    EXPECT_EQ(m_client.searchOptions.snapshots, QStringLiteral("all"));
+    EXPECT_EQ(run({"search", "x", "--at", "2025"}), 0);
+    EXPECT_EQ(m_client.searchOptions.at, QStringLiteral("2025"));
+}
+
+TEST_F(VerbsTest, AVectorIsOneInJsonAndAnythingElseIsText)
+{
+    EXPECT_EQ(run({"search", "--query", "[1, -0.5]", "--metric", "cosine"}), 0);
+    EXPECT_EQ(m_client.searchOptions.vector, QByteArray("\x00\x00\x80\x3f\x00\x00\x00\xbf", 8));
+    EXPECT_EQ(m_client.searchOptions.mode, QStringLiteral("vector"));
+    EXPECT_EQ(m_client.asked.constLast(), QStringLiteral("search "));
+    EXPECT_EQ(run({"search", "--query", "tea cup"}), 0);
+    EXPECT_EQ(m_client.asked.constLast(), QStringLiteral("search tea cup"));
+    EXPECT_TRUE(m_client.searchOptions.vector.isEmpty());
+    for (const char *bad : {"[", "[]", "[\"x\"]", "[1,"})
+        EXPECT_EQ(run({"search", "--query", bad}), 2) << bad;
+}
+
+TEST_F(VerbsTest, WhatDoesNotFitIsSaid)
+{
+    client::SearchReply reply;
+    reply.isWeak = true;
+    reply.rewritten = QStringLiteral("household");
+    m_client.found = reply;
+    EXPECT_EQ(run({"search", "hoseuhold"}), 0);
+    EXPECT_NE(m_err.str().find("Nothing fits."), std::string::npos);
+    EXPECT_NE(m_err.str().find("household"), std::string::npos);
+    EXPECT_EQ(run({"search", "-o", "x"}), 3);
+    reply.stages = {{{}, QStringLiteral("words"), QStringLiteral("BM25"), 12.4, 9, 1500}};
+    m_client.found = reply;
+    EXPECT_EQ(run({"search", "--explain", "x"}), 0);
+    EXPECT_NE(m_out.str().find("words"), std::string::npos);
+    EXPECT_NE(m_out.str().find("1.50"), std::string::npos);
+    EXPECT_EQ(run({"search", "--json", "x"}), 0);
+    const auto stage = outJson()[QStringLiteral("stages")].toArray()[0].toObject();
+    EXPECT_EQ(stage[QStringLiteral("took_us")].toInt(), 1500);
+}
+
+TEST_F(VerbsTest, SuggestionsAndStatistics)
+{
+    EXPECT_EQ(run({"suggest", "inv", "-k", "3"}), 0);
+    EXPECT_EQ(m_client.asked.constLast(), QStringLiteral("suggest inv 3"));
+    EXPECT_EQ(m_out.str(), "term     invoice\n");
+    EXPECT_EQ(run({"stats"}), 0);
+    EXPECT_NE(m_out.str().find("75.0 %"), std::string::npos);
+    EXPECT_EQ(run({"stats", "cache.*", "--watch", "0.05", "--count", "2", "--json"}), 0);
+    EXPECT_EQ(m_client.asked.constLast(), QStringLiteral("stats cache.*"));
+    EXPECT_EQ(run({"stats", "--watch", "0.05", "--count", "2"}), 0);
+    EXPECT_NE(m_out.str().find("30.0"), std::string::npos) << m_out.str();
+    EXPECT_EQ(run({"stats", "none"}), 3);
+    EXPECT_EQ(run({"stats", "--watch", "0"}), 2);
 }
 
 TEST_F(VerbsTest, TimeoutIsStatus7)

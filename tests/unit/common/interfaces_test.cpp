@@ -12,7 +12,8 @@ using namespace vexfs::dbus;
 TEST(Interfaces, AreAllCompiledIn)
 {
     EXPECT_EQ(interfaceNames(),
-              (QStringList{kDocuments, kIndex, kJob, kManager, kSearch, kSnapshots, kVolume}));
+              (QStringList{kDocuments, kIndex, kJob, kManager, kSearch, kSnapshots,
+                           kStatistics, kVolume}));
     EXPECT_EQ(findInterface(QStringLiteral("org.vexfs.VexFS1.Nothing")), nullptr);
 }
 
