@@ -26,7 +26,11 @@ struct Run
     double seconds = 0;
     qsizetype documents = 0;
     QList<RetrievalResult> results;
+    int nonsense = 0;     ///< questions without a sense that were asked
+    int nonsenseWeak = 0; ///< to which the answer was that nothing fits
 };
+
+constexpr int kNonsense = 100;
 
 base::Status measure(const Command &command, const QString &work,
                      const QList<RetrievalCollection> &collections, Run *run)
@@ -48,6 +52,11 @@ base::Status measure(const Command &command, const QString &work,
             return tl::unexpected(result.error());
         run->results.append(std::move(*result));
     }
+    const auto weak = volume.countWeak(nonsenseQueries(collections, kNonsense));
+    if (!weak)
+        return tl::unexpected(weak.error());
+    run->nonsense += kNonsense;
+    run->nonsenseWeak += *weak;
     return {};
 }
 
@@ -115,7 +124,14 @@ void writeForPeople(std::ostream &out, const Run &run)
             << " %, better in " << paired.better << ", worse in " << paired.worse << ", p "
             << QString::number(paired.p, 'g', 2).toStdString() << '\n';
     }
-    out << '\n';
+    qsizetype queries = 0;
+    int weak = 0;
+    for (const RetrievalResult &result : run.results) {
+        queries += result.scores[0].size();
+        weak += result.weak;
+    }
+    out << "\"nothing fits well\": to " << run.nonsenseWeak << " of " << run.nonsense
+        << " questions without a sense, to " << weak << " of the " << queries << " queries\n\n";
 }
 
 QJsonObject jsonOf(const RetrievalScores &scores)
@@ -150,6 +166,8 @@ QJsonObject jsonOf(const Run &run)
     return {{QStringLiteral("index"), run.name},
             {QStringLiteral("documents"), static_cast<qint64>(run.documents)},
             {QStringLiteral("seconds"), run.seconds},
+            {QStringLiteral("nonsense"), run.nonsense},
+            {QStringLiteral("nonsense_weak"), run.nonsenseWeak},
             {QStringLiteral("systems"), rows}};
 }
 
@@ -166,12 +184,12 @@ Outcome retrieval(const Command &command, const BenchArguments &arguments)
                                                 : QString::fromStdString(arguments.work);
     QList<Run> runs;
     if (arguments.index != "each") {
-        runs.append({QStringLiteral("all in one index"), 0, 0, {}});
+        runs.append({QStringLiteral("all in one index"), 0, 0, {}, 0, 0});
         if (const auto done = measure(command, work, collections, &runs.last()); !done)
             return tl::unexpected(done.error());
     }
     if (arguments.index != "one" && (collections.size() > 1 || runs.isEmpty())) {
-        runs.append({QStringLiteral("an index each"), 0, 0, {}});
+        runs.append({QStringLiteral("an index each"), 0, 0, {}, 0, 0});
         for (const RetrievalCollection &each : collections) {
             if (const auto done = measure(command, work, {each}, &runs.last()); !done)
                 return tl::unexpected(done.error());

@@ -6,7 +6,10 @@
 #include "cli/vexfs/json.h"
 #include "common/base/file_uri.h"
 
+#include <QRegularExpression>
+
 #include <memory>
+#include <optional>
 
 namespace vexfs::cli {
 
@@ -17,7 +20,20 @@ struct IndexArguments
     std::string volume;
     std::vector<std::string> paths;
     bool isForced = false;
+    std::string pauseTime;
+    std::string reason;
 };
+
+/// "90", "90m", "1h", "1h30m", "2d", in minutes; nothing when it is no time.
+std::optional<uint32_t> minutesOf(const std::string &text)
+{
+    static const QRegularExpression time(
+        QStringLiteral("^(?:(\\d{1,3})d)?(?:(\\d{1,4})h)?(?:(\\d{1,6})m?)?$"));
+    const auto match = time.match(QString::fromStdString(text));
+    const uint32_t minutes = 24 * 60 * match.captured(1).toUInt() + 60 * match.captured(2).toUInt()
+                             + match.captured(3).toUInt();
+    return match.hasMatch() && minutes > 0 ? std::optional(minutes) : std::nullopt;
+}
 
 Outcome status(const Command &command, const IndexArguments &arguments)
 {
@@ -34,6 +50,8 @@ Outcome status(const Command &command, const IndexArguments &arguments)
     }
     std::ostream &out = command.io.out;
     out << "Index of " << shownName(*volume).toStdString() << ": " << index.state.toStdString();
+    if (!index.waitReason.isEmpty())
+        out << ", " << index.waitReason.toStdString();
     if (!index.message.isEmpty())
         out << " (" << oneLine(index.message).toStdString() << ')';
     out << '\n'
@@ -52,8 +70,16 @@ Outcome setPaused(const Command &command, const IndexArguments &arguments, bool 
     if (!volume)
         return tl::unexpected(volume.error());
     client::Client &client = command.io.client;
-    const auto done = await(command, isPaused ? client.pauseIndex(volume->object)
-                                              : client.resumeIndex(volume->object));
+    const auto minutes = arguments.pauseTime.empty() ? std::optional(0U)
+                                                     : minutesOf(arguments.pauseTime);
+    if (!minutes) {
+        return base::fail(base::Errc::InvalidArgs,
+                          QStringLiteral("--for wants a time such as 30m, 1h or 2d"));
+    }
+    const QString reason = QString::fromStdString(arguments.reason);
+    const auto done = await(command, isPaused
+                                         ? client.pauseIndex(volume->object, *minutes, reason)
+                                         : client.resumeIndex(volume->object));
     if (!done)
         return tl::unexpected(done.error());
     command.say(isPaused ? QStringLiteral("Paused. Go on with: vexctl index resume")
@@ -147,7 +173,9 @@ void addIndexVerb(CLI::App &app, Command *command)
         return added;
     };
     add("status", "How far it is", status);
-    add("pause", "Holds indexing back; searches go on", pause);
+    CLI::App *pausing = add("pause", "Holds indexing back; searches go on", pause);
+    pausing->add_option("--for", arguments->pauseTime, "30m, 1h, 2d; otherwise until resume");
+    pausing->add_option("--reason", arguments->reason, "Told by index status");
     add("resume", "Goes on", resume);
     CLI::App *rebuilding = add("rebuild", "Indexes files again and waits for it", rebuild);
     rebuilding->add_option("PATH", arguments->paths, "Files and folders; everything otherwise");

@@ -8,6 +8,9 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QRandomGenerator>
+#include <QRegularExpression>
+#include <QSet>
 #include <QThread>
 
 #include <chrono>
@@ -45,6 +48,32 @@ QByteArray pageOf(const RetrievalDocument &document)
     for (const QString &paragraph : document.text.split(QStringLiteral("\n\n")))
         page += "<p>" + paragraph.toHtmlEscaped().toUtf8() + "</p>\n";
     return page + "</body></html>\n";
+}
+
+/// The queries of a collection are sentences; what looks like a condition in them is none.
+QString asWords(QString text)
+{
+    return text.replace(u':', u' ').replace(u'"', u' ').replace(QStringLiteral(" -"),
+                                                               QStringLiteral(" "));
+}
+
+/// Every word of four letters and more, once.
+QStringList vocabularyOf(const QList<RetrievalCollection> &collections)
+{
+    constexpr qsizetype kLettersMin = 4;
+    static const QRegularExpression others(QStringLiteral("[^a-z]+"));
+    QSet<QString> words;
+    for (const RetrievalCollection &collection : collections) {
+        for (const RetrievalDocument &document : collection.documents) {
+            for (const QString &word : document.text.toLower().split(others)) {
+                if (word.size() >= kLettersMin)
+                    words.insert(word);
+            }
+        }
+    }
+    QStringList sorted(words.begin(), words.end());
+    sorted.sort();
+    return sorted.isEmpty() ? QStringList{QStringLiteral("word")} : sorted;
 }
 
 } // namespace
@@ -145,22 +174,24 @@ base::Result<double> RetrievalVolume::waitIndexed()
     return doneAt - m_writtenAt;
 }
 
-base::Result<QStringList> RetrievalVolume::rank(const RetrievalQuery &query,
-                                                const RetrievalSystem &system,
-                                                const QString &collection) const
+base::Result<client::SearchReply> RetrievalVolume::search(const QString &text,
+                                                          const RetrievalSystem &system) const
 {
     client::SearchOptions options;
     options.limit = kHits;
     options.mode = system.mode;
     options.hasFeedback = system.hasFeedback;
     options.volumes = {m_object};
-    const auto reply = await(m_command, m_command.io.client.search(query.text, options));
+    auto reply = await(m_command, m_command.io.client.search(asWords(text), options));
     if (!reply && reply.error().code == Errc::InvalidQuery)
-        return QStringList(); // no word in it: nothing is found
-    if (!reply)
-        return tl::unexpected(reply.error());
+        return client::SearchReply(); // no word in it: nothing is found
+    return reply;
+}
+
+QStringList RetrievalVolume::rank(const client::SearchReply &reply, const QString &collection) const
+{
     QStringList ranking;
-    for (const client::SearchHit &hit : reply->hits) {
+    for (const client::SearchHit &hit : reply.hits) {
         const auto path = base::pathFromUri(hit.uri);
         const auto document = path ? m_ids.value(*path) : std::pair<QString, QString>();
         // A document of another collection takes its place, and is not relevant.
@@ -171,18 +202,59 @@ base::Result<QStringList> RetrievalVolume::rank(const RetrievalQuery &query,
 
 base::Result<RetrievalResult> RetrievalVolume::ask(const RetrievalCollection &collection)
 {
-    RetrievalResult result{collection.name, {}};
+    RetrievalResult result{collection.name, {}, 0};
     for (const RetrievalSystem &system : retrievalSystems()) {
         QList<RetrievalScores> scores;
+        result.weak = 0;
         for (const RetrievalQuery &query : collection.queries) {
-            const auto ranking = rank(query, system, collection.name);
-            if (!ranking)
-                return tl::unexpected(ranking.error());
-            scores.append(scoreRanking(*ranking, query.grades));
+            const auto reply = search(query.text, system);
+            if (!reply)
+                return tl::unexpected(reply.error());
+            result.weak += reply->isWeak ? 1 : 0;
+            scores.append(scoreRanking(rank(*reply, collection.name), query.grades));
         }
         result.scores.append(scores);
     }
     return result;
+}
+
+base::Result<int> RetrievalVolume::countWeak(const QStringList &queries) const
+{
+    int weak = 0;
+    for (const QString &query : queries) {
+        const auto reply = search(query, retrievalSystems().constLast());
+        if (!reply)
+            return tl::unexpected(reply.error());
+        weak += reply->isWeak || reply->hits.isEmpty() ? 1 : 0;
+    }
+    return weak;
+}
+
+QStringList nonsenseQueries(const QList<RetrievalCollection> &collections, int count)
+{
+    constexpr uint32_t kSeed = 4711;
+    QRandomGenerator random(kSeed);
+    const auto below = [&](qsizetype end) {
+        return static_cast<qsizetype>(random.bounded(static_cast<quint32>(end)));
+    };
+    // Each word of the vocabulary is as likely as any other: what is thrown together so has no sense,
+    // while the most frequent words of one trade often happen to.
+    const QStringList vocabulary = vocabularyOf(collections);
+    const auto word = [&] { return vocabulary[below(vocabulary.size())]; };
+    const auto madeUp = [&] {
+        QString letters;
+        for (qsizetype i = 0, size = 6 + below(4); i < size; ++i)
+            letters += QChar(u'a' + static_cast<char16_t>(below(26)));
+        return letters;
+    };
+    QStringList queries;
+    for (int i = 0; i < count; ++i) {
+        QStringList words;
+        for (qsizetype j = 0, size = 2 + below(4); j < size; ++j)
+            words.append(i % 2 == 0 ? madeUp() : word());
+        queries.append(words.join(u' '));
+    }
+    return queries;
 }
 
 } // namespace vexfs::cli

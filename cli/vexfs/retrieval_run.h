@@ -30,7 +30,11 @@ struct RetrievalResult
 {
     QString collection;
     QList<QList<RetrievalScores>> scores;
+    int weak = 0; ///< queries to which the last system said that nothing fits well
 };
+
+/// Questions without a sense: words of the documents thrown together, and made-up ones.
+QStringList nonsenseQueries(const QList<RetrievalCollection> &collections, int count);
 
 /// A mounted volume with the documents of some collections. Gone with its files at the end.
 class RetrievalVolume
@@ -48,11 +52,14 @@ public:
     /// Until all of them can be found by words and by meaning; gives the seconds since write().
     base::Result<double> waitIndexed();
     base::Result<RetrievalResult> ask(const RetrievalCollection &collection);
+    /// To how many of them the last system says that nothing fits well.
+    base::Result<int> countWeak(const QStringList &queries) const;
 
 private:
     base::Result<client::VolumeInfo> info() const;
-    base::Result<QStringList> rank(const RetrievalQuery &query, const RetrievalSystem &system,
-                                   const QString &collection) const;
+    base::Result<client::SearchReply> search(const QString &text,
+                                             const RetrievalSystem &system) const;
+    QStringList rank(const client::SearchReply &reply, const QString &collection) const;
 
     const Command &m_command;
     std::unique_ptr<QTemporaryDir> m_folder;

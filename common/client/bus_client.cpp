@@ -191,9 +191,12 @@ Reply<QString> BusClient::deleteSnapshots(const QString &volume, const QStringLi
     return call<QString>({volume, dbus::kSnapshots, "Delete"}, {names, QVariantMap()}, pathReply);
 }
 
-Reply<Done> BusClient::pauseIndex(const QString &volume)
+Reply<Done> BusClient::pauseIndex(const QString &volume, uint32_t minutes, const QString &reason)
 {
-    return call<Done>({volume, dbus::kIndex, "Pause"}, {QVariantMap()}, nothing);
+    QVariantMap map{{QStringLiteral("minutes"), minutes}};
+    if (!reason.isEmpty())
+        map.insert(QStringLiteral("reason"), reason);
+    return call<Done>({volume, dbus::kIndex, "Pause"}, {map}, nothing);
 }
 
 Reply<Done> BusClient::resumeIndex(const QString &volume)

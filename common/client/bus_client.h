@@ -30,7 +30,8 @@ public:
                                   bool isWritable) override;
     Reply<SnapshotPage> listSnapshots(const QString &volume, const QString &after) override;
     Reply<QString> deleteSnapshots(const QString &volume, const QStringList &names) override;
-    Reply<Done> pauseIndex(const QString &volume) override;
+    Reply<Done> pauseIndex(const QString &volume, uint32_t minutes,
+                           const QString &reason) override;
     Reply<Done> resumeIndex(const QString &volume) override;
     Reply<QString> reindex(const QString &volume, const QStringList &uris, bool isForced) override;
     Reply<QVariantMap> explain(const QString &volume, const QString &uri,

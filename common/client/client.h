@@ -41,7 +41,9 @@ public:
     virtual Reply<SnapshotPage> listSnapshots(const QString &volume, const QString &after) = 0;
     virtual Reply<QString> deleteSnapshots(const QString &volume, const QStringList &names) = 0;
 
-    virtual Reply<Done> pauseIndex(const QString &volume) = 0;
+    /// minutes: 0 until it is resumed.
+    virtual Reply<Done> pauseIndex(const QString &volume, uint32_t minutes,
+                                   const QString &reason) = 0;
     virtual Reply<Done> resumeIndex(const QString &volume) = 0;
     virtual Reply<QString> reindex(const QString &volume, const QStringList &uris,
                                    bool isForced) = 0;

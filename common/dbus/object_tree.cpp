@@ -4,9 +4,13 @@
 #include "common/dbus/names.h"
 #include "common/dbus/types.h"
 
+#include <QDBusConnectionInterface>
 #include <QDBusError>
 #include <QDBusMetaType>
+#include <QDBusReply>
 #include <QSet>
+
+#include <unistd.h>
 
 namespace vexfs::dbus {
 
@@ -86,6 +90,15 @@ QVariantMap Call::options() const
     if (last.canConvert<QDBusArgument>())
         return qdbus_cast<QVariantMap>(last.value<QDBusArgument>());
     return last.toMap();
+}
+
+uint Call::callerUid() const
+{
+    const QDBusConnectionInterface *bus = m_connection.interface();
+    if (!bus)
+        return getuid();
+    const QDBusReply<uint> uid = bus->serviceUid(m_message.service());
+    return uid.isValid() ? uid.value() : getuid();
 }
 
 void Call::reply(const QVariantList &values) const

@@ -33,6 +33,9 @@ public:
     /// The a{sv} that every call ends in.
     QVariantMap options() const;
 
+    /// Who calls; the daemon's own user where the bus does not say. Asks the bus, so it blocks.
+    uint callerUid() const;
+
     void reply(const QVariantList &values = {}) const;
     void fail(const base::Error &error) const;
 

@@ -37,6 +37,8 @@ void registerTypes()
     qDBusRegisterMetaType<QList<FailureRow>>();
     qDBusRegisterMetaType<ProblemRow>();
     qDBusRegisterMetaType<QList<ProblemRow>>();
+    qDBusRegisterMetaType<InhibitorRow>();
+    qDBusRegisterMetaType<QList<InhibitorRow>>();
     qDBusRegisterMetaType<Counters>();
     qDBusRegisterMetaType<Gauges>();
     qDBusRegisterMetaType<QList<QVariantMap>>();
@@ -106,6 +108,16 @@ QDBusArgument &operator<<(QDBusArgument &out, const TextRange &range)
 const QDBusArgument &operator>>(const QDBusArgument &in, TextRange &range)
 {
     return take(in, range.begin, range.end);
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const InhibitorRow &row)
+{
+    return put(out, row.what, row.who, row.why, row.uid);
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, InhibitorRow &row)
+{
+    return take(in, row.what, row.who, row.why, row.uid);
 }
 
 QDBusArgument &operator<<(QDBusArgument &out, const ErrorText &error)

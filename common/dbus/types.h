@@ -67,6 +67,16 @@ struct TextRange
     bool operator==(const TextRange &) const = default;
 };
 
+/// (sssu): what, who, why and uid of who holds work back.
+struct InhibitorRow
+{
+    QString what;
+    QString who;
+    QString why;
+    quint32 uid = 0;
+    bool operator==(const InhibitorRow &) const = default;
+};
+
 /// (ss): the name and the message of an error; both empty for none.
 struct ErrorText
 {
@@ -102,6 +112,8 @@ QDBusArgument &operator<<(QDBusArgument &out, const Amounts &amounts);
 const QDBusArgument &operator>>(const QDBusArgument &in, Amounts &amounts);
 QDBusArgument &operator<<(QDBusArgument &out, const TextRange &range);
 const QDBusArgument &operator>>(const QDBusArgument &in, TextRange &range);
+QDBusArgument &operator<<(QDBusArgument &out, const InhibitorRow &row);
+const QDBusArgument &operator>>(const QDBusArgument &in, InhibitorRow &row);
 QDBusArgument &operator<<(QDBusArgument &out, const ErrorText &error);
 const QDBusArgument &operator>>(const QDBusArgument &in, ErrorText &error);
 
@@ -113,4 +125,5 @@ Q_DECLARE_METATYPE(vexfs::dbus::FailureRow)
 Q_DECLARE_METATYPE(vexfs::dbus::ProblemRow)
 Q_DECLARE_METATYPE(vexfs::dbus::Amounts)
 Q_DECLARE_METATYPE(vexfs::dbus::TextRange)
+Q_DECLARE_METATYPE(vexfs::dbus::InhibitorRow)
 Q_DECLARE_METATYPE(vexfs::dbus::ErrorText)

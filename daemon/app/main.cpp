@@ -57,7 +57,8 @@ int serve()
     daemon::SnapshotService snapshots(&volumes);
     daemon::DocumentService documents(&volumes);
     daemon::SearchService search(&volumes);
-    daemon::BusServer server(bus, {&jobs, &volumes, &snapshots, &documents, &search});
+    daemon::WorkPolicy policy;
+    daemon::BusServer server(bus, {&jobs, &volumes, &snapshots, &documents, &search, &policy});
     // The name first: a second daemon must not touch volumes.
     if (auto started = server.start(); !started)
         return complain(1, started.error().what);

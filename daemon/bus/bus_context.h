@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/dbus/object_tree.h"
+#include "daemon/bus/inhibitor_keeper.h"
 #include "daemon/jobs/job_registry.h"
 #include "daemon/service/document_service.h"
 #include "daemon/service/search_service.h"
@@ -23,6 +24,7 @@ struct Services
     SnapshotService *snapshots;
     DocumentService *documents;
     SearchService *search;
+    WorkPolicy *policy;
 };
 
 /// Borrowed by every object on the bus; owned by BusServer.
@@ -31,6 +33,7 @@ struct BusContext
     Services services;
     dbus::ObjectTree *tree;
     QThreadPool *pool;
+    InhibitorKeeper *inhibitors;
 };
 
 /// Every job of the user role is the user's own.

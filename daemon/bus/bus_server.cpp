@@ -45,7 +45,8 @@ QDBusObjectPath jobObjectPath(uint32_t id)
 BusServer::BusServer(const QDBusConnection &connection, const Services &services)
     : m_connection(connection),
       m_tree(std::make_unique<dbus::ObjectTree>(connection, dbus::kRootPath)),
-      m_context{services, m_tree.get(), &m_pool}
+      m_inhibitors(services.policy), m_battery(services.policy),
+      m_context{services, m_tree.get(), &m_pool, &m_inhibitors}
 {
     m_pool.setMaxThreadCount(kCallsAtOnce);
     connectServices();
@@ -72,6 +73,11 @@ void BusServer::connectServices()
                 m_tree->sendSignal(dbus::volumePath(uuid), dbus::kSnapshots,
                                    QStringLiteral("Removed"), {names});
             });
+    const auto applyPolicy = [this] {
+        m_context.services.volumes->setLimits(m_context.services.policy->limits());
+        m_tree->refresh(dbus::kRootPath, dbus::kManager);
+    };
+    connect(services.policy, &WorkPolicy::changed, this, applyPolicy);
     connect(services.jobs, &JobRegistry::jobStarted, this, &BusServer::onJobStarted);
     connect(services.jobs, &JobRegistry::jobChanged, this,
             [this](uint32_t id) { m_tree->refresh(dbus::jobPath(id), dbus::kJob); });

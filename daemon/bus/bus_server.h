@@ -3,6 +3,7 @@
 // daemon/bus/bus_server.h - the daemon on the bus: its objects, its signals, its name.
 #pragma once
 
+#include "daemon/bus/battery_watch.h"
 #include "daemon/bus/bus_context.h"
 
 #include <memory>
@@ -33,6 +34,8 @@ private:
     QDBusConnection m_connection;
     QThreadPool m_pool;
     std::unique_ptr<dbus::ObjectTree> m_tree;
+    InhibitorKeeper m_inhibitors;
+    BatteryWatch m_battery;
     BusContext m_context;
 };
 

@@ -7,6 +7,7 @@
 #include "common/dbus/types.h"
 
 #include <QCoreApplication>
+#include <QDBusUnixFileDescriptor>
 #include <QElapsedTimer>
 #include <QtEndian>
 
@@ -315,9 +316,33 @@ void addUris(const BusContext &context, const dbus::Call &call)
         });
 }
 
-QVariantMap managerProperties()
+/// Answers with a descriptor: what it holds back goes on when that is closed.
+void inhibit(const BusContext &context, const dbus::Call &call)
 {
+    const Inhibitor wanted{call.text(0), call.text(1), call.text(2), call.callerUid()};
+    if (!WorkPolicy::isKnown(wanted.what)) {
+        return call.fail({Errc::InvalidArgs,
+                          QStringLiteral("'%1' is none of indexing, snapshots, maintenance")
+                              .arg(wanted.what)});
+    }
+    dbus::Options options(call.options(), {});
+    if (auto fits = options.status(); !fits)
+        return call.fail(fits.error());
+    const auto descriptor = context.inhibitors->add(wanted);
+    if (!descriptor)
+        return call.fail(descriptor.error());
+    QDBusUnixFileDescriptor given;
+    given.giveFileDescriptor(*descriptor);
+    call.reply({QVariant::fromValue(given)});
+}
+
+QVariantMap managerProperties(const BusContext &context)
+{
+    QList<dbus::InhibitorRow> inhibitors;
+    for (const Inhibitor &each : context.services.policy->inhibitors())
+        inhibitors.append({each.what, each.who, each.why, each.uid});
     return {
+        {QStringLiteral("Inhibitors"), QVariant::fromValue(inhibitors)},
         {QStringLiteral("Version"), QCoreApplication::applicationVersion()},
         {QStringLiteral("ApiVersion"), 1U},
         {QStringLiteral("Role"), QStringLiteral("user")},
@@ -333,7 +358,8 @@ QList<dbus::Binding> rootBindings(const BusContext &context)
     const auto method = [&context](auto function) {
         return [context, function](const dbus::Call &call) { function(context, call); };
     };
-    dbus::Binding manager{dbus::kManager, {}, managerProperties};
+    dbus::Binding manager{dbus::kManager, {}, [context] { return managerProperties(context); }};
+    manager.methods.insert(QStringLiteral("Inhibit"), method(inhibit));
     manager.methods.insert(QStringLiteral("CreateVolume"), method(createVolume));
     manager.methods.insert(QStringLiteral("OpenVolume"), method(openVolume));
     manager.methods.insert(QStringLiteral("ResolveUri"), method(resolveUri));

@@ -62,12 +62,15 @@ QVariantMap properties(const BusContext &context, const QString &uuid)
 void setPaused(const BusContext &context, const QString &uuid, const dbus::Call &call,
                bool isPaused)
 {
-    dbus::Options options(call.options(), {});
+    constexpr quint64 kMinutesMax = 366 * 24 * 60;
+    dbus::Options options(call.options(), {"minutes", "reason"});
+    const auto minutes = static_cast<uint32_t>(options.number("minutes", 0, kMinutesMax));
+    const QString reason = options.text("reason");
     const auto index = indexOf(context, uuid);
     if (!options.status() || !index)
         return call.fail(index ? options.status().error() : index.error());
     if (isPaused)
-        (*index)->pause();
+        (*index)->pause(minutes, reason);
     else
         (*index)->resume();
     context.tree->refresh(dbus::volumePath(uuid), dbus::kIndex);

@@ -72,7 +72,8 @@ void read(const BusContext &context, const QString &uuid, const dbus::Call &call
     dbus::Options options(call.options(), {});
     if (auto fits = options.status(); !fits)
         return call.fail(fits.error());
-    answerFromPool(context, call, [context, uuid, wanted = call.texts(0)]() -> Result<QVariantList> {
+    const QStringList wanted = call.texts(0);
+    answerFromPool(context, call, [context, uuid, wanted]() -> Result<QVariantList> {
         const auto all = allCounters(context, uuid);
         if (!all)
             return tl::unexpected(all.error());

@@ -70,7 +70,8 @@ void addMimeTypes(const QStringList &types, bool isWithout, Conditions &out)
 
 void addSets(const QStringList &each, const QString &set, bool isWithout, Conditions &out)
 {
-    const QString in = isWithout ? QStringLiteral("ino NOT IN (%1)") : QStringLiteral("ino IN (%1)");
+    const QString in
+        = isWithout ? QStringLiteral("ino NOT IN (%1)") : QStringLiteral("ino IN (%1)");
     for (const QString &value : each)
         out.add(in.arg(set), value);
 }
@@ -162,7 +163,8 @@ QString gramsOf(const QString &part, const QString &joint)
     QStringList grams;
     for (qsizetype i = 0; i + kGramLetters <= part.size(); ++i) {
         QString gram = part.mid(i, kGramLetters);
-        if (!gram.contains(u'\0') && !gram.front().isLowSurrogate() && !gram.back().isHighSurrogate())
+        const bool isWhole = !gram.front().isLowSurrogate() && !gram.back().isHighSurrogate();
+        if (isWhole && !gram.contains(u'\0'))
             grams += u'"' + gram.replace(u'"', QStringLiteral("\"\"")) + u'"';
     }
     grams.removeDuplicates();

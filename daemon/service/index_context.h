@@ -5,11 +5,11 @@
 
 #include "daemon/embed/static_embedder.h"
 #include "daemon/index/vector_index.h"
-#include "daemon/service/calibration.h"
-#include "daemon/service/embedded_texts.h"
-#include "daemon/service/index_counters.h"
+#include "daemon/search/embedded_texts.h"
+#include "daemon/search/index_counters.h"
+#include "daemon/search/meaning.h"
+#include "daemon/search/result_cache.h"
 #include "daemon/service/index_service.h"
-#include "daemon/service/result_cache.h"
 #include "daemon/volume/volume_view.h"
 
 #include <QString>
@@ -25,19 +25,6 @@ namespace vexfs::daemon {
 /// Tree id of the live tree; VEXFS_TREE_LIVE of vexfs/ioctl.h.
 inline constexpr uint64_t kLiveTree = 1;
 
-/// A model and the vectors that it made; only together do they mean anything.
-struct Meaning
-{
-    std::shared_ptr<Embedder> embedder;
-    std::shared_ptr<VectorIndex> vectors;  ///< thread-safe by itself
-    std::optional<Calibration> calibration;  ///< nothing before it is learnt
-
-    /// Below this cosine a passage says nothing about a query.
-    double floor() const { return calibration ? calibration->floor : embedder->relevanceFloor(); }
-    /// Above this one it is about the same.
-    double fit() const { return calibration ? calibration->fit : embedder->slotFloor(); }
-};
-
 /// Owner: IndexService. Lives as long as any thread of the index.
 struct IndexContext
 {
@@ -50,6 +37,7 @@ struct IndexContext
     std::function<std::unique_ptr<VectorIndex>(const VectorIndexIdentity &)> makeVectors
         = createHnswIndex;
 
+    std::atomic<double> cpuShare{1.0};  ///< of the time that background work may take
     std::atomic<bool> isStopping{false};
     std::atomic<bool> areVectorsComplete{false};  ///< false while they are loaded or rebuilt
     std::atomic<uint64_t> catalogEpoch{0};  ///< raised when the catalog's file is replaced

@@ -31,6 +31,17 @@ constexpr milliseconds kDeferAfter{200};
 // Searches and the person's own programs come first.
 constexpr int kNiceness = 5;
 
+// Reads and writes of this thread, and of extractors that it starts, come after everybody else's.
+// As in Linux's include/uapi/linux/ioprio.h, which older headers lack: class 3 is idle.
+void beIdleOnDisk()
+{
+    constexpr int kWhoProcess = 1;
+    constexpr int kClassIdle = 3;
+    constexpr int kClassShift = 13;
+    // A kernel without it has no such classes either.
+    (void)syscall(SYS_ioprio_set, kWhoProcess, 0, kClassIdle << kClassShift);
+}
+
 int workerCount()
 {
     const auto cores = static_cast<int>(std::thread::hardware_concurrency());
@@ -76,11 +87,25 @@ void IndexEngine::stop()
     m_indexer.reset();
 }
 
-void IndexEngine::setPaused(bool isPaused)
+void IndexEngine::setPaused(const PauseRequest &request)
 {
     {
         const std::lock_guard lock(m_mutex);
-        m_isPaused = isPaused;
+        m_isPaused = request.isPaused;
+        m_pauseMessage = request.why;
+        m_pausedUntil = request.time.count() > 0 ? Clock::now() + request.time
+                                                 : Clock::time_point::max();
+    }
+    m_wake.notify_all();
+    m_done.notify_all();
+}
+
+void IndexEngine::setHold(const QString &hold, const QString &message)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_hold = hold;
+        m_holdMessage = message;
     }
     m_wake.notify_all();
     m_done.notify_all();
@@ -92,7 +117,7 @@ bool IndexEngine::waitIdle(int timeoutMs)
     const uint64_t ticket = ++m_tickets;
     m_wake.notify_all();
     m_done.wait_for(lock, milliseconds(timeoutMs), [&] {
-        return m_servedTickets >= ticket || m_isPaused || !m_isRunning;
+        return m_servedTickets >= ticket || m_isPaused || !m_hold.isEmpty() || !m_isRunning;
     });
     return m_servedTickets >= ticket;
 }
@@ -135,6 +160,7 @@ void IndexEngine::watch()
 void IndexEngine::run()
 {
     setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNiceness);
+    beIdleOnDisk();
     while (!m_context.isStopping) {
         Status done = m_catalog ? Status{} : reopenCatalog();
         if (done)
@@ -188,36 +214,27 @@ Status IndexEngine::work()
 {
     if (const Status done = runTasks(); !done)
         return done;
-    bool isPaused = false;
-    {
-        const std::lock_guard lock(m_mutex);
-        isPaused = m_isPaused;
-    }
     if (const Status done = feed(); !done)
         return done;
-    if (isPaused) {
-        setState(IndexState::Paused, QStringLiteral("user"));
-        std::unique_lock lock(m_mutex);
-        m_wake.wait(lock, [&] {
-            return !m_isPaused || m_hasChanged || !m_tasks.empty() || m_context.isStopping;
-        });
+    if (waitWhileHeld())
         return {};
-    }
     bool isQueueEmpty = false;
+    const Clock::time_point begun = Clock::now();
     if (const Status done = indexBatch(isQueueEmpty); !done)
         return done;
-    if (!isQueueEmpty)
+    if (!isQueueEmpty) {
+        keepBudget(Clock::now() - begun);
         return {};
+    }
+    if (const Status done = calibrateIfDue(); !done)
+        return done;
     if (!m_isTuning)
         setState(IndexState::Idle);
     tellWaiters();
     if (const Status done = tune(); !done)
         return done;
-    if (m_isTuning)
-        return {};
-    if (const Status done = calibrateIfDue(); !done)
-        return done;
-    settle();
+    if (!m_isTuning)
+        settle();
     return {};
 }
 
@@ -246,11 +263,59 @@ Status IndexEngine::calibrateIfDue()
     return {};
 }
 
+// True when nothing may be done now; then it waited for that, or anything else, to change.
+bool IndexEngine::waitWhileHeld()
+{
+    std::unique_lock lock(m_mutex);
+    if (m_isPaused && Clock::now() >= m_pausedUntil)
+        m_isPaused = false;
+    if (!m_isPaused && m_hold.isEmpty())
+        return false;
+    const bool isPaused = m_isPaused;
+    const QString hold = m_hold;
+    const QString message = isPaused ? m_pauseMessage : m_holdMessage;
+    lock.unlock();
+    if (isPaused)
+        setState(IndexState::Paused, QStringLiteral("user"), message);
+    else
+        setState(IndexState::Waiting, hold, message);
+    lock.lock();
+    const auto isOver = [&] {
+        return m_isPaused != isPaused || m_hold != hold || m_hasChanged || !m_tasks.empty()
+            || m_context.isStopping;
+    };
+    if (isPaused && m_pausedUntil != Clock::time_point::max())
+        m_wake.wait_until(lock, m_pausedUntil, isOver);
+    else
+        m_wake.wait(lock, isOver);
+    return true;
+}
+
+// After work, a rest as long as the budget wants; not too long at once, so that what changes
+// meanwhile is found soon.
+void IndexEngine::keepBudget(Clock::duration worked)
+{
+    constexpr std::chrono::milliseconds kRestMax{1000};
+    const double share = m_context.cpuShare;
+    m_context.counters.batch.add(
+        std::chrono::duration_cast<std::chrono::microseconds>(worked).count());
+    if (share >= 1.0)
+        return;
+    const auto wanted = std::chrono::duration_cast<milliseconds>(worked * (1.0 / share - 1.0));
+    const Clock::time_point begun = Clock::now();
+    rest(std::min<milliseconds>(wanted, kRestMax));
+    m_context.counters.restedUs += uint64_t(
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun).count());
+}
+
 // All is indexed: time to make the model fit what is there.
 Status IndexEngine::tune()
 {
+    const Clock::time_point begun = Clock::now();
     const Result<ModelTuner::Step> step = m_tuner->step();
     m_isTuning = false;
+    if (step && *step == ModelTuner::Step::Worked)
+        keepBudget(Clock::now() - begun);
     if (!step)
         return tl::unexpected(step.error());
     m_isTuning = *step == ModelTuner::Step::Learning || *step == ModelTuner::Step::Worked;
@@ -260,7 +325,7 @@ Status IndexEngine::tune()
         std::unique_lock lock(m_mutex);
         m_wake.wait(lock, [&] {
             return m_hasLearnt || m_hasChanged || !m_tasks.empty() || m_tickets > m_feedTicket
-                || m_isPaused || m_context.isStopping;
+                || m_isPaused || !m_hold.isEmpty() || m_context.isStopping;
         });
         m_hasLearnt = false;
     } else if (*step == ModelTuner::Step::Finished) {
@@ -461,7 +526,7 @@ void IndexEngine::settle()
     setState(IndexState::Idle);
     const auto isBusy = [&] {
         return m_hasChanged || !m_tasks.empty() || m_tickets > m_feedTicket || m_isPaused
-            || m_context.isStopping;
+            || !m_hold.isEmpty() || m_context.isStopping;
     };
     std::unique_lock lock(m_mutex);
     if (m_keeper->isDirty()) {

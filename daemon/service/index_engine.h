@@ -21,6 +21,13 @@
 
 namespace vexfs::daemon {
 
+struct PauseRequest
+{
+    bool isPaused = false;
+    std::chrono::minutes time{0};  ///< 0: until it is taken back
+    QString why;
+};
+
 /// Owner: IndexService; its methods may be called from any thread.
 class IndexEngine
 {
@@ -33,7 +40,9 @@ public:
     /// Ends them; what is queued stays queued.
     void stop();
 
-    void setPaused(bool isPaused);
+    void setPaused(const PauseRequest &request);
+    /// Work waits as long as hold is not empty, for that reason.
+    void setHold(const QString &hold, const QString &message);
     bool waitIdle(int timeoutMs);
 
     /// Runs work on the indexing thread between two batches and waits for it. Fails with Cancelled
@@ -61,6 +70,8 @@ private:
                       QVector<QueueItem> &done);
     base::Status tune();
     base::Status calibrateIfDue();
+    bool waitWhileHeld();
+    void keepBudget(Clock::duration worked);
     void tellWaiters();
     void settle();
     void recover(const base::Error &error);
@@ -90,6 +101,10 @@ private:
     std::condition_variable m_done;
     bool m_hasChanged = true;
     bool m_isPaused = false;
+    Clock::time_point m_pausedUntil;  ///< max() where nothing ends it by itself
+    QString m_pauseMessage;
+    QString m_hold;
+    QString m_holdMessage;
     bool m_hasLearnt = false;  ///< the tuner's thread has ended
     bool m_isRunning = false;
     uint64_t m_tickets = 0;        ///< waiters so far

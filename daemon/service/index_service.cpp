@@ -4,10 +4,10 @@
 #include "daemon/embed/static_embedder.h"
 #include "daemon/service/index_context.h"
 #include "daemon/service/index_engine.h"
-#include "daemon/service/index_searcher.h"
+#include "daemon/search/index_searcher.h"
 #include "daemon/service/model_tuner.h"
 #include "daemon/service/search_pool.h"
-#include "daemon/service/suggestions.h"
+#include "daemon/search/suggestions.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -211,9 +211,11 @@ public:
     std::shared_ptr<IndexEngine> engine;
     std::shared_ptr<SearchPool> pool;
     std::mutex lifecycle;  ///< start() and stop() one at a time; held only there
-    std::mutex parts;      ///< guards engine, pool and isPaused
+    std::mutex parts;      ///< guards engine, pool and what follows isStarted
     std::atomic<bool> isStarted{false};
-    bool isPaused = false;
+    PauseRequest pause;
+    QString hold;
+    QString holdMessage;
 
     Status begin();
     void end();
@@ -222,6 +224,7 @@ public:
     Status read(const std::function<Status(Catalog &)> &work);
     Result<FileReport> explain(Catalog &catalog, const QByteArray &path);
     Result<SearchReply> answer(Catalog &catalog, const SearchRequest &request);
+    SearchedIndex searched();
 };
 
 IndexService::IndexService(std::shared_ptr<VolumeView> view, IndexConfig config, QObject *parent)
@@ -280,7 +283,8 @@ Status IndexService::Private::begin()
     pool = std::make_shared<SearchPool>(context);
     pool->start(kSearchThreads);
     engine = std::make_shared<IndexEngine>(context);
-    engine->setPaused(isPaused);
+    engine->setPaused(pause);
+    engine->setHold(hold, holdMessage);
     engine->start(std::move(*catalog));
     return {};
 }
@@ -363,6 +367,15 @@ Result<SearchReply> IndexService::search(const SearchRequest &request)
     return reply;
 }
 
+SearchedIndex IndexService::Private::searched()
+{
+    const IndexStatus now = context.status();
+    const bool isPartial = !context.areVectorsComplete || now.state == IndexState::Scanning
+        || now.state == IndexState::Error;
+    return {context.meaning(), context.counters, now.generation,
+            now.files,         now.pending,      isPartial};
+}
+
 // An answer that was given already, if nothing changed since; what the index does meanwhile is told
 // as it is now.
 Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const SearchRequest &request)
@@ -387,7 +400,7 @@ Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const Search
             return *known;
         }
     }
-    IndexSearcher searcher(context, catalog);
+    IndexSearcher searcher(searched(), catalog);
     Result<SearchReply> found = searcher.search(request);
     if (!found)
         return found;
@@ -427,7 +440,7 @@ Result<FileReport> IndexService::explain(const QByteArray &path,
         report = std::move(*found);
         if (!request || report.ino == 0)
             return {};
-        IndexSearcher searcher(d->context, catalog);
+        IndexSearcher searcher(d->searched(), catalog);
         const Result<HitReport> hit = searcher.explain(*request, report.ino);
         if (!hit)
             return tl::unexpected(hit.error());
@@ -534,20 +547,30 @@ Result<FailurePage> IndexService::failures(int limit, uint64_t after)
     return page;
 }
 
-void IndexService::pause()
+void IndexService::pause(uint32_t minutes, const QString &why)
 {
     const std::lock_guard guard(d->parts);
-    d->isPaused = true;
+    d->pause = PauseRequest{true, std::chrono::minutes(minutes), why};
     if (d->engine)
-        d->engine->setPaused(true);
+        d->engine->setPaused(d->pause);
+}
+
+void IndexService::setLimits(const QString &hold, const QString &message, double cpuShare)
+{
+    const std::lock_guard guard(d->parts);
+    d->hold = hold;
+    d->holdMessage = message;
+    d->context.cpuShare = cpuShare;
+    if (d->engine)
+        d->engine->setHold(hold, message);
 }
 
 void IndexService::resume()
 {
     const std::lock_guard guard(d->parts);
-    d->isPaused = false;
+    d->pause = {};
     if (d->engine)
-        d->engine->setPaused(false);
+        d->engine->setPaused(d->pause);
 }
 
 Result<uint64_t> IndexService::reindex(const QVector<QByteArray> &paths, bool force)

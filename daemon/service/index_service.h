@@ -9,7 +9,7 @@
 
 #include "common/base/error.h"
 #include "daemon/query/search_types.h"
-#include "daemon/service/index_counters.h"
+#include "daemon/search/index_counters.h"
 #include "daemon/volume/volume_view.h"
 
 #include <QObject>
@@ -35,8 +35,8 @@ QString indexStateWord(IndexState state);
 struct IndexStatus
 {
     IndexState state = IndexState::Disabled;
-    QString waitReason;  ///< "", "user", "no-space", "no-model"
-    QString error;       ///< message, only with IndexState::Error or Waiting
+    QString waitReason;  ///< "", "user", "inhibited", "battery", "no-space", "no-model"
+    QString error;       ///< message, only with IndexState::Error, Waiting or Paused
     QString model;       ///< id of the embedder, empty before start
     uint32_t dimension = 0;
     QString metric;  ///< "cosine"
@@ -66,8 +66,8 @@ QString fileIndexStateWord(FileIndexState state);
 /// How a file does in one search.
 struct QueryReport
 {
-    /// "found", "filtered" (a condition keeps it out), "below-floor" (no word of the query stands in
-    /// it, and its meaning is too far), "outranked" (others fill the ranking).
+    /// "found", "filtered" (a condition keeps it out), "below-floor" (no word of the query stands
+    /// in it, and its meaning is too far), "outranked" (others fill the ranking).
     QString verdict;
     double keywordScore = 0.0;
     double vectorScore = 0.0;
@@ -168,9 +168,14 @@ public:
     /// At most limit (1..1000) files that could not be indexed, after an ino (0 for the first).
     base::Result<FailurePage> failures(int limit, uint64_t after);
 
-    /// Indexing rests until resume(); searches go on. Both are idempotent.
-    void pause();
+    /// Indexing rests until resume(), or for so many minutes; searches go on. why is told with the
+    /// state. Both are idempotent; the last pause counts.
+    void pause(uint32_t minutes = 0, const QString &why = {});
     void resume();
+
+    /// What all background work of the daemon may do now; see WorkPolicy. hold: why it waits, or
+    /// "". cpuShare: of the time, above 0.
+    void setLimits(const QString &hold, const QString &message, double cpuShare);
 
     /// Queues files and everything below folders again; an empty list means the whole volume.
     /// With force, text is taken and embedded again even where the stored vectors fit.

@@ -89,7 +89,8 @@ std::shared_ptr<Embedder> ModelTuner::currentModel(const QString &directory,
 
 Result<bool> ModelTuner::isDue()
 {
-    if (!m_context.config.tunesModel || !m_context.shipped)
+    // A minute of a whole core is for machines that are plugged in and may take it.
+    if (!m_context.config.tunesModel || !m_context.shipped || m_context.cpuShare < 1.0)
         return false;
     const bool isTuned = m_context.meaning().embedder.get() != m_context.shipped.get();
     const Result<uint64_t> files = m_catalog.textFiles();

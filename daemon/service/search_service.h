@@ -69,8 +69,8 @@ public:
     explicit SearchService(VolumeService *volumes);
 
     /// InvalidQuery, InvalidArgs (an unknown type), NotFound (no such volume, or file to be like),
-    /// NotOnVolume (a folder), IndexNotReady (nothing that can be searched is mounted), NotSupported
-    /// (snapshots).
+    /// NotOnVolume (a folder), IndexNotReady (nothing that can be searched is mounted),
+    /// NotSupported (snapshots).
     base::Result<SearchAnswer> search(const SearchQuery &query);
 
     /// The request that a query makes of one volume. Fails as search().

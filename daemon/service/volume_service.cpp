@@ -345,8 +345,20 @@ void VolumeService::startIndex(const QString &uuid)
     if (!error.isEmpty())
         qCWarning(logVolumes).noquote() << "volume" << uuid << "is not indexed:" << error;
     const std::lock_guard lock(m_mutex);
+    if (index)
+        index->setLimits(m_limits.hold, m_limits.message, m_limits.cpuShare);
     m_records[uuid].index = index;
     m_records[uuid].status.indexError = error;
+}
+
+void VolumeService::setLimits(const WorkLimits &limits)
+{
+    const std::lock_guard lock(m_mutex);
+    m_limits = limits;
+    for (const Record &record : m_records) {
+        if (record.index)
+            record.index->setLimits(limits.hold, limits.message, limits.cpuShare);
+    }
 }
 
 void VolumeService::dropMount(const QString &uuid)

@@ -5,6 +5,7 @@
 
 #include "common/base/error.h"
 #include "daemon/service/index_service.h"
+#include "daemon/service/work_policy.h"
 #include "daemon/volume/known_images.h"
 #include "daemon/volume/mounted_volume.h"
 
@@ -119,6 +120,9 @@ public:
     /// The mounted volume of an absolute path; NotOnVolume. Does not block.
     base::Result<VolumeLocation> locate(const QByteArray &path) const;
 
+    /// What the indexes may do now, those that are started later too.
+    void setLimits(const WorkLimits &limits);
+
     /// Reads sizes and states again, in the background.
     void refreshSoon();
 
@@ -155,10 +159,11 @@ private:
     std::atomic<bool> m_isStopped{false};
 
     /// Order: m_operation before m_mutex. m_operation is held while programs run; m_mutex guards
-    /// m_records only and is never held across a call that blocks.
+    /// what follows it and is never held across a call that blocks.
     std::mutex m_operation;
     mutable std::mutex m_mutex;
     QHash<QString, Record> m_records;
+    WorkLimits m_limits;
 };
 
 } // namespace vexfs::daemon

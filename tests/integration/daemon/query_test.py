@@ -15,7 +15,8 @@ from session import ROOT_PATH, SERVICE, SessionTest, wait_until
 FILES = {
     "Work/rent-2024.txt": "The rent of the flat is in arrears; the landlord sent a letter.",
     "Work/rent-draft.txt": "A draft on the rent of the flat. The arrear is known.",
-    "Work/budget.html": "<html><head><title>Budget</title></head><body>The rent in June</body></html>",
+    "Work/budget.html": "<html><head><title>Budget</title></head>"
+                        "<body>The rent in June</body></html>",
     "Home/garden.md": "# Roses\n\nPlanting tulips and pruning shrubs in spring.",
     "Home/more garden/tulips.txt": "Tulips and roses in the garden want water in spring.",
     "Home/letter_to_Wilhelmina.txt": "Thank you for the cake.",
@@ -161,19 +162,22 @@ class Query(SessionTest):
         self.expect(2, "search", "--query", "[1, 2]", error="InvalidVector")
         self.expect(2, "search", "--query", json.dumps(vector), "--metric", "l2")
         words = [str(each) for each in struct.pack("<f", float("nan"))]
-        done = self.session.run("busctl", "--user", "call", SERVICE, ROOT_PATH, f"{SERVICE}.Search",
-                                "Search", "sa{sv}", "x", "1", "vector", "ay", "4", *words)
+        done = self.session.run("busctl", "--user", "call", SERVICE, ROOT_PATH,
+                                f"{SERVICE}.Search", "Search", "sa{sv}", "x", "1", "vector", "ay",
+                                "4", *words)
         self.assertIn("not finite", done.stderr)
 
     def test_freshness(self):
-        """a closed file is found by a word of it within a second, by its meaning within ten"""
+        """a closed file is found by a word of it and by its meaning within ten seconds"""
         path = os.path.join(self.mount, "fresh.txt")
         with open(path, "w", encoding="utf-8") as stream:
             stream.write("The zebrafinch invoice for the automobile.")
         start = time.monotonic()
-        wait_until(lambda: path in self.session.paths("zebrafinch", "--mode", "keyword"), 10, "word")
+        wait_until(lambda: path in self.session.paths("zebrafinch", "--mode", "keyword"), 10,
+                   "it is found by a word")
         word = time.monotonic() - start
-        wait_until(lambda: path in self.session.paths("car bill", "--mode", "vector"), 10, "meaning")
+        wait_until(lambda: path in self.session.paths("car bill", "--mode", "vector"), 10,
+                   "it is found by its meaning")
         print(f"word after {word:.2f} s, meaning after {time.monotonic() - start:.2f} s")
 
 

@@ -97,7 +97,10 @@ public:
     {
         return path(QStringLiteral("delete ") + names.join(u','));
     }
-    Reply<Done> pauseIndex(const QString &) override { return plain(QStringLiteral("pause")); }
+    Reply<Done> pauseIndex(const QString &, uint32_t minutes, const QString &reason) override
+    {
+        return plain(QStringLiteral("pause %1 %2").arg(minutes).arg(reason));
+    }
     Reply<Done> resumeIndex(const QString &) override { return plain(QStringLiteral("resume")); }
     Reply<QString> reindex(const QString &, const QStringList &uris, bool) override
     {
@@ -400,6 +403,15 @@ TEST_F(VerbsTest, IndexAndExplain)
 {
     EXPECT_EQ(run({"index", "status"}), 0);
     EXPECT_EQ(run({"index", "pause"}), 0);
+    const std::pair<const char *, const char *> times[] = {
+        {"90", "pause 90 talk"}, {"90m", "pause 90 talk"}, {"1h30m", "pause 90 talk"},
+        {"2d", "pause 2880 talk"}};
+    for (const auto &[typed, asked] : times) {
+        EXPECT_EQ(run({"index", "pause", "--for", typed, "--reason", "talk"}), 0);
+        EXPECT_EQ(m_client.asked.constLast(), QLatin1String(asked));
+    }
+    for (const char *bad : {"soon", "0", "-1h", "1x"})
+        EXPECT_EQ(run({"index", "pause", "--for", bad}), 2) << bad;
     EXPECT_EQ(run({"index", "resume"}), 0);
     EXPECT_EQ(run({"index", "failures"}), 0);
     EXPECT_EQ(m_out.str(), "/mnt/docs/bad.pdf: encrypted\n");
@@ -424,7 +436,7 @@ TEST_F(VerbsTest, ConditionsReachTheDaemonAsTheyWereMeant)
     const std::string folder = parent.path().toStdString() + "/my docs";
     EXPECT_EQ(run({"search", "in:Work rent type:pdf"}), 0);
     EXPECT_EQ(m_client.asked.constLast(), QStringLiteral("search in:Work rent type:pdf"));
-    EXPECT_EQ(run({"search", "tea", ("in:" + folder).c_str(), "-k", "3", "--since", "2025-01", "--until",
+    EXPECT_EQ(run({"search", "tea", "in:" + folder, "-k", "3", "--since", "2025-01", "--until",
                    "7d", "--prefix", "--explain"}),
               0);
     EXPECT_EQ(m_client.asked.constLast(),
@@ -443,7 +455,8 @@ TEST_F(VerbsTest, ConditionsReachTheDaemonAsTheyWereMeant)
 TEST_F(VerbsTest, AVectorIsOneInJsonAndAnythingElseIsText)
 {
     EXPECT_EQ(run({"search", "--query", "[1, -0.5]", "--metric", "cosine"}), 0);
-    EXPECT_EQ(m_client.searchOptions.vector, QByteArray("\x00\x00\x80\x3f\x00\x00\x00\xbf", 8));
+    const QByteArray floats("\x00\x00\x80\x3f\x00\x00\x00\xbf", 8);
+    EXPECT_EQ(m_client.searchOptions.vector, floats);
     EXPECT_EQ(m_client.searchOptions.mode, QStringLiteral("vector"));
     EXPECT_EQ(m_client.asked.constLast(), QStringLiteral("search "));
     EXPECT_EQ(run({"search", "--query", "tea cup"}), 0);

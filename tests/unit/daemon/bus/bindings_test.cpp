@@ -26,10 +26,13 @@ protected:
     SnapshotService m_snapshots{&m_volumes};
     DocumentService m_documents{&m_volumes};
     SearchService m_search{&m_volumes};
+    WorkPolicy m_policy;
+    InhibitorKeeper m_inhibitors{&m_policy};
     QThreadPool m_pool;
     dbus::ObjectTree m_tree{QDBusConnection(QStringLiteral("none")), dbus::kRootPath};
     BusContext m_context{
-        {&m_jobs, &m_volumes, &m_snapshots, &m_documents, &m_search}, &m_tree, &m_pool};
+        {&m_jobs, &m_volumes, &m_snapshots, &m_documents, &m_search, &m_policy}, &m_tree, &m_pool,
+        &m_inhibitors};
 };
 
 QString why(const base::Status &status)

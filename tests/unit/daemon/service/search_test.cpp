@@ -203,8 +203,10 @@ TEST_F(SearchTest, RareExactWordsComeFirstInAHundredOfAHundred)
                                           : word(m_random, "x") + QByteArray::number(i);
         const auto &topic = kTopics[i % 8];
         QByteArray text;
-        for (int j = 0; j < 30; ++j)
-            text += QByteArray(topic[m_random() % 8]) + (j == 13 ? " " + own + " " : QByteArray(" "));
+        for (int j = 0; j < 30; ++j) {
+            text += QByteArray(topic[m_random() % 8]) + ' ';
+            text += j == 13 ? own + ' ' : QByteArray();
+        }
         const QByteArray path = "rare/r" + QByteArray::number(i) + ".txt";
         write(path, text);
         rare.emplace_back(own, path);

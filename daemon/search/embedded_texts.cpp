@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/service/embedded_texts.h"
+#include "daemon/search/embedded_texts.h"
 
 #include <cstring>
 
@@ -58,7 +58,8 @@ void EmbeddedTexts::tellSize()
 {
     m_counters.entries = m_files.size();
     // Of a node and its share of the table.
-    m_counters.bytes = m_files.size() * (sizeof(std::pair<uint64_t, uint64_t>) + 2 * sizeof(void *));
+    constexpr size_t kEntry = sizeof(std::pair<uint64_t, uint64_t>) + 2 * sizeof(void *);
+    m_counters.bytes = m_files.size() * kEntry;
 }
 
 } // namespace vexfs::daemon

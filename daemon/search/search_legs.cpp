@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A search: what is asked of the catalog and of the vectors.
-#include "daemon/service/index_searcher.h"
+#include "daemon/search/index_searcher.h"
 
-#include "daemon/service/search_stage.h"
-#include "daemon/service/suggestions.h"
+#include "daemon/search/search_stage.h"
+#include "daemon/search/suggestions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -138,7 +138,7 @@ Status IndexSearcher::collectFilter(const SearchRequest &request)
         return tl::unexpected(matching.error());
     m_only = std::move(*matching);
     const Status kept = keepPhrases(request.phrases);
-    m_context.counters.filter.add(stage.tookUs());
+    m_index.counters.filter.add(stage.tookUs());
     if (!kept || !m_stages)
         return kept;
     const Result<uint64_t> estimated = m_catalog.estimate(filter);
@@ -198,7 +198,7 @@ Status IndexSearcher::collectLike(const SearchRequest &request, QueryText &query
     std::sort(weighed.rbegin(), weighed.rend());
     weighed.resize(std::min(weighed.size(), kLikeWordsWeighed));
     base::Stemmer stemmer(base::Stemmer::Algorithm::Porter);
-    const double files = 1.0 + double(m_context.status().files);
+    const double files = 1.0 + double(m_index.files);
     for (auto &[weight, word] : weighed) {
         const Result<uint64_t> with = m_catalog.stemCount(std::string(stemmer.stem(word)));
         if (!with)
@@ -256,7 +256,7 @@ Status IndexSearcher::correctWords(QueryText &query)
 Result<double> IndexSearcher::estimatedMatches(const QueryText &query)
 {
     base::Stemmer stemmer(base::Stemmer::Algorithm::Porter);
-    const double files = std::max(1.0, double(m_context.status().files));
+    const double files = std::max(1.0, double(m_index.files));
     double without = 1.0;
     for (const std::string &word : query.words) {
         const Result<uint64_t> with = m_catalog.stemCount(std::string(stemmer.stem(word)));
@@ -280,7 +280,7 @@ Status IndexSearcher::collectKeyword(const QueryText &query, FusionInput &input)
         return tl::unexpected(hits.error());
     for (const KeywordHit &hit : *hits)
         input.keyword.push_back({hit.ino, hit.score});
-    m_context.counters.words.add(stage.tookUs());
+    m_index.counters.words.add(stage.tookUs());
     if (!m_stages)
         return {};
     const Result<double> estimated = estimatedMatches(query);
@@ -299,7 +299,7 @@ Status IndexSearcher::collectExact(const QueryText &query, FusionInput &input)
     if (query.words.size() > kExactWordsMax || m_like != 0)
         return {};
     SearchStageTimer stage(m_stages, QStringLiteral("exact"));
-    const uint64_t rare = 1 + m_context.status().files / 1000;
+    const uint64_t rare = 1 + m_index.files / 1000;
     for (const std::string &word : query.words) {
         if (m_meaning.embedder->knowsWord(word) || word == query.prefix)
             continue;
@@ -345,10 +345,10 @@ Status IndexSearcher::collectVector(const SearchRequest &request, const QueryTex
         return {};
     }
     const Status found = findNearest(m_queryVector, input);
-    m_context.counters.meaning.add(stage.tookUs());
+    m_index.counters.meaning.add(stage.tookUs());
     const double all = double(m_meaning.vectors->count());
     const double share
-        = m_only ? double(m_only->size()) / std::max(1.0, double(m_context.status().files)) : 1.0;
+        = m_only ? double(m_only->size()) / std::max(1.0, double(m_index.files)) : 1.0;
     stage.end(m_only ? QStringLiteral("nearest of the filtered files' passages; the vector index "
                                       "chooses between scanning them and walking its graph")
                      : QStringLiteral("nearest passages by the graph, and those of what words "

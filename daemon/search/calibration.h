@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/calibration.h - what a cosine is worth with this model on these files.
+// daemon/search/calibration.h - what a cosine is worth with this model on these files.
 //
 // A tuned table spreads its vectors otherwise than the shipped one, and among more files there is
 // always a nearer one by chance. So the bounds are learnt from the index itself: it is asked

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/service/calibration.h"
+#include "daemon/search/calibration.h"
 
 #include <algorithm>
 #include <cmath>

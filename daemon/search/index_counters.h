@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/index_counters.h - what the index of one volume counts while it works.
+// daemon/search/index_counters.h - what the index of one volume counts while it works.
 //
 // Counters only rise until the index is stopped; whoever wants a rate reads twice. Nothing here
 // locks: threads add to atomics, a reader sees each as it is at that moment.

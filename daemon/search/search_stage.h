@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/search_stage.h - times one stage of a search, where somebody wants to know.
+// daemon/search/search_stage.h - times one stage of a search, where somebody wants to know.
 #pragma once
 
 #include "daemon/query/search_types.h"

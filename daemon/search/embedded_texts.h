@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/embedded_texts.h - which file has a text already, with its vectors.
+// daemon/search/embedded_texts.h - which file has a text already, with its vectors.
 //
 // The vectors themselves lie in the vector forks; this only knows where to look. So a copy of a
 // file, and a file that was moved by copying, are not embedded again, and nothing is stored twice.
 #pragma once
 
-#include "daemon/service/index_counters.h"
+#include "daemon/search/index_counters.h"
 
 #include <QByteArray>
 

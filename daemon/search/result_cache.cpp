@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/service/result_cache.h"
+#include "daemon/search/result_cache.h"
 
 #include <QDataStream>
 #include <QIODevice>

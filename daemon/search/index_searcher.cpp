@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A search: the order of its stages, and its hits. What the legs ask is in search_legs.cpp.
-#include "daemon/service/index_searcher.h"
+#include "daemon/search/index_searcher.h"
 
-#include "daemon/service/search_stage.h"
+#include "daemon/search/search_stage.h"
 
 #include <algorithm>
 #include <cmath>
@@ -89,12 +89,10 @@ Result<SearchReply> IndexSearcher::search(const SearchRequest &request)
     if (!ranking)
         return tl::unexpected(ranking.error());
 
-    const IndexStatus status = m_context.status();
-    reply.generation = status.generation;
-    reply.searched = status.files;
-    reply.pending = status.pending;
-    reply.partial = !m_context.areVectorsComplete || status.state == IndexState::Scanning
-        || status.state == IndexState::Error;
+    reply.generation = m_index.generation;
+    reply.searched = m_index.files;
+    reply.pending = m_index.pending;
+    reply.partial = m_index.isPartial;
     reply.total = ranking->files.size();
     reply.totalKnown = int(input.keyword.size()) < m_depth && request.minScore <= 0.0;
     reply.rewritten = m_rewritten.join(u' ');
@@ -171,7 +169,7 @@ Result<Ranking> IndexSearcher::listNewest()
 Status IndexSearcher::weighWords(const QueryText &query)
 {
     base::Stemmer stemmer(base::Stemmer::Algorithm::Porter);
-    const double files = 1.0 + double(m_context.status().files);
+    const double files = 1.0 + double(m_index.files);
     for (const std::string &word : query.words) {
         const Result<uint64_t> count = m_catalog.stemCount(std::string(stemmer.stem(word)));
         if (!count)
@@ -229,7 +227,8 @@ Status IndexSearcher::addHits(const SearchRequest &request, const QueryText &que
         if (*filled && !isBefore)
             reply.hits.push_back(std::move(hit));
     }
-    stage.end(QStringLiteral("texts read, best passage and its words"), uint64_t(reply.hits.size()));
+    stage.end(QStringLiteral("texts read, best passage and its words"),
+              uint64_t(reply.hits.size()));
     return {};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/index_searcher.h - answers one search over one volume.
+// daemon/search/index_searcher.h - answers one search over one volume.
 //
 // A filter says which files may answer; words and meaning each bring their best of those; they are
 // fused, what the best are about widens the search once, and passages are cut. index_searcher.cpp
@@ -11,13 +11,25 @@
 #include "daemon/query/fusion.h"
 #include "daemon/query/passage.h"
 #include "daemon/query/query_text.h"
-#include "daemon/service/index_context.h"
+#include "daemon/search/index_counters.h"
+#include "daemon/search/meaning.h"
 
 #include <QElapsedTimer>
 
 #include <unordered_map>
 
 namespace vexfs::daemon {
+
+/// The index as it is when a search begins.
+struct SearchedIndex
+{
+    Meaning meaning;
+    IndexCounters &counters;
+    uint64_t generation = 0;
+    uint64_t files = 0;
+    uint64_t pending = 0;
+    bool isPartial = false;  ///< not all that is on the volume can be found yet
+};
 
 /// Why one file is, or is not, among the hits of a query.
 struct HitReport
@@ -35,8 +47,8 @@ struct HitReport
 class IndexSearcher
 {
 public:
-    IndexSearcher(IndexContext &context, Catalog &catalog)
-        : m_context(context), m_meaning(context.meaning()), m_catalog(catalog)
+    IndexSearcher(SearchedIndex index, Catalog &catalog)
+        : m_index(std::move(index)), m_meaning(m_index.meaning), m_catalog(catalog)
     {
     }
 
@@ -76,8 +88,8 @@ private:
     void weighHit(const SearchHit &hit, WordFinder &finder, const QByteArray &text);
     bool hasPhrases(const FileRow &row, const QByteArray &text) const;
 
-    IndexContext &m_context;
-    const Meaning m_meaning;
+    const SearchedIndex m_index;
+    const Meaning &m_meaning;
     Catalog &m_catalog;
     int m_depth = 0;
     std::optional<InodeSet> m_only;  ///< the files that may answer, where not all may

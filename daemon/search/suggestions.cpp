@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/service/suggestions.h"
+#include "daemon/search/suggestions.h"
 
 #include "common/text/words.h"
 #include "daemon/query/query_text.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/result_cache.h - whole answers of one volume, for as long as nothing changes.
+// daemon/search/result_cache.h - whole answers of one volume, for as long as nothing changes.
 //
 // The key holds the generation of the catalog and the model, so an answer is found again only while
 // it is still the right one; what is of older generations is pushed out by what is newer.
 #pragma once
 
 #include "daemon/query/search_types.h"
-#include "daemon/service/index_counters.h"
+#include "daemon/search/index_counters.h"
 
 #include <QByteArray>
 

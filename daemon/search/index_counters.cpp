@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/service/index_counters.h"
+#include "daemon/search/index_counters.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/suggestions.h - what someone who types may mean, from what the catalog holds.
+// daemon/search/suggestions.h - what someone who types may mean, from what the catalog holds.
 #pragma once
 
 #include "daemon/index/catalog.h"

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// daemon/service/work_policy.h - when work in the background has to wait, and how much it may take.
+//
+// Programs may hold it back for a while (Inhibit), and so does a machine that runs on its battery.
+// What is asked for by name, and searches, never wait.
+#pragma once
+
+#include <QList>
+#include <QObject>
+#include <QString>
+
+#include <mutex>
+
+namespace vexfs::daemon {
+
+/// Someone who holds work back.
+struct Inhibitor
+{
+    QString what; ///< "indexing", colon-separated where it is several
+    QString who;
+    QString why;
+    uint32_t uid = 0;
+};
+
+enum class OnBattery { Pause, Slow, Run };
+
+/// What background work may do now.
+struct WorkLimits
+{
+    QString hold;          ///< "" or why it waits: "inhibited", "battery"
+    QString message;       ///< for people, when it waits
+    double cpuShare = 1.0; ///< of the time; above 0
+    bool operator==(const WorkLimits &) const = default;
+};
+
+/// Owner: main; thread: any, the signal comes on that of whoever changed something.
+class WorkPolicy : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit WorkPolicy(QObject *parent = nullptr) : QObject(parent) {}
+
+    /// The words of what: 'indexing', 'snapshots', 'maintenance'; false when one is none of them.
+    static bool isKnown(const QString &what);
+
+    uint32_t addInhibitor(const Inhibitor &inhibitor);
+    void removeInhibitor(uint32_t id);
+    QList<Inhibitor> inhibitors() const;
+
+    void setBattery(bool isOnBattery);
+    void setOnBattery(OnBattery what);
+    void setCpuShare(double share);
+
+    WorkLimits limits() const;
+
+Q_SIGNALS:
+    /// limits() or inhibitors() are others now.
+    void changed();
+
+private:
+    mutable std::mutex m_mutex; ///< guards what follows
+    QList<std::pair<uint32_t, Inhibitor>> m_inhibitors;
+    uint32_t m_lastId = 0;
+    bool m_isOnBattery = false;
+    OnBattery m_onBattery = OnBattery::Slow;
+    double m_cpuShare = 1.0;
+};
+
+} // namespace vexfs::daemon
