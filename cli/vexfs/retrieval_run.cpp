@@ -237,8 +237,8 @@ QStringList nonsenseQueries(const QList<RetrievalCollection> &collections, int c
     const auto below = [&](qsizetype end) {
         return static_cast<qsizetype>(random.bounded(static_cast<quint32>(end)));
     };
-    // Each word of the vocabulary is as likely as any other: what is thrown together so has no sense,
-    // while the most frequent words of one trade often happen to.
+    // Each word of the vocabulary is as likely as any other: what is thrown together so has no
+    // sense, while the most frequent words of one trade often happen to have one.
     const QStringList vocabulary = vocabularyOf(collections);
     const auto word = [&] { return vocabulary[below(vocabulary.size())]; };
     const auto madeUp = [&] {

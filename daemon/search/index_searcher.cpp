@@ -282,7 +282,8 @@ Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, 
         hit.legs |= LegName;
     if (file.hasVector && file.vectorScore >= m_meaning.floor())
         hit.legs |= LegMeaning;
-    weighHit(hit, finder, stored->text);
+    if (m_weighed++ < kWeighedHits)
+        weighHit(hit, finder, stored->text);
     return true;
 }
 

@@ -100,6 +100,7 @@ private:
     QStringList m_nameMatches;       ///< for words that only names with a typing error have
     QStringList m_rewritten;
     std::vector<double> m_wordWeights;
+    qsizetype m_weighed = 0;
     double m_bestCoverage = 0.0;     ///< of the query's words, by what each tells, in one hit
     double m_bestSimilarity = 0.0;
     QVector<SearchStage> *m_stages = nullptr;

@@ -70,6 +70,13 @@ bool sameChunks(const std::vector<VectorRecord> &records, const QVector<ChunkRow
     return true;
 }
 
+// Equal text, model and chunks give equal vectors.
+bool fits(const VectorFork &fork, const Embedder &embedder, const FileRecord &record)
+{
+    return fork.model == embedder.id() && fork.contentHash == record.row.textHash
+        && fork.dimension == embedder.dimension() && sameChunks(fork.records, record.chunks);
+}
+
 std::vector<std::vector<float>> takeVectors(VectorFork &fork)
 {
     std::vector<std::vector<float>> vectors;
@@ -399,15 +406,12 @@ std::optional<std::vector<std::vector<float>>> FileIndexer::forkOfCopy(uint64_t 
     if (!bytes || bytes->isEmpty())
         return std::nullopt;
     Result<VectorFork> fork = decodeVectorFork(*bytes);
-    if (!fork || fork->model != meaning.embedder->id()
-        || fork->contentHash != record.row.textHash
-        || fork->dimension != meaning.embedder->dimension()
-        || !sameChunks(fork->records, record.chunks))
+    if (!fork || !fits(*fork, *meaning.embedder, record))
         return std::nullopt;
     return takeVectors(*fork);
 }
 
-// Equal text, model and chunks give equal vectors, whatever happened to the file in between.
+// Whatever happened to the file in between.
 bool FileIndexer::reuseVectors(const OpenFile &file, IndexedFile &out)
 {
     const Meaning meaning = m_context.meaning();
@@ -415,10 +419,7 @@ bool FileIndexer::reuseVectors(const OpenFile &file, IndexedFile &out)
     if (!bytes || bytes->isEmpty())
         return false;
     Result<VectorFork> fork = decodeVectorFork(*bytes);
-    if (!fork || fork->model != meaning.embedder->id()
-        || fork->contentHash != textHash(out.record.text)
-        || fork->dimension != meaning.embedder->dimension()
-        || !sameChunks(fork->records, out.record.chunks))
+    if (!fork || !fits(*fork, *meaning.embedder, out.record))
         return false;
     if (fork->dataGeneration != file.stat.dataGeneration) {
         fork->dataGeneration = file.stat.dataGeneration;

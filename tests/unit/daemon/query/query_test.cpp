@@ -45,6 +45,41 @@ TEST(QueryText, NothingTypedReachesTheExpressionUnquoted)
         EXPECT_TRUE(c.isLetterOrNumber() || c == u'"' || c == u' ');
 }
 
+TEST(QueryText, PhrasesStandToTheLetter)
+{
+    const std::vector<std::string> phrase{"in", "arrears"};
+    EXPECT_TRUE(standsIn("The rent is IN  arrears.", phrase));
+    EXPECT_TRUE(standsIn("in in arrears", phrase));
+    EXPECT_FALSE(standsIn("in arrear, in the arrears", phrase));
+    EXPECT_FALSE(standsIn("", phrase));
+    EXPECT_TRUE(standsIn("a b a b a c", {"a", "b", "a", "c"}));
+    EXPECT_EQ(matchPhrase(QStringLiteral("In \"Arrears\" *")), QStringLiteral("\"in arrears\""));
+    EXPECT_EQ(matchPhrase(QStringLiteral("?!")), QString());
+}
+
+TEST(QueryText, AFewLettersMayBeWrong)
+{
+    EXPECT_TRUE(isNear(U"house", U"house", 0));
+    EXPECT_TRUE(isNear(U"huose", U"house", 1));
+    EXPECT_TRUE(isNear(U"hose", U"house", 1));
+    EXPECT_TRUE(isNear(U"houuse", U"house", 1));
+    EXPECT_TRUE(isNear(U"mouse", U"house", 1));
+    EXPECT_FALSE(isNear(U"mousy", U"house", 1));
+    EXPECT_FALSE(isNear(U"", U"ab", 1));
+    EXPECT_TRUE(isNear(U"", U"a", 1));
+}
+
+TEST(QueryText, ABeginningIsTheLastWordUnlessABlankFollows)
+{
+    auto query = *parseQuery(QStringLiteral("warm the"));
+    setPrefix(query);
+    EXPECT_EQ(query.prefix, "the");
+    EXPECT_EQ(query.words, (std::vector<std::string>{"warm", "the"}));
+    query = *parseQuery(QStringLiteral("warm invo "));
+    setPrefix(query);
+    EXPECT_EQ(query.prefix, "");
+}
+
 TEST(Fusion, WordsAndMeaningAddUp)
 {
     FusionInput input;
