@@ -111,7 +111,9 @@ std::optional<Calibration> calibrate(const Embedder &embedder, const VectorIndex
     const double variance = std::max(0.0, squares / double(pairs) - mean * mean);
     Calibration learnt;
     learnt.fit = nearest[size_t(kFitShare * double(nearest.size() - 1))];
-    learnt.floor = std::min(mean + kDeviations * std::sqrt(variance), learnt.fit);
+    // Never above the model's own: between the two a hit is shown, and the answer called weak.
+    learnt.floor = std::min({mean + kDeviations * std::sqrt(variance), learnt.fit,
+                             embedder.relevanceFloor()});
     learnt.chunks = vectors.count();
     return learnt;
 }

@@ -20,7 +20,7 @@ namespace {
 // How many files each leg brings to the fusion at least; deeper changes nothing (measured).
 constexpr int kDepthMin = 200;
 // A hit with less of what the query says, and no nearer than chance, is a guess.
-constexpr double kCoverageMin = 0.6;
+constexpr double kCoverageMin = 0.75;
 // Hits that are looked at for that.
 constexpr qsizetype kWeighedHits = 10;
 
