@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/embed/local/local_embedder.h"
+
+#include "daemon/embed/local/safetensors.h"
+
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Status;
+
+namespace {
+
+// As many go through the network together: more gain nothing and cost memory.
+constexpr size_t kTokensAtOnce = 2048;
+constexpr int kNameBytesMax = 40;
+constexpr int kHashDigits = 12;
+constexpr qint64 kConfigBytesMax = 1 << 20;
+
+// Of what changes vectors, the configuration is read and the rest is hashed.
+constexpr const char *kHashedFiles[] = {"config.json",
+                                        "model.safetensors",
+                                        "tokenizer.json",
+                                        "vocab.txt",
+                                        "tokenizer_config.json",
+                                        "1_Pooling/config.json",
+                                        "sentence_bert_config.json",
+                                        "config_sentence_transformers.json"};
+
+Result<QJsonObject> config(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly) || file.size() > kConfigBytesMax)
+        return fail(Errc::NoModel, QStringLiteral("cannot read %1").arg(path));
+    QJsonParseError problem;
+    const auto document = QJsonDocument::fromJson(file.readAll(), &problem);
+    if (!document.isObject()) {
+        return fail(Errc::NoModel,
+                    QStringLiteral("%1 is no JSON object: %2").arg(path, problem.errorString()));
+    }
+    return document.object();
+}
+
+QByteArray nameOf(const QString &folder)
+{
+    QCryptographicHash hasher(QCryptographicHash::Sha256);
+    for (const char *name : kHashedFiles) {
+        QFile file(folder + u'/' + QLatin1String(name));
+        hasher.addData(QByteArrayView(name));
+        if (file.open(QIODevice::ReadOnly))
+            hasher.addData(&file);
+    }
+    QByteArray out = QByteArrayLiteral("local-");
+    for (const QChar c : QDir(folder).dirName().left(kNameBytesMax)) {
+        const bool isPlain = c.unicode() < 128 && (c.isLetterOrNumber() || c == u'-' || c == u'.');
+        out += isPlain ? c.toLatin1() : '_';
+    }
+    return out + '-' + hasher.result().toHex().left(kHashDigits);
+}
+
+} // namespace
+
+LocalEmbedder::LocalEmbedder(WordPiece tokenizer, BertEncoder encoder)
+    : m_tokenizer(std::move(tokenizer)), m_encoder(std::move(encoder))
+{}
+
+Result<std::shared_ptr<LocalEmbedder>> LocalEmbedder::open(const QString &folder)
+{
+    if (!QFileInfo(folder).isDir()) {
+        return fail(Errc::NotFound, QStringLiteral("the model folder %1 is not there").arg(folder));
+    }
+    const Result<QJsonObject> json = config(folder + QStringLiteral("/config.json"));
+    if (!json)
+        return tl::unexpected(json.error());
+    const Result<BertShape> shape = BertShape::fromConfig(*json);
+    if (!shape)
+        return tl::unexpected(shape.error());
+    const QString weights = folder + QStringLiteral("/model.safetensors");
+    if (!QFileInfo::exists(weights)) {
+        return fail(Errc::NoModel,
+                    QStringLiteral("%1 has no model.safetensors; models that are published only as "
+                                   "ONNX or PyTorch files have to be converted to it first")
+                        .arg(folder));
+    }
+    const auto tensors = SafeTensors::open(weights);
+    if (!tensors)
+        return tl::unexpected(tensors.error());
+    Result<WordPiece> tokenizer = WordPiece::open(folder);
+    if (!tokenizer)
+        return tl::unexpected(tokenizer.error());
+    if (tokenizer->size() > shape->vocabulary) {
+        return fail(Errc::NoModel, QStringLiteral("%1: the tokenizer has %2 pieces, and the model "
+                                                  "vectors for %3")
+                                       .arg(folder)
+                                       .arg(tokenizer->size())
+                                       .arg(shape->vocabulary));
+    }
+    Result<BertEncoder> encoder = BertEncoder::load(**tensors, *shape);
+    if (!encoder)
+        return tl::unexpected(encoder.error());
+    std::shared_ptr<LocalEmbedder> out(
+        new LocalEmbedder(std::move(*tokenizer), std::move(*encoder)));
+    if (const Status read = out->readSentenceFiles(folder); !read)
+        return tl::unexpected(read.error());
+    out->m_id = nameOf(folder);
+    return out;
+}
+
+Status LocalEmbedder::readSentenceFiles(const QString &folder)
+{
+    m_tokensMax = size_t(m_encoder.shape().positions);
+    const auto optional = [&](const char *name) -> Result<QJsonObject> {
+        const QString path = folder + u'/' + QLatin1String(name);
+        return QFileInfo::exists(path) ? config(path) : Result<QJsonObject>(QJsonObject());
+    };
+    const auto pooling = optional("1_Pooling/config.json");
+    const auto sentence = optional("sentence_bert_config.json");
+    const auto prefixes = optional("config_sentence_transformers.json");
+    for (const auto *read : {&pooling, &sentence, &prefixes}) {
+        if (!*read)
+            return tl::unexpected(read->error());
+    }
+    const bool isMean = (*pooling)[QLatin1String("pooling_mode_mean_tokens")].toBool(true);
+    const bool isFirst = (*pooling)[QLatin1String("pooling_mode_cls_token")].toBool(false);
+    if (isFirst)
+        m_pooling = Pooling::FirstToken;
+    else if (!isMean)
+        return fail(Errc::NoModel,
+                    QStringLiteral("%1/1_Pooling/config.json wants a pooling that is "
+                                   "neither mean nor first token")
+                        .arg(folder));
+    const int longest = (*sentence)[QLatin1String("max_seq_length")].toInt(0);
+    if (longest > 2)
+        m_tokensMax = std::min(m_tokensMax, size_t(longest));
+    const QJsonObject prompts = (*prefixes)[QLatin1String("prompts")].toObject();
+    m_queryPrefix = prompts[QLatin1String("query")].toString().toStdString();
+    const QJsonValue passage = prompts.contains(QLatin1String("passage"))
+                                   ? prompts[QLatin1String("passage")]
+                                   : prompts[QLatin1String("document")];
+    m_passagePrefix = passage.toString().toStdString();
+    return {};
+}
+
+double LocalEmbedder::relevanceFloor() const
+{
+    // Sentence encoders differ widely; a volume's own scores are what floors are learnt from. Until
+    // then next to nothing is held back.
+    return 0.1;
+}
+
+double LocalEmbedder::hybridWeight() const
+{
+    return 1.0;
+}
+
+bool LocalEmbedder::knowsWord(const std::string &folded) const
+{
+    return m_tokenizer.knows(folded);
+}
+
+std::vector<float> LocalEmbedder::pooled(const float *rows, size_t tokens) const
+{
+    const size_t size = dimension();
+    std::vector<float> out(rows, rows + size);
+    for (size_t t = 1; m_pooling == Pooling::Mean && t < tokens; ++t) {
+        for (size_t i = 0; i < size; ++i)
+            out[i] += rows[t * size + i];
+    }
+    double square = 0.0;
+    for (const float x : out)
+        square += double(x) * double(x);
+    const float scale = square > 0.0 ? float(1.0 / std::sqrt(square)) : 0.0F;
+    for (float &x : out)
+        x *= scale;
+    return out;
+}
+
+Result<QVector<std::vector<float>>> LocalEmbedder::embed(const QVector<std::string_view> &texts,
+                                                         EmbedPurpose purpose) const
+{
+    const std::string &prefix = purpose == EmbedPurpose::Query ? m_queryPrefix : m_passagePrefix;
+    QVector<std::vector<float>> out(texts.size());
+    for (qsizetype next = 0; next < texts.size();) {
+        std::vector<std::vector<int32_t>> sequences;
+        const qsizetype first = next;
+        size_t tokens = 0;
+        while (next < texts.size() && (sequences.empty() || tokens < kTokensAtOnce)) {
+            const std::string text = prefix + std::string(texts[next++]);
+            sequences.push_back(m_tokenizer.encode(text, m_tokensMax));
+            tokens += sequences.back().size();
+        }
+        const std::vector<float> states = m_encoder.run(sequences);
+        const float *rows = states.data();
+        for (size_t s = 0; s < sequences.size(); ++s) {
+            // Of a text without anything in it there is nothing to say.
+            if (sequences[s].size() > 2)
+                out[first + qsizetype(s)] = pooled(rows, sequences[s].size());
+            else
+                out[first + qsizetype(s)].assign(dimension(), 0.0F);
+            rows += sequences[s].size() * dimension();
+        }
+    }
+    return out;
+}
+
+} // namespace vexfs::daemon
