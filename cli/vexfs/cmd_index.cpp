@@ -22,6 +22,10 @@ struct IndexArguments
     bool isForced = false;
     std::string pauseTime;
     std::string reason;
+    std::string model;
+    std::string modelName;
+    std::string dialect;
+    std::string keyFile;
 };
 
 /// "90", "90m", "1h", "1h30m", "2d", in minutes; nothing when it is no time.
@@ -122,6 +126,43 @@ Outcome rebuild(const Command &command, const IndexArguments &arguments)
     return kDone;
 }
 
+Outcome model(const Command &command, const IndexArguments &arguments)
+{
+    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    if (!volume)
+        return tl::unexpected(volume.error());
+    if (arguments.model.empty()) {
+        command.io.out << volume->index.model.toStdString() << '\n';
+        return kDone;
+    }
+    QString wanted = QString::fromStdString(arguments.model);
+    const bool isAddress = wanted.startsWith(QLatin1String("http:"))
+                           || wanted.startsWith(QLatin1String("https:"));
+    if (isAddress)
+        command.say(
+            QStringLiteral("The text of all files, and of searches, goes to %1").arg(wanted));
+    else if (wanted != QLatin1String("builtin"))
+        wanted = absoluteUri(arguments.model);
+    QVariantMap options;
+    for (const auto &[name, value] :
+         {std::pair("name", &arguments.modelName), std::pair("dialect", &arguments.dialect),
+          std::pair("key-file", &arguments.keyFile)}) {
+        if (!value->empty())
+            options.insert(QLatin1String(name), QString::fromStdString(*value));
+    }
+    const auto object = await(command, command.io.client.setModel(volume->object, wanted, options));
+    if (!object)
+        return tl::unexpected(object.error());
+    const auto job = waitForJob(command, *object);
+    if (!job)
+        return tl::unexpected(job.error());
+    if (auto done = jobOutcome(*job); !done)
+        return tl::unexpected(done.error());
+    command.say(QStringLiteral("All files have vectors of %1")
+                    .arg(job->result.value(QStringLiteral("model")).toString()));
+    return kDone;
+}
+
 Outcome failures(const Command &command, const IndexArguments &arguments)
 {
     const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
@@ -180,6 +221,12 @@ void addIndexVerb(CLI::App &app, Command *command)
     CLI::App *rebuilding = add("rebuild", "Indexes files again and waits for it", rebuild);
     rebuilding->add_option("PATH", arguments->paths, "Files and folders; everything otherwise");
     rebuilding->add_flag("--force", arguments->isForced, "Even what has fitting vectors");
+    CLI::App *modelling = add("model", "Names the model, or embeds all files by another", model);
+    modelling->add_option("MODEL", arguments->model,
+                          "builtin, a sentence encoder's folder, or an endpoint's http(s) address");
+    modelling->add_option("--name", arguments->modelName, "Of the model behind an address");
+    modelling->add_option("--dialect", arguments->dialect, "Of an address: openai or ollama");
+    modelling->add_option("--key-file", arguments->keyFile, "What an address is shown as the key");
     add("failures", "Lists the files that could not be indexed, and why", failures);
 }
 

@@ -210,6 +210,12 @@ Reply<QString> BusClient::reindex(const QString &volume, const QStringList &uris
                          {uris, QVariantMap{{QStringLiteral("force"), isForced}}}, pathReply);
 }
 
+Reply<QString> BusClient::setModel(const QString &volume, const QString &model,
+                                   const QVariantMap &options)
+{
+    return call<QString>({volume, dbus::kIndex, "SetModel"}, {model, options}, pathReply);
+}
+
 Reply<QVariantMap> BusClient::explain(const QString &volume, const QString &uri,
                                       const QString &query)
 {

@@ -47,6 +47,9 @@ public:
     virtual Reply<Done> resumeIndex(const QString &volume) = 0;
     virtual Reply<QString> reindex(const QString &volume, const QStringList &uris,
                                    bool isForced) = 0;
+    /// options: as the interface has them.
+    virtual Reply<QString> setModel(const QString &volume, const QString &model,
+                                    const QVariantMap &options) = 0;
     /// query: empty, or what the file should have been found by.
     virtual Reply<QVariantMap> explain(const QString &volume, const QString &uri,
                                        const QString &query) = 0;

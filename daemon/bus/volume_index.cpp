@@ -150,6 +150,21 @@ QVariantMap reportMap(const FileReport &report)
     return out;
 }
 
+void setModel(const BusContext &context, const QString &uuid, const dbus::Call &call)
+{
+    dbus::Options options(call.options(), {"name", "dialect", "key-file"});
+    const auto choice = ModelChoice::make(call.text(0), options.text("name"),
+                                          options.text("dialect"), options.text("key-file"));
+    const auto index = indexOf(context, uuid);
+    if (!options.status() || !choice)
+        return call.fail(choice ? options.status().error() : choice.error());
+    if (!index)
+        return call.fail(index.error());
+    const uint32_t id = context.services.jobs->start(jobRequest(QStringLiteral("model"), {uuid}),
+                                                     changingModel(*index, *choice));
+    call.reply({QVariant::fromValue(jobObjectPath(id))});
+}
+
 void explain(const BusContext &context, const QString &uuid, const dbus::Call &call)
 {
     dbus::Options options(call.options(), {"query"});
@@ -237,6 +252,7 @@ dbus::Binding indexBinding(const BusContext &context, const QString &uuid)
         setPaused(context, uuid, call, false);
     });
     index.methods.insert(QStringLiteral("Reindex"), method(reindex));
+    index.methods.insert(QStringLiteral("SetModel"), method(setModel));
     index.methods.insert(QStringLiteral("Explain"), method(explain));
     index.methods.insert(QStringLiteral("ListFailures"), method(listFailures));
     return index;

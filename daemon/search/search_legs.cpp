@@ -334,6 +334,11 @@ Status IndexSearcher::collectVector(const SearchRequest &request, const QueryTex
     }
     if (m_queryVector.empty() && !query.text.isEmpty()) {
         const auto vectors = m_meaning.embedder->embed({view(query.text)}, EmbedPurpose::Query);
+        if (!vectors && request.mode != SearchMode::Vector) {
+            // A model that is away, such as one behind an address, leaves the words.
+            stage.end(QStringLiteral("the model does not answer: ") + vectors.error().what, 0);
+            return {};
+        }
         if (!vectors)
             return tl::unexpected(vectors.error());
         add(vectors->constFirst(), m_queryVector);

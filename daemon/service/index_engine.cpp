@@ -111,6 +111,17 @@ void IndexEngine::setHold(const QString &hold, const QString &message)
     m_done.notify_all();
 }
 
+Status IndexEngine::changeModel(std::shared_ptr<Embedder> embedder, const ModelChoice &choice)
+{
+    return runOnThread([this, embedder, choice](Catalog &) -> Status {
+        if (!m_tuner) {
+            return base::fail(Errc::IndexNotReady,
+                              QStringLiteral("The index is not ready for another model yet"));
+        }
+        return m_tuner->changeTo(embedder, choice);
+    });
+}
+
 bool IndexEngine::waitIdle(int timeoutMs)
 {
     std::unique_lock lock(m_mutex);

@@ -21,6 +21,9 @@
 
 namespace vexfs::daemon {
 
+class Embedder;
+struct ModelChoice;
+
 struct PauseRequest
 {
     bool isPaused = false;
@@ -48,6 +51,9 @@ public:
     /// Runs work on the indexing thread between two batches and waits for it. Fails with Cancelled
     /// when indexing stops first.
     base::Status runOnThread(std::function<base::Status(Catalog &)> work);
+    /// Begins to embed all files by another model; see ModelTuner::changeTo(). Fails as
+    /// runOnThread() does, and with IndexNotReady.
+    base::Status changeModel(std::shared_ptr<Embedder> embedder, const ModelChoice &choice);
 
 private:
     using Clock = std::chrono::steady_clock;

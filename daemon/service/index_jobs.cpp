@@ -41,4 +41,29 @@ JobWork reindexing(const std::shared_ptr<IndexService> &index, const QVector<QBy
     };
 }
 
+JobWork changingModel(const std::shared_ptr<IndexService> &index, const ModelChoice &choice)
+{
+    return [index, choice](Job &job) -> base::Result<QVariantMap> {
+        const auto id = index->changeModel(choice);
+        if (!id)
+            return tl::unexpected(id.error());
+        uint64_t most = 0;
+        for (IndexStatus status = index->status(); status.model != *id; status = index->status()) {
+            if (job.isCancelRequested()) {
+                return base::fail(base::Errc::Cancelled,
+                                  QStringLiteral("No longer waited for; files go on being embedded "
+                                                 "by %1").arg(*id));
+            }
+            if (status.state == IndexState::Disabled || status.state == IndexState::Error) {
+                return base::fail(base::Errc::IndexNotReady,
+                                  QStringLiteral("Indexing has stopped: ") + status.error);
+            }
+            most = std::max(most, status.pending);
+            job.setItems({most - status.pending, most});
+            QThread::msleep(kLookMs);
+        }
+        return QVariantMap{{QStringLiteral("model"), *id}};
+    };
+}
+
 } // namespace vexfs::daemon

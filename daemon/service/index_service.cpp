@@ -218,6 +218,7 @@ public:
     QString holdMessage;
 
     Status begin();
+    Result<std::shared_ptr<Embedder>> model();
     void end();
     std::shared_ptr<IndexEngine> currentEngine();
     std::shared_ptr<SearchPool> currentPool();
@@ -245,6 +246,23 @@ IndexService::~IndexService()
     stop();
 }
 
+// What was chosen for this volume.
+Result<std::shared_ptr<Embedder>> IndexService::Private::model()
+{
+    const Result<ModelChoice> choice = ModelChoice::load(context.directory);
+    if (!choice)
+        return tl::unexpected(choice.error());
+    if (choice->isBuiltin())
+        return ModelTuner::currentModel(context.directory, context.shipped);
+    auto opened = choice->open();
+    if (opened && (*opened)->id() == choice->id)
+        return std::move(*opened);
+    // Words are found without it, and what lies in the forks waits for it.
+    qCWarning(lcService, "the chosen model: %s",
+              opened ? "another one is in its place" : qPrintable(opened.error().what));
+    return choice->openLater();
+}
+
 Status IndexService::Private::begin()
 {
     context.directory = QFile::decodeName(context.view->indexDirectory());
@@ -269,14 +287,16 @@ Status IndexService::Private::begin()
         return tl::unexpected(catalog.error());
     context.isStopping = false;
     context.areVectorsComplete = false;
-    const auto embedder = ModelTuner::currentModel(context.directory, context.shipped);
+    const auto embedder = model();
+    if (!embedder)
+        return tl::unexpected(embedder.error());
     context.setMeaning(
-        {embedder, createHnswIndex({embedder->id(), embedder->dimension()}), std::nullopt});
+        {*embedder, createHnswIndex({(*embedder)->id(), (*embedder)->dimension()}), std::nullopt});
     context.changeStatus([&](IndexStatus &status) {
         status = IndexStatus();
         status.state = IndexState::Scanning;
-        status.model = QString::fromLatin1(embedder->id());
-        status.dimension = embedder->dimension();
+        status.model = QString::fromLatin1((*embedder)->id());
+        status.dimension = (*embedder)->dimension();
         status.metric = QStringLiteral("cosine");
     });
     const std::lock_guard guard(parts);
@@ -592,6 +612,26 @@ Result<uint64_t> IndexService::reindex(const QVector<QByteArray> &paths, bool fo
     if (!done)
         return tl::unexpected(done.error());
     return *count;
+}
+
+Result<QString> IndexService::changeModel(const ModelChoice &choice)
+{
+    const auto engine = d->currentEngine();
+    if (!engine || !d->isStarted)
+        return notReady();
+    std::shared_ptr<Embedder> embedder;
+    if (choice.isBuiltin()) {
+        embedder = ModelTuner::currentModel(d->context.directory, d->context.shipped);
+    } else {
+        auto opened = choice.open();
+        if (!opened)
+            return tl::unexpected(opened.error());
+        embedder = std::move(*opened);
+    }
+    const QString id = QString::fromLatin1(embedder->id());
+    if (const Status begun = engine->changeModel(std::move(embedder), choice); !begun)
+        return tl::unexpected(begun.error());
+    return id;
 }
 
 bool IndexService::waitIdle(int timeoutMs)

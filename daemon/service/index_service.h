@@ -19,6 +19,8 @@
 
 namespace vexfs::daemon {
 
+struct ModelChoice;
+
 enum class IndexState {
     Disabled,  ///< not started, or stopped
     Scanning,  ///< comparing the volume with the catalog
@@ -181,6 +183,11 @@ public:
     /// With force, text is taken and embedded again even where the stored vectors fit.
     /// Returns how many files were queued. Fails with NotFound when a path is not in the index.
     base::Result<uint64_t> reindex(const QVector<QByteArray> &paths, bool force);
+
+    /// Opens another model and begins to embed all files by it; status().model names it when the
+    /// last has been, until then the old one answers. Return: its id. Fails with IndexNotReady and
+    /// as ModelChoice::open() does.
+    base::Result<QString> changeModel(const ModelChoice &choice);
 
     /// Waits until everything that was on the volume when called is indexed or listed as failed.
     /// Returns false when timeoutMs passed first, or the index is paused or stopped.

@@ -68,6 +68,7 @@ void ModelTuner::abandon()
     m_hasLearnt = false;
     m_table.clear();
     m_next = {};
+    m_choice.reset();
     m_todo.clear();
     m_pending = 0;
 }
@@ -92,7 +93,10 @@ Result<bool> ModelTuner::isDue()
     // A minute of a whole core is for machines that are plugged in and may take it.
     if (!m_context.config.tunesModel || !m_context.shipped || m_context.cpuShare < 1.0)
         return false;
-    const bool isTuned = m_context.meaning().embedder.get() != m_context.shipped.get();
+    const auto current = m_context.meaning().embedder;
+    if (!std::dynamic_pointer_cast<const StaticEmbedder>(current))
+        return false;
+    const bool isTuned = current.get() != m_context.shipped.get();
     const Result<uint64_t> files = m_catalog.textFiles();
     const Result<uint64_t> tried = m_catalog.number(isTuned ? kTunedFiles : kVainFiles);
     if (!files || !tried)
@@ -146,22 +150,52 @@ Result<ModelTuner::Step> ModelTuner::beginEmbedding()
     m_thread.join();
     m_hasLearnt = false;
     Result<StaticTable> table = StaticTable::decode(m_table);
+    if (m_table.isEmpty() || !table) {
+        // Too little text, or no memory: not before there are twice as many files.
+        const Result<uint64_t> files = m_catalog.textFiles();
+        const Status noted
+            = files ? m_catalog.setNumber(kVainFiles, *files) : tl::unexpected(files.error());
+        return noted ? Result<Step>(Step::Nothing) : tl::unexpected(noted.error());
+    }
+    const Status begun
+        = begin(std::make_shared<StaticEmbedder>(std::move(*table), m_context.shipped));
+    if (!begun)
+        return tl::unexpected(begun.error());
+    qCInfo(lcTuner, "learnt %s from %llu files", m_next.embedder->id().constData(),
+           static_cast<unsigned long long>(m_filesLearnt));
+    return Step::Worked;
+}
+
+Status ModelTuner::begin(std::shared_ptr<Embedder> embedder)
+{
     const Result<QVector<uint64_t>> all = m_catalog.embeddedSince(0);
     const Result<uint64_t> generation = m_catalog.generation();
     if (!all || !generation)
         return tl::unexpected(all ? generation.error() : all.error());
-    if (m_table.isEmpty() || !table) {
-        // Too little text, or no memory: not before there are twice as many files.
-        const Status noted = m_catalog.setNumber(kVainFiles, uint64_t(all->size()));
-        return noted ? Result<Step>(Step::Nothing) : tl::unexpected(noted.error());
-    }
-    m_next.embedder = std::make_shared<StaticEmbedder>(std::move(*table), m_context.shipped);
-    m_next.vectors = m_context.makeVectors({m_next.embedder->id(), m_next.embedder->dimension()});
+    m_next.vectors = m_context.makeVectors({embedder->id(), embedder->dimension()});
+    m_next.embedder = std::move(embedder);
     m_todo = *all;
+    m_pending = uint64_t(m_todo.size());
     m_seenGeneration = *generation;
-    qCInfo(lcTuner, "learnt %s from %llu files", m_next.embedder->id().constData(),
-           static_cast<unsigned long long>(m_filesLearnt));
-    return Step::Worked;
+    return {};
+}
+
+Status ModelTuner::changeTo(std::shared_ptr<Embedder> embedder, const ModelChoice &choice)
+{
+    abandon();
+    ModelChoice chosen = choice;
+    chosen.id = embedder->id();
+    chosen.dimension = embedder->dimension();
+    if (Meaning now = m_context.meaning(); now.embedder->id() == chosen.id) {
+        // The vectors are its own already; where it lies may be new.
+        now.embedder = std::move(embedder);
+        m_context.setMeaning(std::move(now));
+        return chosen.save(m_context.directory);
+    }
+    const Status begun = begin(std::move(embedder));
+    if (begun)
+        m_choice = std::move(chosen);
+    return begun;
 }
 
 Result<ModelTuner::Step> ModelTuner::embedPortion()
@@ -214,10 +248,11 @@ Status ModelTuner::embedFile(uint64_t ino)
 // The table first: with it and without the rest the next start embeds again, and finds all.
 Result<ModelTuner::Step> ModelTuner::putInPlace()
 {
-    Status done = writeTable(tablePath(m_context.directory), m_table);
+    Status done = m_choice ? m_choice->save(m_context.directory)
+                           : writeTable(tablePath(m_context.directory), m_table);
     if (done)
         done = m_catalog.setModelOfAll(m_next.embedder->id());
-    if (done)
+    if (done && !m_choice)
         done = m_catalog.setNumber(kTunedFiles, m_filesLearnt);
     if (!done)
         return tl::unexpected(done.error());

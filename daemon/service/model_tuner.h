@@ -9,6 +9,7 @@
 // embedded again when their turn comes.
 #pragma once
 
+#include "daemon/embed/model_choice.h"
 #include "daemon/embed/static_embedder.h"
 #include "daemon/index/catalog.h"
 #include "daemon/service/index_context.h"
@@ -34,6 +35,10 @@ public:
     static std::shared_ptr<Embedder> currentModel(const QString &directory,
                                                   std::shared_ptr<StaticEmbedder> shipped);
 
+    /// Begins to embed all files by another model, which was opened, in place of what is under way.
+    /// From the end on choice is the volume's; a built-in one is what it was last tuned to.
+    base::Status changeTo(std::shared_ptr<Embedder> embedder, const ModelChoice &choice);
+
     enum class Step {
         Nothing,  ///< all is as it should be
         Learning, ///< wake() will be called
@@ -51,6 +56,7 @@ private:
     base::Result<bool> isDue();
     void learn(QString directory);
     base::Result<Step> beginEmbedding();
+    base::Status begin(std::shared_ptr<Embedder> embedder);
     base::Result<Step> embedPortion();
     base::Status embedFile(uint64_t ino);
     base::Result<Step> putInPlace();
@@ -67,6 +73,7 @@ private:
     uint64_t m_filesLearnt = 0;
 
     Meaning m_next;  ///< what files are embedded into
+    std::optional<ModelChoice> m_choice;  ///< that it was chosen, not learnt
     QVector<uint64_t> m_todo;
     uint64_t m_pending = 0;
     uint64_t m_seenGeneration = 0;  ///< of the catalog, up to which files are in m_next

@@ -159,6 +159,11 @@ double LocalEmbedder::relevanceFloor() const
     return 0.1;
 }
 
+double LocalEmbedder::slotFloor() const
+{
+    return 0.5;
+}
+
 double LocalEmbedder::hybridWeight() const
 {
     return 1.0;

@@ -24,6 +24,7 @@ public:
     QByteArray id() const override { return m_id; }
     uint32_t dimension() const override { return uint32_t(m_encoder.shape().hidden); }
     double relevanceFloor() const override;
+    double slotFloor() const override;
     double hybridWeight() const override;
     bool knowsWord(const std::string &folded) const override;
     base::Result<QVector<std::vector<float>>> embed(const QVector<std::string_view> &texts,

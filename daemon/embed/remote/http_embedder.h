@@ -37,6 +37,7 @@ public:
     QByteArray id() const override { return m_id; }
     uint32_t dimension() const override { return m_dimension; }
     double relevanceFloor() const override { return 0.1; } // learnt from a volume's own scores
+    double slotFloor() const override { return 0.5; }
     double hybridWeight() const override { return 1.0; }
     bool knowsWord(const std::string &) const override { return true; }
     /// Requests of up to 32 texts; what may pass by itself is tried three times. Fails with

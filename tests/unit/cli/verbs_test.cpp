@@ -106,6 +106,11 @@ public:
     {
         return path(QStringLiteral("reindex ") + uris.join(u','));
     }
+    Reply<QString> setModel(const QString &, const QString &model,
+                            const QVariantMap &options) override
+    {
+        return path(QStringLiteral("model ") + model + u' ' + options.keys().join(u','));
+    }
     Reply<QVariantMap> explain(const QString &, const QString &uri, const QString &query) override
     {
         asked.append(QStringLiteral("explain ") + uri

@@ -5,213 +5,18 @@
 // test in the published layout, and the same network in plain loops of double; damaged files.
 #include "daemon/embed/local/local_embedder.h"
 #include "daemon/embed/local/safetensors.h"
+#include "tests/support/tiny_model.h"
 
-#include <QDir>
-#include <QFile>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QTemporaryDir>
-#include <QtEndian>
-#include <gtest/gtest.h>
 
-#include <bit>
-#include <cmath>
 #include <cstring>
-#include <map>
-#include <random>
 
 using namespace vexfs;
 using namespace vexfs::daemon;
+using namespace vexfs::test;
 using vexfs::base::Errc;
 
 namespace {
-
-using namespace Qt::Literals::StringLiterals;
-
-constexpr int kHidden = 8, kInner = 12, kLayers = 2, kHeads = 2, kPositions = 16;
-const QStringList kPieces =
-    u"[PAD] [UNK] [CLS] [SEP] un ##aff ##able naive do n ' t 東 京 the rent ##al query :"_s.split(
-        u' ');
-
-void write(const QString &path, const QByteArray &bytes)
-{
-    QDir().mkpath(QFileInfo(path).path());
-    QFile file(path);
-    ASSERT_TRUE(file.open(QIODevice::WriteOnly));
-    file.write(bytes);
-}
-
-/// The tensors of a tiny encoder, by name, and the file that has them.
-class TinyModel
-{
-public:
-    TinyModel()
-    {
-        add("embeddings.word_embeddings.weight", {kPieces.size(), kHidden});
-        add("embeddings.position_embeddings.weight", {kPositions, kHidden});
-        add("embeddings.token_type_embeddings.weight", {2, kHidden});
-        addNorm("embeddings.LayerNorm");
-        for (int i = 0; i < kLayers; ++i) {
-            const std::string at = "encoder.layer." + std::to_string(i) + ".";
-            for (const char *name : {"query", "key", "value"})
-                addLinear(at + "attention.self." + name, kHidden, kHidden);
-            addLinear(at + "attention.output.dense", kHidden, kHidden);
-            addNorm(at + "attention.output.LayerNorm");
-            addLinear(at + "intermediate.dense", kHidden, kInner);
-            addLinear(at + "output.dense", kInner, kHidden);
-            addNorm(at + "output.LayerNorm");
-        }
-    }
-
-    const std::vector<float> &operator[](const std::string &name) const
-    {
-        return m_values.at(name);
-    }
-
-    QByteArray file(const QString &leftOut = {}) const
-    {
-        QJsonObject header;
-        QByteArray data;
-        for (const auto &[name, values] : m_values) {
-            if (QString::fromStdString(name) == leftOut)
-                continue;
-            QJsonArray shape;
-            for (const qint64 size : m_shapes.at(name))
-                shape.append(size);
-            const qint64 begin = data.size();
-            data.append(reinterpret_cast<const char *>(values.data()),
-                        qsizetype(values.size() * sizeof(float)));
-            header[QString::fromStdString(name)] =
-                QJsonObject{{u"dtype"_s, u"F32"_s},
-                            {u"shape"_s, shape},
-                            {u"data_offsets"_s, QJsonArray{begin, data.size()}}};
-        }
-        const QByteArray json = QJsonDocument(header).toJson(QJsonDocument::Compact);
-        const quint64 length = qToLittleEndian(quint64(json.size()));
-        return QByteArray(reinterpret_cast<const char *>(&length), 8) + json + data;
-    }
-
-    /// The network once more, as its papers write it.
-    std::vector<double> states(const std::vector<int32_t> &tokens) const
-    {
-        std::vector<double> x;
-        for (size_t t = 0; t < tokens.size(); ++t) {
-            for (int i = 0; i < kHidden; ++i)
-                x.push_back(
-                    double((*this)["embeddings.word_embeddings.weight"]
-                                  [size_t(tokens[t] * kHidden + i)]) +
-                    (*this)["embeddings.position_embeddings.weight"][t * kHidden + size_t(i)] +
-                    (*this)["embeddings.token_type_embeddings.weight"][size_t(i)]);
-        }
-        norm("embeddings.LayerNorm", x);
-        for (int layer = 0; layer < kLayers; ++layer) {
-            const std::string at = "encoder.layer." + std::to_string(layer) + ".";
-            add(x, linear(at + "attention.output.dense", attention(at, x), kHidden, kHidden));
-            norm(at + "attention.output.LayerNorm", x);
-            auto inner = linear(at + "intermediate.dense", x, kHidden, kInner);
-            for (double &v : inner)
-                v = 0.5 * v * (1 + std::erf(v / std::sqrt(2.0)));
-            add(x, linear(at + "output.dense", inner, kInner, kHidden));
-            norm(at + "output.LayerNorm", x);
-        }
-        return x;
-    }
-
-private:
-    std::map<std::string, std::vector<float>> m_values;
-    std::map<std::string, std::vector<qint64>> m_shapes;
-    std::mt19937 m_random{20};
-
-    void add(const std::string &name, const std::vector<qint64> &shape, float middle = 0.0F)
-    {
-        qint64 count = 1;
-        for (const qint64 size : shape)
-            count *= size;
-        std::uniform_real_distribution<float> some(middle - 0.5F, middle + 0.5F);
-        m_shapes[name] = shape;
-        for (qint64 i = 0; i < count; ++i)
-            m_values[name].push_back(some(m_random));
-    }
-    void addLinear(const std::string &name, qint64 in, qint64 out)
-    {
-        add(name + ".weight", {out, in});
-        add(name + ".bias", {out});
-    }
-    void addNorm(const std::string &name)
-    {
-        add(name + ".weight", {kHidden}, 1.0F);
-        add(name + ".bias", {kHidden});
-    }
-    static void add(std::vector<double> &x, const std::vector<double> &y)
-    {
-        for (size_t i = 0; i < x.size(); ++i)
-            x[i] += y[i];
-    }
-    std::vector<double> linear(const std::string &name, const std::vector<double> &x, int in,
-                               int out) const
-    {
-        std::vector<double> y;
-        for (size_t t = 0; t < x.size() / size_t(in); ++t) {
-            for (int o = 0; o < out; ++o) {
-                double sum = (*this)[name + ".bias"][size_t(o)];
-                for (int i = 0; i < in; ++i)
-                    sum += x[t * size_t(in) + size_t(i)] *
-                           (*this)[name + ".weight"][size_t(o * in + i)];
-                y.push_back(sum);
-            }
-        }
-        return y;
-    }
-    void norm(const std::string &name, std::vector<double> &x) const
-    {
-        for (size_t t = 0; t < x.size(); t += kHidden) {
-            double mean = 0, variance = 0;
-            for (size_t i = t; i < t + kHidden; ++i)
-                mean += x[i] / kHidden;
-            for (size_t i = t; i < t + kHidden; ++i)
-                variance += (x[i] - mean) * (x[i] - mean) / kHidden;
-            for (size_t i = 0; i < kHidden; ++i)
-                x[t + i] =
-                    (x[t + i] - mean) / std::sqrt(variance + 1e-12) * (*this)[name + ".weight"][i] +
-                    (*this)[name + ".bias"][i];
-        }
-    }
-    std::vector<double> attention(const std::string &at, const std::vector<double> &x) const
-    {
-        const auto query = linear(at + "attention.self.query", x, kHidden, kHidden);
-        const auto key = linear(at + "attention.self.key", x, kHidden, kHidden);
-        const auto value = linear(at + "attention.self.value", x, kHidden, kHidden);
-        const size_t tokens = x.size() / kHidden, width = kHidden / kHeads;
-        std::vector<double> out(x.size());
-        for (size_t head = 0; head < kHeads; ++head) {
-            for (size_t a = 0; a < tokens; ++a) {
-                std::vector<double> weight(tokens);
-                double sum = 0;
-                for (size_t b = 0; b < tokens; ++b) {
-                    for (size_t i = head * width; i < (head + 1) * width; ++i)
-                        weight[b] += query[a * kHidden + i] * key[b * kHidden + i];
-                    weight[b] = std::exp(weight[b] / std::sqrt(double(width)));
-                    sum += weight[b];
-                }
-                for (size_t b = 0; b < tokens; ++b) {
-                    for (size_t i = head * width; i < (head + 1) * width; ++i)
-                        out[a * kHidden + i] += weight[b] / sum * value[b * kHidden + i];
-                }
-            }
-        }
-        return out;
-    }
-};
-
-QJsonObject tinyConfig()
-{
-    return {{u"model_type"_s, u"bert"_s},       {u"hidden_size"_s, kHidden},
-            {u"intermediate_size"_s, kInner},   {u"num_hidden_layers"_s, kLayers},
-            {u"num_attention_heads"_s, kHeads}, {u"max_position_embeddings"_s, kPositions},
-            {u"type_vocab_size"_s, 2},          {u"vocab_size"_s, kPieces.size()},
-            {u"layer_norm_eps"_s, 1e-12},       {u"hidden_act"_s, u"gelu"_s}};
-}
 
 class LocalModel : public testing::Test
 {
@@ -219,9 +24,7 @@ protected:
     void SetUp() override
     {
         m_folder = m_place.filePath(u"tiny model"_s);
-        write(m_folder + u"/config.json"_s, QJsonDocument(tinyConfig()).toJson());
-        write(m_folder + u"/vocab.txt"_s, kPieces.join(u'\n').toUtf8() + '\n');
-        write(m_folder + u"/model.safetensors"_s, m_model.file());
+        writeTinyModel(m_folder, m_model);
     }
 
     base::Error refusal() const
@@ -305,11 +108,11 @@ TEST_F(LocalModel, GivesTheVectorsThatTheNetworkDefines)
 TEST_F(LocalModel, KeepsToTheModelsOwnSettings)
 {
     const QByteArray before = (*LocalEmbedder::open(m_folder))->id();
-    write(m_folder + u"/1_Pooling/config.json"_s,
-          R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false})");
-    write(m_folder + u"/sentence_bert_config.json"_s, R"({"max_seq_length": 4})");
-    write(m_folder + u"/config_sentence_transformers.json"_s,
-          R"({"prompts": {"query": "query: ", "passage": "the "}})");
+    writeFile(m_folder + u"/1_Pooling/config.json"_s,
+              R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false})");
+    writeFile(m_folder + u"/sentence_bert_config.json"_s, R"({"max_seq_length": 4})");
+    writeFile(m_folder + u"/config_sentence_transformers.json"_s,
+              R"({"prompts": {"query": "query: ", "passage": "the "}})");
     const auto model = LocalEmbedder::open(m_folder);
     ASSERT_TRUE(model) << model.error().what.toStdString();
     EXPECT_NE((*model)->id(), before) << "its vectors are others";
@@ -317,8 +120,8 @@ TEST_F(LocalModel, KeepsToTheModelsOwnSettings)
                expected({2, 17, 18, 3}, false));
     expectNear((*(*model)->embed({"rental"}, EmbedPurpose::Passage))[0],
                expected({2, 14, 15, 3}, false));
-    write(m_folder + u"/1_Pooling/config.json"_s,
-          R"({"pooling_mode_max_tokens": true, "pooling_mode_mean_tokens": false})");
+    writeFile(m_folder + u"/1_Pooling/config.json"_s,
+              R"({"pooling_mode_max_tokens": true, "pooling_mode_mean_tokens": false})");
     EXPECT_EQ(refusal().code, Errc::NoModel);
 }
 
@@ -331,13 +134,13 @@ TEST_F(LocalModel, ReadsTokenizersInOneFileAndModelsInsideOfOthers)
     QJsonObject tokenizer{
         {u"model"_s, QJsonObject{{u"type"_s, u"WordPiece"_s}, {u"vocab"_s, vocabulary}}},
         {u"normalizer"_s, QJsonObject{{u"lowercase"_s, true}}}};
-    write(m_folder + u"/tokenizer.json"_s, QJsonDocument(tokenizer).toJson());
+    writeFile(m_folder + u"/tokenizer.json"_s, QJsonDocument(tokenizer).toJson());
     const auto model = LocalEmbedder::open(m_folder);
     ASSERT_TRUE(model) << model.error().what.toStdString();
     expectNear((*(*model)->embed({"Rental"}, EmbedPurpose::Passage))[0],
                expected({2, 15, 16, 3}, true));
     tokenizer[u"model"_s] = QJsonObject{{u"type"_s, u"Unigram"_s}};
-    write(m_folder + u"/tokenizer.json"_s, QJsonDocument(tokenizer).toJson());
+    writeFile(m_folder + u"/tokenizer.json"_s, QJsonDocument(tokenizer).toJson());
     EXPECT_TRUE(refusal().what.contains(u"Unigram"_s));
 }
 
@@ -353,15 +156,16 @@ TEST_F(LocalModel, SaysWhatAFolderLacks)
     without("vocab.txt", "neither tokenizer.json nor vocab.txt");
     without("model.safetensors", "ONNX");
     EXPECT_EQ(LocalEmbedder::open(m_folder + u"/absent"_s).error().code, Errc::NotFound);
-    write(m_folder + u"/model.safetensors"_s, m_model.file(u"encoder.layer.1.output.dense.bias"_s));
+    writeFile(m_folder + u"/model.safetensors"_s,
+              m_model.file(u"encoder.layer.1.output.dense.bias"_s));
     EXPECT_TRUE(refusal().what.contains(u"encoder.layer.1.output.dense.bias"_s));
     const auto with = [&](const char *key, const QJsonValue &value) {
         QJsonObject config = tinyConfig();
         config[QLatin1String(key)] = value;
-        write(m_folder + u"/config.json"_s, QJsonDocument(config).toJson());
+        writeFile(m_folder + u"/config.json"_s, QJsonDocument(config).toJson());
         return refusal().code;
     };
-    write(m_folder + u"/model.safetensors"_s, m_model.file());
+    writeFile(m_folder + u"/model.safetensors"_s, m_model.file());
     for (const auto &[key, value] :
          std::map<const char *, QJsonValue>{{"model_type", u"t5"_s},
                                             {"hidden_act", u"silu"_s},
@@ -378,7 +182,7 @@ TEST_F(LocalModel, DamagedWeightsAreRefused)
 {
     const QByteArray good = m_model.file();
     const auto refuses = [&](const QByteArray &bytes) {
-        write(m_folder + u"/model.safetensors"_s, bytes);
+        writeFile(m_folder + u"/model.safetensors"_s, bytes);
         return refusal().code;
     };
     EXPECT_EQ(refuses({}), Errc::Corrupt);
@@ -392,7 +196,7 @@ TEST_F(LocalModel, DamagedWeightsAreRefused)
     for (qsizetype at = 8; at < 2000; at += 7) {
         QByteArray changed = good;
         changed[at] = char(changed[at] ^ 0x11);
-        write(m_folder + u"/model.safetensors"_s, changed);
+        writeFile(m_folder + u"/model.safetensors"_s, changed);
         (void)LocalEmbedder::open(m_folder); // opened or not, and no crash
     }
 }
@@ -406,8 +210,8 @@ TEST(SafeTensors, ReadsHalvesOfBothKinds)
     const quint64 length = qToLittleEndian(quint64(json.size()));
     // 1, -2, the smallest subnormal, the largest; 1.5
     const QByteArray data("\x00\x3c\x00\xc0\x01\x00\xff\x7b\xc0\x3f", 10);
-    write(place.filePath(u"t"_s),
-          QByteArray(reinterpret_cast<const char *>(&length), 8) + json + data);
+    writeFile(place.filePath(u"t"_s),
+              QByteArray(reinterpret_cast<const char *>(&length), 8) + json + data);
     const auto tensors = SafeTensors::open(place.filePath(u"t"_s));
     ASSERT_TRUE(tensors);
     EXPECT_EQ(*(*tensors)->read(u"h"_s, {4}),

@@ -4,9 +4,11 @@
 // Method: the real service with the real extractor, SQLite, table and graph, over a folder that
 // plays the volume. Kills are real: the program starts itself again as a victim that dies by
 // SIGKILL in the middle of a chosen call to the volume.
+#include "daemon/embed/model_choice.h"
 #include "daemon/service/index_service.h"
 #include "tests/support/documents.h"
 #include "tests/support/folder_volume.h"
+#include "tests/support/tiny_model.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -505,6 +507,64 @@ TEST_F(IndexServiceTest, EnoughFilesTuneTheModelToThemselves)
     while (!isTuned() && timer.elapsed() < kWaitMs)
         usleep(20'000);
     EXPECT_TRUE(isTuned());
+}
+
+TEST_F(IndexServiceTest, AnotherModelIsChosenAndMayBeAway)
+{
+    using namespace Qt::Literals::StringLiterals;
+    const QString folder = m_folder.filePath(u"tiny"_s), away = m_folder.filePath(u"away"_s);
+    test::writeTinyModel(folder, test::TinyModel());
+    write("a.txt", "The naive rental.");
+    write("b.txt", "Unaffable, they do the naive query.");
+    settle();
+    const QString before = m_service->status().model;
+    const auto choose = [&](const QString &model) {
+        const auto choice = ModelChoice::make(model, {}, {}, {});
+        EXPECT_TRUE(choice);
+        return m_service->changeModel(*choice);
+    };
+    const auto becomes = [&](const QString &model) {
+        QElapsedTimer timer;
+        timer.start();
+        while (m_service->status().model != model && timer.elapsed() < kWaitMs)
+            usleep(20'000);
+        return m_service->status().model == model;
+    };
+    EXPECT_EQ(choose(m_folder.path()).error().code, Errc::NoModel);
+    EXPECT_EQ(m_service->status().model, before);
+    const auto tiny = choose(folder);
+    ASSERT_TRUE(tiny) << qPrintable(tiny.error().what);
+    ASSERT_TRUE(becomes(*tiny));
+    EXPECT_EQ(m_service->status().dimension, uint32_t(test::kHidden));
+    write("c.txt", "The rent.");
+    settle();
+    for (const char *path : {"a.txt", "b.txt", "c.txt"})
+        EXPECT_EQ(explain(path).model, *tiny);
+    EXPECT_EQ(search("rental", SearchMode::Vector).hits.size(), 3);
+    restart();
+    settle();
+    EXPECT_EQ(m_service->status().model, *tiny);
+    EXPECT_EQ(m_service->status().embeddedChunks, 0U);
+    // Away: words are found, and what has vectors keeps them.
+    ASSERT_TRUE(QDir().rename(folder, away));
+    restart();
+    settle();
+    EXPECT_EQ(m_service->status().model, *tiny);
+    EXPECT_EQ(paths("rental"), QList<QByteArray>{"a.txt"});
+    SearchRequest request;
+    request.text = u"rental"_s;
+    request.mode = SearchMode::Vector;
+    EXPECT_EQ(m_service->search(request).error().code, Errc::NotFound);
+    ASSERT_TRUE(QDir().rename(away, folder));
+    ASSERT_TRUE(choose(folder));
+    EXPECT_EQ(search("rental", SearchMode::Vector).hits.size(), 3);
+    EXPECT_EQ(m_service->status().embeddedChunks, 0U);
+    ASSERT_TRUE(choose(u"builtin"_s));
+    ASSERT_TRUE(becomes(before));
+    restart();
+    settle();
+    EXPECT_EQ(m_service->status().model, before);
+    EXPECT_EQ(explain("c.txt").model, before);
 }
 
 TEST_F(IndexServiceTest, KilledAnywhereItNeitherLosesNorDoubles)
