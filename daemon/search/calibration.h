@@ -20,7 +20,7 @@ struct Calibration
 {
     /// Most pairs of a question and a passage that have nothing to do with each other are below.
     double floor = 0.0;
-    /// Of questions without a sense, 39 in 40 find nothing above.
+    /// Of questions without a sense, 99 in 100 find nothing above.
     double fit = 0.0;
     uint64_t chunks = 0;  ///< that were there when it was learnt
 };
