@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/index/segment_file.h"
 
+#include "daemon/index/segment/half.h"
 #include "kernel/core/include/vexfs/segment.h"
 
 #include <bit>
@@ -26,6 +27,7 @@ struct Plan
     std::vector<uint32_t> order;    ///< by new number, the old one
     std::vector<uint32_t> numberOf; ///< by old number, the new one
     uint64_t codeBytes, nodeBytes, entriesOffset, rowsOffset, nodesOffset, csumsOffset, fileBytes;
+    uint64_t halvesOffset, halvesBytes;
 };
 
 bool isPossible(const SegmentGraph &graph)
@@ -83,6 +85,11 @@ void layOut(const SegmentGraph &graph, Plan &plan)
     plan.nodesOffset =
         plan.rowsOffset + padded(uint64_t{graph.count} * sizeof(vexfs_disk_segment_row));
     plan.csumsOffset = plan.nodesOffset + graph.count * plan.nodeBytes;
+    if (graph.hasHalves) {
+        plan.halvesBytes = padded(graph.dimension * sizeof(uint16_t));
+        plan.halvesOffset = plan.csumsOffset;
+        plan.csumsOffset += graph.count * plan.halvesBytes;
+    }
     const uint64_t chunks = (plan.csumsOffset - VEXFS_SEGMENT_HEADER_BYTES +
                              VEXFS_SEGMENT_CHUNK_BYTES - 1) / VEXFS_SEGMENT_CHUNK_BYTES;
     plan.fileBytes = plan.csumsOffset + chunks * sizeof(vexfs_le32);
@@ -194,6 +201,19 @@ void writeNodes(const SegmentGraph &graph, const Plan &plan, Body &body)
         }
         body.add(bytes.data(), bytes.size());
     }
+}
+
+void writeHalves(const SegmentGraph &graph, const Plan &plan, Body &body)
+{
+    std::vector<uint8_t> bytes(plan.halvesBytes);
+    for (const uint32_t old : graph.hasHalves ? plan.order : std::vector<uint32_t>{}) {
+        const SegmentNode node = graph.node(old);
+        for (size_t i = 0; i < graph.dimension; i++) {
+            const vexfs_le16 half = vexfs_put16(halfOfFloat(node.values[i]));
+            memcpy(bytes.data() + i * sizeof(half), &half, sizeof(half));
+        }
+        body.add(bytes.data(), bytes.size());
+    }
     body.flush();
 }
 
@@ -221,6 +241,7 @@ void writeHeader(const SegmentGraph &graph, const Plan &plan, Body &body)
     header.nodes_offset = vexfs_put64(plan.nodesOffset);
     header.csums_offset = vexfs_put64(plan.csumsOffset);
     header.file_bytes = vexfs_put64(plan.fileBytes);
+    header.halves_offset = vexfs_put64(plan.halvesOffset);
     header.csums_csum = vexfs_put32(vexfs_port_crc32c(0, body.csums().data(), tableBytes));
     memcpy(bytes.data(), &header, sizeof(header));
     header.csum = vexfs_put32(vexfs_port_crc32c(0, bytes.data() + 12, bytes.size() - 12));
@@ -257,6 +278,7 @@ int writeSegment(const std::string &path, const SegmentGraph &graph)
     Body body(fd);
     writeRows(graph, plan, body);
     writeNodes(graph, plan, body);
+    writeHalves(graph, plan, body);
     writeHeader(graph, plan, body);
     int error = body.error();
     if (!error && fsync(fd))

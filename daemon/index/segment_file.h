@@ -25,6 +25,7 @@ struct SegmentNode
     float scale = 1.0F;
     std::span<const int8_t> codes; ///< dimension of them
     std::span<const uint32_t> links; ///< numbers of nodes; more than maxLinks are cut off
+    std::span<const float> values;   ///< dimension of them, if the graph has halves
 };
 
 /// A graph. node() is asked several times for each number below count; what its spans name must
@@ -39,6 +40,7 @@ struct SegmentGraph
     uint32_t metric = 1; ///< VEXFS_METRIC_*
     uint32_t maxLinks = 32;
     uint32_t count = 0;
+    bool hasHalves = false; ///< keeps the values as binary16 beside the codes
     std::vector<uint32_t> entries; ///< where searches begin
     std::function<SegmentNode(uint32_t)> node;
 };

@@ -10,6 +10,7 @@
 #define CSUM_FROM	12u
 #define LINK_BYTES	((u32)sizeof(struct vexfs_le32))
 #define CSUM_BYTES	((u32)sizeof(struct vexfs_le32))
+#define HALF_BYTES	2ull
 
 static u64 padded(u64 bytes)
 {
@@ -42,6 +43,11 @@ static bool layout_fits(const struct vexfs_segment *segment)
 	if (segment->nodes_offset != at)
 		return false;
 	at += (u64)segment->nodes * segment->node_bytes;
+	if (segment->halves_offset) {
+		if (segment->halves_offset != at)
+			return false;
+		at += (u64)segment->nodes * segment->halves_bytes;
+	}
 	return segment->csums_offset == at &&
 	       segment->file_bytes == at + chunks_of(segment) * CSUM_BYTES;
 }
@@ -65,6 +71,8 @@ static void header_decode(const struct vexfs_disk_segment *disk, struct vexfs_se
 	out->csums_offset = vexfs_get64(disk->csums_offset);
 	out->file_bytes = vexfs_get64(disk->file_bytes);
 	out->csums_csum = vexfs_get32(disk->csums_csum);
+	out->halves_offset = vexfs_get64(disk->halves_offset);
+	out->halves_bytes = (u32)padded(out->dimension * HALF_BYTES);
 }
 
 static bool counts_fit(const struct vexfs_segment *segment)

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 #define VEXFS_SEGMENT_MAGIC		"VexFSSeg"
-#define VEXFS_SEGMENT_VERSION		1u
+#define VEXFS_SEGMENT_VERSION		2u
 #define VEXFS_SEGMENT_HEADER_BYTES	4096u
 #define VEXFS_SEGMENT_CHUNK_BYTES	65536u
 #define VEXFS_SEGMENT_NODES_MAX		(1u << 26)
@@ -52,6 +52,7 @@ struct vexfs_disk_segment {
 	struct vexfs_le64 file_bytes;
 	struct vexfs_le32 csums_csum;	/* of the table of checksums */
 	struct vexfs_le32 zero;
+	struct vexfs_le64 halves_offset;	/* 0: none */
 };
 
 /* Where node number i of the graph comes from. */
@@ -77,7 +78,7 @@ struct vexfs_disk_segment_node {
 #else
 #define VEXFS_SEGMENT_ASSERT(condition) _Static_assert(condition, #condition)
 #endif
-VEXFS_SEGMENT_ASSERT(sizeof(struct vexfs_disk_segment) == 184);
+VEXFS_SEGMENT_ASSERT(sizeof(struct vexfs_disk_segment) == 192);
 VEXFS_SEGMENT_ASSERT(offsetof(struct vexfs_disk_segment, model) == 48);
 VEXFS_SEGMENT_ASSERT(offsetof(struct vexfs_disk_segment, nodes) == 120);
 VEXFS_SEGMENT_ASSERT(offsetof(struct vexfs_disk_segment, entries_offset) == 136);
@@ -93,6 +94,8 @@ struct vexfs_segment {
 	u32 dimension, code_bytes, node_bytes;
 	u32 nodes, links, entries;
 	u64 entries_offset, rows_offset, nodes_offset, csums_offset, file_bytes;
+	u64 halves_offset;		/* of rows of halves_bytes, or 0 */
+	u32 halves_bytes;
 	u32 csums_csum;
 };
 
