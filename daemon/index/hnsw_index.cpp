@@ -2,6 +2,7 @@
 //
 // The vector index over hnswlib 0.6.2. The only file that includes it, and where its exceptions
 // end. It has neither a filter for searches nor a checked file format: both are here.
+#include "daemon/index/segment/graph_builder.h"
 #include "daemon/index/index_file.h"
 #include "daemon/index/segment_file.h"
 #include "daemon/index/vector_index.h"
@@ -32,7 +33,6 @@ constexpr size_t kBuildWidth = 120;
 constexpr size_t kSearchWidth = 128;
 constexpr size_t kFirstCapacity = 1024;
 constexpr int kLevelsMax = 64;
-constexpr float kCodeMax = 127.0F;
 constexpr size_t kEntriesMax = 256; ///< of a sealed segment
 // A filter this narrow is answered faster, and exactly, by scanning what passes it.
 constexpr size_t kScanChunksMax = 20'000;
@@ -279,19 +279,6 @@ private:
     Elements m_elements;  ///< of each file, live ones
     size_t m_forgotten = 0;
 };
-
-/// Codes of a vector as vector forks have them (daemon/embed/vector_fork.cpp); returns the scale.
-float quantise(std::span<const float> vector, std::vector<int8_t> &codes)
-{
-    float largest = 0.0F;
-    for (const float value : vector)
-        largest = std::max(largest, std::fabs(value));
-    const float scale = largest > 0.0F ? largest / kCodeMax : 1.0F;
-    for (size_t i = 0; i < vector.size(); ++i)
-        codes[i] = static_cast<int8_t>(
-            std::clamp(std::nearbyint(vector[i] / scale), -kCodeMax, kCodeMax));
-    return scale;
-}
 
 template <class T> QByteArrayView viewOf(const T *data, size_t count)
 {
