@@ -54,6 +54,20 @@ struct SealRequest
     std::function<ChunkPlace(uint64_t ino, uint32_t chunk)> place;
 };
 
+/// How a part of an index was searched: what was expected, and what it was.
+struct VectorPlan
+{
+    const char *part = ""; ///< "sealed" or "fresh"
+    const char *way = "";  ///< "none" (no filter), "scan", "during", "after"; of filter_plan.h
+    uint64_t rows = 0;          ///< vectors in the part
+    uint64_t expectedRows = 0;  ///< of them that pass the filter
+    uint64_t actualRows = 0;    ///< hits
+    double expectedDistances = 0.0;
+    uint64_t actualDistances = 0;
+    double expectedUs = 0.0;
+    double actualUs = 0.0;
+};
+
 /// Owner: the index service. Thread: any; searches run beside each other, changes one at a time.
 class VectorIndex
 {
@@ -72,6 +86,15 @@ public:
     virtual base::Result<std::vector<VectorHit>> search(std::span<const float> query, size_t count,
                                                         const InodeSet *maybeOnly) const = 0;
 
+    /// As search(), and says how: a plan per part, for those that have parts.
+    virtual base::Result<std::vector<VectorHit>> explain(std::span<const float> query, size_t count,
+                                                         const InodeSet *maybeOnly,
+                                                         std::vector<VectorPlan> &plans) const
+    {
+        plans.clear();
+        return search(query, count, maybeOnly);
+    }
+
     /// The vector of a chunk, as it is searched; empty when it is not known.
     virtual std::vector<float> vector(uint64_t ino, uint32_t chunk) const = 0;
 
@@ -88,6 +111,10 @@ public:
     /// NotFound (nothing to seal), NotSupported, NoSpace, ReadOnly, Failed.
     virtual base::Status seal(const SealRequest &request) const = 0;
 
+    /// Does now what an index does in the background to be fast: for tests and tools. Fails with
+    /// NoSpace, ReadOnly, Cancelled, Failed; then it is as before.
+    virtual base::Status settle() { return {}; }
+
     /// Replaces everything by what was saved; returns its generation. Fails with NotFound, Corrupt
     /// (then nothing was changed), Conflict (another model or dimension).
     virtual base::Result<uint64_t> load(const QString &path) = 0;
@@ -95,6 +122,12 @@ public:
 
 /// hnswlib's graph.
 std::unique_ptr<VectorIndex> createHnswIndex(const VectorIndexIdentity &identity);
+
+/// Sealed segments, in the folder, and hnswlib's graph for what is not in them yet: one answer.
+/// What is put is found at once; a thread of the index's own seals it and merges segments.
+/// Loading removes files of other states that lie in the folder, and so does storing of its own.
+std::unique_ptr<VectorIndex> createLayeredIndex(const VectorIndexIdentity &identity,
+                                                const QString &folder);
 
 /// Exact scan; save(), seal() and load() are NotSupported.
 std::unique_ptr<VectorIndex> createExactIndex(const VectorIndexIdentity &identity);
