@@ -112,6 +112,8 @@ uint64_t Catalog::bytesOnDisk(const QString &directory)
     const QDir folder(directory);
     for (const QString &name : {kFileName, kFileName + QStringLiteral("-wal"), kVectorsName})
         bytes += QFileInfo(folder.filePath(name)).size();
+    for (const QFileInfo &part : folder.entryInfoList({QStringLiteral("vectors-*")}, QDir::Files))
+        bytes += part.size();
     return uint64_t(bytes);
 }
 

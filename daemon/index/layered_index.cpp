@@ -43,8 +43,6 @@ using base::Status;
 
 namespace {
 
-// Fewer on top are not worth a segment.
-constexpr size_t kSealMin = 4096;
 // The top is sealed when it has this part of what is sealed.
 constexpr size_t kTopShare = 8;
 // A segment is merged with what comes when it is not larger than this times all of that.
@@ -166,8 +164,9 @@ struct Sealing
 class LayeredIndex : public VectorIndex
 {
 public:
-    LayeredIndex(VectorIndexIdentity identity, const QString &folder)
-        : m_identity(std::move(identity)), m_folder(folder), m_top(createHnswIndex(m_identity))
+    LayeredIndex(VectorIndexIdentity identity, const QString &folder, size_t sealMin)
+        : m_identity(std::move(identity)), m_folder(folder), m_sealMin(sealMin),
+          m_top(createHnswIndex(m_identity))
     {
         const QByteArray hash
             = QCryptographicHash::hash(m_identity.model, QCryptographicHash::Sha256);
@@ -286,6 +285,7 @@ private:
 
     const VectorIndexIdentity m_identity;
     const QString m_folder;
+    const size_t m_sealMin;
     QByteArray m_prefix;
     mutable std::shared_mutex m_mutex; ///< of what follows
     std::unique_ptr<VectorIndex> m_top;
@@ -367,7 +367,7 @@ bool LayeredIndex::isSealingDue(bool isForced) const
     }
     if (isForced)
         return fresh > 0 || isSparse;
-    return fresh >= std::max(kSealMin, sealed / kTopShare) || isSparse;
+    return fresh >= std::max(m_sealMin, sealed / kTopShare) || isSparse;
 }
 
 /// Smallest first, as long as they are not much larger than what they are merged with; and those
@@ -668,9 +668,9 @@ Result<uint64_t> LayeredIndex::load(const QString &path)
 } // namespace
 
 std::unique_ptr<VectorIndex> createLayeredIndex(const VectorIndexIdentity &identity,
-                                                const QString &folder)
+                                                const QString &folder, size_t sealMin)
 {
-    return std::make_unique<LayeredIndex>(identity, folder);
+    return std::make_unique<LayeredIndex>(identity, folder, sealMin);
 }
 
 } // namespace vexfs::daemon

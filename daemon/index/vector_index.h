@@ -126,8 +126,11 @@ std::unique_ptr<VectorIndex> createHnswIndex(const VectorIndexIdentity &identity
 /// Sealed segments, in the folder, and hnswlib's graph for what is not in them yet: one answer.
 /// What is put is found at once; a thread of the index's own seals it and merges segments.
 /// Loading removes files of other states that lie in the folder, and so does storing of its own.
+/// Fewer fresh vectors than sealMin are not sealed by the thread.
+constexpr size_t kSealMinVectors = 4096;
 std::unique_ptr<VectorIndex> createLayeredIndex(const VectorIndexIdentity &identity,
-                                                const QString &folder);
+                                                const QString &folder,
+                                                size_t sealMin = kSealMinVectors);
 
 /// Exact scan; save(), seal() and load() are NotSupported.
 std::unique_ptr<VectorIndex> createExactIndex(const VectorIndexIdentity &identity);

@@ -59,6 +59,8 @@ Result<IndexConfig> IndexConfig::standard()
                                        .arg(models.join(QStringLiteral(", "))));
     }
     config.extractProgram = program + QStringLiteral("/vexfs-extract");
+    if (const int sealMin = qEnvironmentVariableIntValue("VEXFS_SEAL_MIN"); sealMin > 0)
+        config.sealMinVectors = uint64_t(sealMin);
     return config;
 }
 

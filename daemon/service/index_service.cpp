@@ -290,8 +290,12 @@ Status IndexService::Private::begin()
     const auto embedder = model();
     if (!embedder)
         return tl::unexpected(embedder.error());
-    context.setMeaning(
-        {*embedder, createHnswIndex({(*embedder)->id(), (*embedder)->dimension()}), std::nullopt});
+    context.makeVectors = [this](const VectorIndexIdentity &identity) {
+        return createLayeredIndex(identity, context.directory, context.config.sealMinVectors);
+    };
+    context.setMeaning({*embedder,
+                        context.makeVectors({(*embedder)->id(), (*embedder)->dimension()}),
+                        std::nullopt});
     context.changeStatus([&](IndexStatus &status) {
         status = IndexStatus();
         status.state = IndexState::Scanning;

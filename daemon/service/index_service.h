@@ -118,10 +118,12 @@ struct IndexConfig
     QString modelDirectory;  ///< holds builtin.vxt
     int debounceMs = 200;    ///< quiet time after a change before it is taken
     uint64_t maxFileBytes = 256ull << 20;
+    uint64_t sealMinVectors = 4096;  ///< of new vectors, before they become a segment
     bool tunesModel = true;  ///< the built-in model learns from the volume's own files
 
     /// From VEXFS_LIBEXEC and VEXFS_RESOURCES where set, else beside the running program (build
-    /// tree), else the installed places. Fails with NotFound naming what is missing.
+    /// tree), else the installed places; for tests, VEXFS_SEAL_MIN. Fails with NotFound naming what
+    /// is missing.
     static base::Result<IndexConfig> standard();
 };
 

@@ -76,6 +76,8 @@ private:
 };
 
 constexpr uint32_t kCoarseLine = 128; ///< elements whose coarse codes fill a line
+// With fewer elements the error of coarse codes costs more steps than their size saves (measured).
+constexpr uint32_t kCoarseMin = 256;
 // Where codes are cut off, in units of their root mean square: best for what is spread normally.
 constexpr float kCoarseCut = 2.73F;
 
@@ -223,7 +225,8 @@ int SealedSegment::State::load(const std::string &path, Memory memory)
            segment.entries * sizeof(uint32_t));
     graph.terms = terms.data();
     graph.entries = entries.data();
-    if (memory == Memory::Packed && segment.code_bytes % kCoarseLine == 0)
+    if (memory == Memory::Packed && segment.code_bytes >= kCoarseMin &&
+        segment.code_bytes % kCoarseLine == 0)
         makeCoarse();
     return check();
 }

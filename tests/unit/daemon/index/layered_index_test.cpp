@@ -268,7 +268,6 @@ TEST_F(LayeredIndexTest, FiltersOfAnyWidthKeepRecallAndSayTheirPlan)
     for (uint64_t ino = 1; ino <= 2500; ++ino)
         put(ino);
     ASSERT_TRUE(m_layers->settle());
-    std::set<std::string> ways;
     for (const unsigned percent : {1U, 10U, 50U, 95U}) {
         InodeSet only;
         for (uint64_t ino = 1; ino <= 2500; ++ino) {
@@ -285,12 +284,11 @@ TEST_F(LayeredIndexTest, FiltersOfAnyWidthKeepRecallAndSayTheirPlan)
                    (unsigned long long)plan.actualDistances, plan.expectedUs, plan.actualUs);
         }
         ASSERT_EQ(plans.size(), 2U);
-        ways.insert(plans[1].way);
+        EXPECT_TRUE(percent > 1 || plans[1].way == std::string("scan"));
+        EXPECT_STRNE(plans[1].way, "none");
         EXPECT_EQ(plans[1].actualRows, 10U);
         EXPECT_GT(plans[1].expectedUs, 0.0);
     }
-    EXPECT_TRUE(ways.contains("scan"));
-    EXPECT_TRUE(ways.contains("after"));
 }
 
 TEST_F(LayeredIndexTest, WrongDimensionIsRefused)

@@ -243,10 +243,30 @@ TEST_P(SealedSegmentTest, GraphDependsOnTheVectorsAlone)
 
 INSTANTIATE_TEST_SUITE_P(Metrics, SealedSegmentTest,
                          testing::Values(Case{VEXFS_METRIC_COSINE, 128, false},
-                                         Case{VEXFS_METRIC_COSINE, 100, true},
+                                         Case{VEXFS_METRIC_COSINE, 250, true},
                                          Case{VEXFS_METRIC_L2, 128, true},
                                          Case{VEXFS_METRIC_L2, 48, false},
                                          Case{VEXFS_METRIC_DOT, 256, false}));
+
+TEST(FilterCosts, ChooseByCountsAndByWhatWasMeasured)
+{
+    FilterCosts costs;
+    EXPECT_EQ(costs.choose({100'000, 500, 64, 500}).way, FilterWay::Scan);
+    EXPECT_EQ(costs.choose({100'000, 50'000, 64, 0}).way, FilterWay::After);
+    // Looking up a wide filter costs more than walking a little farther.
+    EXPECT_EQ(costs.choose({100'000, 90'000, 64, 90'000}).way, FilterWay::After);
+    // A walk cannot keep enough in view for what is rare and for so many.
+    EXPECT_EQ(costs.choose({100'000, 1000, 1000, 0}).way, FilterWay::Scan);
+    for (int i = 0; i < 200; i++) {
+        costs.learn(FilterWay::After, 128, 2000, 2000 * 1000.0);
+        costs.learn(FilterWay::During, 128, 2000, 2000 * 30.0);
+    }
+    const FilterChoice choice = costs.choose({100'000, 50'000, 64, 0});
+    EXPECT_EQ(choice.way, FilterWay::During);
+    EXPECT_NEAR(choice.distances, 2300, 300);
+    // However costly, what was asked for is what is priced.
+    EXPECT_EQ(costs.choose({100'000, 50'000, 64, 0}, FilterWay::After).way, FilterWay::After);
+}
 
 TEST(Half, RoundsAndComesBack)
 {
