@@ -287,24 +287,30 @@ __mmask16 firstOf(uint32_t count)
     return static_cast<__mmask16>(count >= 16 ? 0xffffU : (1U << count) - 1U);
 }
 
-/// Sums step(query, row) over sixteen elements at a time; load brings those of the row.
+template <bool IsSquare> inline __m512 step(__m512 sum, __m512 query, __m512 row)
+{
+    const __m512 difference = _mm512_sub_ps(query, row);
+    return IsSquare ? _mm512_fmadd_ps(difference, difference, sum)
+                    : _mm512_fmadd_ps(query, row, sum);
+}
+
+/// Sums over sixteen elements at a time; load brings those of the row.
 template <bool IsSquare, class Load>
 float sumOver(const float *query, uint32_t dimension, Load load)
 {
-    __m512 sum[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
-    for (uint32_t i = 0; i < dimension; i += 16) {
-        const __mmask16 mask = firstOf(dimension - i);
-        const __m512 q = _mm512_maskz_loadu_ps(mask, query + i);
-        const __m512 row = load(i, mask);
-        __m512 &to = sum[i >> 4 & 1];
-        if (IsSquare) {
-            const __m512 step = _mm512_sub_ps(q, row);
-            to = _mm512_fmadd_ps(step, step, to);
-        } else {
-            to = _mm512_fmadd_ps(q, row, to);
-        }
+    constexpr auto kAll = static_cast<__mmask16>(0xffffU);
+    __m512 even = _mm512_setzero_ps();
+    __m512 odd = even;
+    uint32_t i = 0;
+    for (; i + 32 <= dimension; i += 32) {
+        even = step<IsSquare>(even, _mm512_loadu_ps(query + i), load(i, kAll));
+        odd = step<IsSquare>(odd, _mm512_loadu_ps(query + i + 16), load(i + 16, kAll));
     }
-    return _mm512_reduce_add_ps(_mm512_add_ps(sum[0], sum[1]));
+    for (; i < dimension; i += 16) {
+        const __mmask16 mask = firstOf(dimension - i);
+        even = step<IsSquare>(even, _mm512_maskz_loadu_ps(mask, query + i), load(i, mask));
+    }
+    return _mm512_reduce_add_ps(_mm512_add_ps(even, odd));
 }
 
 template <bool IsSquare> float halves(const float *query, const uint16_t *row, uint32_t dimension)
