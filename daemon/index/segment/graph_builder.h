@@ -25,12 +25,12 @@ struct GraphBuildOptions
     uint32_t dimension = 0;
     uint32_t metric = 1;      ///< VEXFS_METRIC_*
     uint32_t links = 32;      ///< of each node at most
-    uint32_t ownLinks = 24;   ///< that a new node chooses; others link to it beyond that
+    uint32_t ownLinks = 20;   ///< that a new node chooses; others link to it beyond that
     uint32_t width = 320;     ///< neighbours that are looked at for a new node
     uint32_t secondWidth = 0; ///< likewise in a second round over all nodes; 0: there is none
     float slack = 1.1F;       ///< 1 as HNSW; more keeps longer links
     uint32_t ways = 8;        ///< links that should lead to each node at least
-    uint32_t entries = 64;    ///< nodes at which searches begin, at most
+    uint32_t entries = 48;    ///< nodes at which searches begin, at most
     unsigned threads = 1;
     /// Asked now and then; true stops the work.
     std::function<bool()> isCancelled;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Exact search over 1,000 vectors of 128 floats, beside reading the same bytes once: by each metric,
+// Exact search over 1,000 vectors of 128 floats, beside reading the same bytes: by each metric,
 // and on each kind of processor that this machine can play.
 #include "daemon/index/segment/graph_walk.h"
 

@@ -168,7 +168,7 @@ TEST_F(Segment, AHeaderWhoseChecksumIsRightIsStillNotBelieved)
     };
     using std::string;
     EXPECT_EQ(with(0, "X"), -EUCLEAN);                           // magic
-    EXPECT_EQ(with(12, string("\2", 1)), -EPROTONOSUPPORT);      // version
+    EXPECT_EQ(with(12, string("\1", 1)), -EPROTONOSUPPORT);      // version
     EXPECT_EQ(with(116, string("\2", 1)), -EPROTONOSUPPORT);     // element
     EXPECT_EQ(with(48, string("\0", 1)), -EUCLEAN);              // model
     EXPECT_EQ(with(112, string("\0\0\0\0", 4)), -EUCLEAN);       // dimension
@@ -183,6 +183,33 @@ TEST_F(Segment, AHeaderWhoseChecksumIsRightIsStillNotBelieved)
     EXPECT_EQ(with(124, string("\xff\xff\0\0", 4)), -EUCLEAN);
     for (size_t at = 128; at < 176; at += 4)                     // sizes and offsets
         EXPECT_EQ(with(at, string("\x13", 1)), -EUCLEAN) << at;
+    EXPECT_EQ(with(184, string("\x40", 1)), -EUCLEAN);           // halves where there are none
+    EXPECT_EQ(with(184, good.substr(160, 8)), -EUCLEAN);         // or for which there is no room
+}
+
+TEST_F(Segment, HalvesBehindTheNodesAreCoveredByTheChecksums)
+{
+    const TestGraph source = makeGraph(16, 40);
+    SegmentGraph graph = source.graph();
+    const auto node = graph.node;
+    std::vector<float> values(16, 0.5F);
+    graph.hasHalves = true;
+    graph.node = [&](uint32_t i) {
+        vexfs::daemon::SegmentNode with = node(i);
+        with.values = values;
+        return with;
+    };
+    SegmentBytes bytes = write(graph);
+    vexfs_segment segment{};
+    ASSERT_EQ(bytes.open(&segment), 0);
+    ASSERT_NE(segment.halves_offset, 0u);
+    ASSERT_EQ(segment.halves_bytes, 64u);
+    ASSERT_EQ(segment.csums_offset, segment.halves_offset + uint64_t{segment.nodes} * 64);
+    const auto reader = bytes.source();
+    EXPECT_EQ(vexfs_segment_verify(&segment, &reader), 0);
+    EXPECT_EQ(bytes.data()[segment.halves_offset + 1], 0x38); // 0.5 is 0x3800
+    bytes.data()[segment.halves_offset + 1] ^= 1;
+    EXPECT_EQ(vexfs_segment_verify(&segment, &reader), -EBADMSG);
 }
 
 TEST_F(Segment, ContentThatIsWrongGivesErrorsOrOtherHits)
