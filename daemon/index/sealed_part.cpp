@@ -235,10 +235,12 @@ std::vector<VectorHit> SealedPart::search(std::span<const float> query, size_t c
         hits = scanOf(query, wanted, InodeSet(all.begin(), all.end()), counters);
     } else {
         plan.expectedRows = expectedToPass(*maybeOnly);
+        // Who asks for all that pass gets all.
+        const bool isAll = isWide || wanted >= plan.expectedRows;
         choice = m_costs.choose({m_segment->count(), static_cast<uint32_t>(plan.expectedRows),
                                  std::max(kWidth, wanted),
                                  static_cast<uint32_t>(maybeOnly->size())},
-                                isWide ? FilterWay::Scan : FilterWay::None);
+                                isAll ? FilterWay::Scan : FilterWay::None);
         hits = searchSome(query, wanted, *maybeOnly, choice, counters);
         // What passes may lie where the walk did not come.
         if (choice.way != FilterWay::Scan &&

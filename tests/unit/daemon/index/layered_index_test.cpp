@@ -291,6 +291,22 @@ TEST_F(LayeredIndexTest, FiltersOfAnyWidthKeepRecallAndSayTheirPlan)
     }
 }
 
+TEST_F(LayeredIndexTest, AllThatPassesIsFoundWhenAllIsAskedFor)
+{
+    for (uint64_t ino = 1; ino <= 1500; ++ino)
+        put(ino);
+    ASSERT_TRUE(m_layers->settle());
+    for (const uint64_t files : {10U, 700U, 1400U}) {
+        InodeSet only;
+        for (uint64_t ino = 1; ino <= files; ++ino)
+            only.insert(ino);
+        const auto hits = m_layers->search(randomVector(), SIZE_MAX, &only);
+        const auto truth = m_exact->search(randomVector(), SIZE_MAX, &only);
+        ASSERT_TRUE(hits && truth);
+        EXPECT_EQ(hits->size(), truth->size()) << files;
+    }
+}
+
 TEST_F(LayeredIndexTest, WrongDimensionIsRefused)
 {
     EXPECT_EQ(m_layers->put(1, {{1.0F}}).error().code, Errc::InvalidVector);
