@@ -74,7 +74,8 @@ private:
     base::Status collectExact(const QueryText &query, FusionInput &input);
     base::Status collectVector(const SearchRequest &request, const QueryText &query,
                                FusionInput &input);
-    base::Status findNearest(const std::vector<float> &vector, FusionInput &input);
+    base::Status findNearest(const std::vector<float> &vector, FusionInput &input,
+                             std::vector<VectorPlan> *maybePlans);
     base::Status widen(const Ranking &ranking, FusionInput &input);
     base::Status correctWords(QueryText &query);
     base::Result<double> estimatedMatches(const QueryText &query);

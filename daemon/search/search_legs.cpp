@@ -101,6 +101,27 @@ std::string_view view(const QByteArray &bytes)
     return {bytes.constData(), size_t(bytes.size())};
 }
 
+// How the vector index found the nearest, by its parts: what it expected, and what it was.
+QString planText(const std::vector<VectorPlan> &plans)
+{
+    QStringList parts;
+    for (const VectorPlan &plan : plans) {
+        const QLatin1String way(plan.way);
+        const QString how = way == QLatin1String("scan") ? QStringLiteral("all that pass compared")
+            : way == QLatin1String("during") ? QStringLiteral("filtered during the walk")
+            : way == QLatin1String("after")  ? QStringLiteral("walked, then filtered")
+                                             : QStringLiteral("walked");
+        parts.append(QStringLiteral("%1 %2 passages %3: %4 expected to pass, %5 taken; distances "
+                                    "%6 expected, %7 counted; %8 us expected, %9 taken")
+                         .arg(QLatin1String(plan.part)).arg(plan.rows).arg(how)
+                         .arg(plan.expectedRows).arg(plan.actualRows)
+                         .arg(plan.expectedDistances, 0, 'f', 0).arg(plan.actualDistances)
+                         .arg(plan.expectedUs, 0, 'f', 0).arg(plan.actualUs, 0, 'f', 0));
+    }
+    return parts.isEmpty() ? QStringLiteral("nearest passages by the index of this model")
+                           : parts.join(QStringLiteral("; "));
+}
+
 } // namespace
 
 Status IndexSearcher::collect(const SearchRequest &request, QueryText &query, FusionInput &input)
@@ -349,21 +370,19 @@ Status IndexSearcher::collectVector(const SearchRequest &request, const QueryTex
         stage.end(QStringLiteral("the model knows none of the words"), 0);
         return {};
     }
-    const Status found = findNearest(m_queryVector, input);
+    std::vector<VectorPlan> plans;
+    const Status found = findNearest(m_queryVector, input, m_stages ? &plans : nullptr);
     m_index.counters.meaning.add(stage.tookUs());
     const double all = double(m_meaning.vectors->count());
     const double share
         = m_only ? double(m_only->size()) / std::max(1.0, double(m_index.files)) : 1.0;
-    stage.end(m_only ? QStringLiteral("nearest of the filtered files' passages; the vector index "
-                                      "chooses between scanning them and walking its graph")
-                     : QStringLiteral("nearest passages by the graph, and those of what words "
-                                      "found"),
-              input.vector.size(),
+    stage.end(planText(plans), input.vector.size(),
               std::min(all * share, double(m_depth) * kChunksPerFile));
     return found;
 }
 
-Status IndexSearcher::findNearest(const std::vector<float> &vector, FusionInput &input)
+Status IndexSearcher::findNearest(const std::vector<float> &vector, FusionInput &input,
+                                  std::vector<VectorPlan> *maybePlans)
 {
     input.vector.clear();
     const auto take = [&](const Result<std::vector<VectorHit>> &hits) -> Status {
@@ -374,7 +393,9 @@ Status IndexSearcher::findNearest(const std::vector<float> &vector, FusionInput 
         return {};
     };
     const size_t count = size_t(m_depth) * kChunksPerFile;
-    const Status taken = take(m_meaning.vectors->search(vector, count, maybeOnly()));
+    const Status taken
+        = take(maybePlans ? m_meaning.vectors->explain(vector, count, maybeOnly(), *maybePlans)
+                          : m_meaning.vectors->search(vector, count, maybeOnly()));
     if (!taken || input.keyword.empty())
         return taken;
     // What words found has a meaning too, though it may not be among the nearest.
@@ -408,7 +429,7 @@ Status IndexSearcher::widen(const Ranking &ranking, FusionInput &input)
             vector[j] += kFeedbackWeight / float(best.size()) * its[j];
     }
     normalise(vector);
-    return findNearest(vector, input);
+    return findNearest(vector, input, nullptr);
 }
 
 } // namespace vexfs::daemon

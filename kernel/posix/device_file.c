@@ -169,7 +169,7 @@ static int open_and_lock(const char *path, bool read_only, struct stat *info)
 	}
 	error = fstat(fd, info) != 0 ? -errno : 0;
 	/* Who mounts a loop device has the lock of mount.vexfs only until it is mounted. */
-	if (!error && S_ISREG(info->st_mode) && vexfs_posix_has_loop(info))
+	if (!error && S_ISREG(info->st_mode) && vexfs_posix_is_held_by_loop(info))
 		error = -EBUSY;
 	if (error) {
 		close(fd);

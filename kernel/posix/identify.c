@@ -85,7 +85,7 @@ void vexfs_explain_dev_error(const char *path, int error, char *out, size_t size
 		break;
 	case -EBUSY:
 		snprintf(out, size,
-			 "%s: in use by another program, or has a loop device (is it mounted?)",
+			 "%s: in use by another program, or mounted by a loop device",
 			 path);
 		break;
 	case -EROFS:

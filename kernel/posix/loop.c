@@ -6,12 +6,28 @@
  * everybody who has the file open. The kernel tells which files it has (loop(4), sysfs).
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "loop.h"
+
+/* Whether it is mounted, or something else has it for itself; yes when that cannot be seen. */
+static bool is_held(const char *loop)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/%s", loop);
+	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	close(fd);
+	return false;
+}
 
 /* The file is compared by what it is: its path may have changed, and others may lead to it. */
 static bool is_backed_by(const char *loop, const struct stat *file)
@@ -37,7 +53,7 @@ static bool is_backed_by(const char *loop, const struct stat *file)
 	       info.st_ino == file->st_ino;
 }
 
-bool vexfs_posix_has_loop(const struct stat *file)
+bool vexfs_posix_is_held_by_loop(const struct stat *file)
 {
 	DIR *dir = opendir("/sys/block");
 	struct dirent *entry;
@@ -47,7 +63,8 @@ bool vexfs_posix_has_loop(const struct stat *file)
 	if (!dir)
 		return false;
 	while (!found && (entry = readdir(dir)))
-		found = strncmp(entry->d_name, "loop", 4) == 0 && is_backed_by(entry->d_name, file);
+		found = strncmp(entry->d_name, "loop", 4) == 0 &&
+			is_backed_by(entry->d_name, file) && is_held(entry->d_name);
 	closedir(dir);
 	return found;
 }

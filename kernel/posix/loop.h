@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/** vexfs_posix_has_loop() - whether a loop device has this file; false when nobody can tell. */
-bool vexfs_posix_has_loop(const struct stat *file);
+/**
+ * vexfs_posix_is_held_by_loop() - whether this file is that of a loop device which is mounted, or
+ * held otherwise; false without sysfs. May sleep.
+ */
+bool vexfs_posix_is_held_by_loop(const struct stat *file);
 
 #endif

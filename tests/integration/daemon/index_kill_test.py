@@ -76,6 +76,8 @@ class IndexKill(SessionTest):
         self.session.start_daemon()
         status, _ = self.session.wait_indexed(len(self.present))
         tell(f"status: {status}")
+        name = "cache.embeddings.misses"
+        self.assertEqual(self.session.ask("stats", name)["counters"][name], 0)
         for query, paths in before.items():
             again = self.nearest(query)
             self.assertEqual(set(again), self.present, query)

@@ -250,7 +250,7 @@ def segment(uuid, generation, nodes, model="model", tree=LIVE, metric=COSINE):
     sums = b"".join(struct.pack("<I", crc32c(content[at:at + 65536]))
                     for at in range(0, len(content), 65536))
     at = [4096, 4096 + len(entries), 4096 + len(entries) + len(rows), 4096 + len(content)]
-    header = struct.pack("<I16sQQ64sIBBHIIIIQQQQQII", 1, uuid, tree, generation, model.encode(),
+    header = struct.pack("<I16sQQ64sIBBHIIIIQQQQQII", 2, uuid, tree, generation, model.encode(),
                          dimension, 3, metric, links, len(nodes), 1, (dimension + 63) // 64 * 64,
                          len(body) // len(nodes), *at, 4096 + len(content) + len(sums),
                          crc32c(sums), 0).ljust(4084, b"\0")
