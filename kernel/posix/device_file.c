@@ -168,8 +168,11 @@ static int open_and_lock(const char *path, bool read_only, struct stat *info)
 		return error;
 	}
 	error = fstat(fd, info) != 0 ? -errno : 0;
-	/* Who mounts a loop device has the lock of mount.vexfs only until it is mounted. */
-	if (!error && S_ISREG(info->st_mode) && vexfs_posix_is_held_by_loop(info))
+	/*
+	 * Who mounts a loop device has the lock of mount.vexfs only until it is mounted. Whether he
+	 * writes cannot be seen; who only reads does no harm.
+	 */
+	if (!error && !read_only && S_ISREG(info->st_mode) && vexfs_posix_is_held_by_loop(info))
 		error = -EBUSY;
 	if (error) {
 		close(fd);

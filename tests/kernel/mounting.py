@@ -96,7 +96,6 @@ class Mounting(unittest.TestCase):
         self.mount("-t", "vexfs", "-o", "driver=kernel", IMAGE, PLACE)
         os.makedirs("/mnt/second", exist_ok=True)
         for words in (("mount", "-t", "vexfs", "-o", "driver=fuse", IMAGE, "/mnt/second"),
-                      (os.path.join(BIN, "fsck.vexfs"), IMAGE),
                       (os.path.join(BIN, "mkfs.vexfs"), "--force", IMAGE)):
             done = run(*words)
             self.assertNotEqual(done.returncode, 0, words)
