@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/embed/local/local_embedder.h"
 
+#include "daemon/embed/local/json_file.h"
 #include "daemon/embed/local/safetensors.h"
 
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QJsonDocument>
 #include <QJsonObject>
 
 #include <algorithm>
@@ -40,16 +40,7 @@ constexpr const char *kHashedFiles[] = {"config.json",
 
 Result<QJsonObject> config(const QString &path)
 {
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly) || file.size() > kConfigBytesMax)
-        return fail(Errc::NoModel, QStringLiteral("cannot read %1").arg(path));
-    QJsonParseError problem;
-    const auto document = QJsonDocument::fromJson(file.readAll(), &problem);
-    if (!document.isObject()) {
-        return fail(Errc::NoModel,
-                    QStringLiteral("%1 is no JSON object: %2").arg(path, problem.errorString()));
-    }
-    return document.object();
+    return readJsonFile(path, kConfigBytesMax);
 }
 
 QByteArray nameOf(const QString &folder)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/embed/local/word_piece.h"
 
+#include "daemon/embed/local/json_file.h"
+
 #include <QFile>
 #include <QFileInfo>
-#include <QJsonDocument>
 #include <QJsonObject>
 
 #include <unicode/locid.h>
@@ -49,20 +50,6 @@ bool isChinese(UChar32 c)
            (c >= 0xf900 && c <= 0xfaff) || (c >= 0x2f800 && c <= 0x2fa1f);
 }
 
-Result<QJsonObject> jsonFile(const QString &path)
-{
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly) || file.size() > kFileBytesMax)
-        return fail(Errc::NoModel, QStringLiteral("cannot read %1").arg(path));
-    QJsonParseError problem;
-    const auto document = QJsonDocument::fromJson(file.readAll(), &problem);
-    if (!document.isObject()) {
-        return fail(Errc::NoModel,
-                    QStringLiteral("%1 is no JSON object: %2").arg(path, problem.errorString()));
-    }
-    return document.object();
-}
-
 void readOptions(const QJsonObject &json, WordPiece::Options &options)
 {
     const auto take = [&](const char *name, bool &value) {
@@ -99,7 +86,7 @@ Result<WordPiece> WordPiece::open(const QString &folder)
     const QString list = folder + QStringLiteral("/vocab.txt");
     const QString config = folder + QStringLiteral("/tokenizer_config.json");
     if (QFileInfo::exists(whole)) {
-        const Result<QJsonObject> json = jsonFile(whole);
+        const Result<QJsonObject> json = readJsonFile(whole, kFileBytesMax);
         if (!json)
             return tl::unexpected(json.error());
         const QJsonObject model = (*json)[QLatin1String("model")].toObject();
@@ -123,7 +110,7 @@ Result<WordPiece> WordPiece::open(const QString &folder)
                     QStringLiteral("%1 has neither tokenizer.json nor vocab.txt").arg(folder));
     }
     if (QFileInfo::exists(config)) {
-        const Result<QJsonObject> json = jsonFile(config);
+        const Result<QJsonObject> json = readJsonFile(config, kFileBytesMax);
         if (!json)
             return tl::unexpected(json.error());
         readOptions(*json, options);
