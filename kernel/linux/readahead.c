@@ -16,13 +16,13 @@
 /* What an extent holds: pages that lie in a row on the device. */
 #define EXTENT_PAGES	256u
 
-/* A batch costs a switch to another thread; one that is too large leaves the others idle. */
-#define BATCH_PAGES	64u
+/* Less is read by who asks: a switch to another thread costs more than he would gain. */
+#define ASIDE_PAGES	64u
 
 struct batch {
 	struct work_struct work;
 	u32 count;
-	struct page *pages[BATCH_PAGES];	/* locked, in a row, each with a reference */
+	struct page *pages[EXTENT_PAGES];	/* locked, in a row, each with a reference */
 };
 
 static struct workqueue_struct *readers;
@@ -73,7 +73,8 @@ static void batch_work(struct work_struct *work)
 
 /*
  * Who reads in order has his window at its largest, which is about devices; what an extent holds
- * lies in a row. So it is widened to the end of that piece of the file.
+ * lies in a row. So it is widened to the end of that piece of the file, and by one more: while one
+ * is summed, the device reads the other.
  */
 static void window_widen(struct readahead_control *rac)
 {
@@ -82,7 +83,7 @@ static void window_widen(struct readahead_control *rac)
 
 	if (!rac->ra || !rac->ra->ra_pages || rac->ra->size < rac->ra->ra_pages)
 		return;
-	end = min_t(loff_t, round_up(end, piece), i_size_read(rac->mapping->host));
+	end = min_t(loff_t, round_up(end, piece) + piece, i_size_read(rac->mapping->host));
 	if (end > begin)
 		readahead_expand(rac, begin, (size_t)(end - begin));
 }
@@ -92,14 +93,14 @@ void vexfs_readahead(struct readahead_control *rac)
 	bool is_large;
 
 	window_widen(rac);
-	is_large = readahead_count(rac) > BATCH_PAGES;
+	is_large = readahead_count(rac) > ASIDE_PAGES;
 	for (;;) {
 		struct batch *batch = kmalloc(sizeof(*batch), GFP_NOFS);
 
 		/* What is not read here is read page by page. */
 		if (!batch)
 			return;
-		batch->count = __readahead_batch(rac, batch->pages, BATCH_PAGES);
+		batch->count = __readahead_batch(rac, batch->pages, EXTENT_PAGES);
 		if (!batch->count) {
 			kfree(batch);
 			return;
