@@ -101,6 +101,20 @@ Outcome resume(const Command &command, const IndexArguments &arguments)
     return setPaused(command, arguments, false);
 }
 
+/// What the job of @a reply came to, when it has ended well.
+base::Result<QVariantMap> resultOf(const Command &command, const client::Reply<QString> &reply)
+{
+    const auto object = await(command, reply);
+    if (!object)
+        return tl::unexpected(object.error());
+    const auto job = waitForJob(command, *object);
+    if (!job)
+        return tl::unexpected(job.error());
+    if (auto done = jobOutcome(*job); !done)
+        return tl::unexpected(done.error());
+    return job->result;
+}
+
 Outcome rebuild(const Command &command, const IndexArguments &arguments)
 {
     const std::string &wanted = arguments.volume.empty() && !arguments.paths.empty()
@@ -112,17 +126,12 @@ Outcome rebuild(const Command &command, const IndexArguments &arguments)
     QStringList uris;
     for (const std::string &each : arguments.paths)
         uris.append(absoluteUri(each));
-    const auto object =
-        await(command, command.io.client.reindex(volume->object, uris, arguments.isForced));
-    if (!object)
-        return tl::unexpected(object.error());
-    const auto job = waitForJob(command, *object);
-    if (!job)
-        return tl::unexpected(job.error());
-    if (auto done = jobOutcome(*job); !done)
-        return tl::unexpected(done.error());
+    const auto result = resultOf(
+        command, command.io.client.reindex(volume->object, uris, arguments.isForced));
+    if (!result)
+        return tl::unexpected(result.error());
     command.say(QStringLiteral("Indexed %1 files again")
-                    .arg(job->result.value(QStringLiteral("files")).toULongLong()));
+                    .arg(result->value(QStringLiteral("files")).toULongLong()));
     return kDone;
 }
 
@@ -150,16 +159,12 @@ Outcome model(const Command &command, const IndexArguments &arguments)
         if (!value->empty())
             options.insert(QLatin1String(name), QString::fromStdString(*value));
     }
-    const auto object = await(command, command.io.client.setModel(volume->object, wanted, options));
-    if (!object)
-        return tl::unexpected(object.error());
-    const auto job = waitForJob(command, *object);
-    if (!job)
-        return tl::unexpected(job.error());
-    if (auto done = jobOutcome(*job); !done)
-        return tl::unexpected(done.error());
+    const auto result
+        = resultOf(command, command.io.client.setModel(volume->object, wanted, options));
+    if (!result)
+        return tl::unexpected(result.error());
     command.say(QStringLiteral("All files have vectors of %1")
-                    .arg(job->result.value(QStringLiteral("model")).toString()));
+                    .arg(result->value(QStringLiteral("model")).toString()));
     return kDone;
 }
 
