@@ -12,8 +12,10 @@
 #include <QSaveFile>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <mutex>
+#include <thread>
 
 namespace vexfs::daemon {
 
@@ -33,13 +35,22 @@ constexpr std::array kKinds{KindWord{ModelChoice::Kind::Folder, "folder"},
                             KindWord{ModelChoice::Kind::OpenAi, "openai"},
                             KindWord{ModelChoice::Kind::Ollama, "ollama"}};
 
-// What waits for an endpoint that is down, or for a disk with models, must not ask all the time.
-constexpr std::chrono::seconds kAskAgainAfter{20};
-
 class LaterEmbedder : public Embedder
 {
+    using Clock = std::chrono::steady_clock;
+
 public:
-    explicit LaterEmbedder(ModelChoice choice) : m_choice(std::move(choice)) {}
+    LaterEmbedder(ModelChoice choice, const base::Error &why, std::chrono::milliseconds pause)
+        : m_choice(std::move(choice)), m_pause(pause), m_model(tl::unexpected(why)),
+          m_nextTry(Clock::now() + pause)
+    {
+    }
+    ~LaterEmbedder() override
+    {
+        m_isEnding = true;
+        if (m_thread.joinable())
+            m_thread.join();
+    }
 
     QByteArray id() const override { return m_choice.id; }
     uint32_t dimension() const override { return m_choice.dimension; }
@@ -73,30 +84,42 @@ public:
     }
 
 private:
-    using Clock = std::chrono::steady_clock;
-
     const ModelChoice m_choice;
+    const std::chrono::milliseconds m_pause;
+    std::atomic<bool> m_isEnding{false};
     mutable std::mutex m_mutex; ///< guards what follows
-    mutable Result<std::shared_ptr<Embedder>> m_model =
-        fail(Errc::NoModel, QStringLiteral("not tried yet"));
+    mutable Result<std::shared_ptr<Embedder>> m_model;
     mutable Clock::time_point m_nextTry;
+    mutable bool m_isTrying = false;
+    mutable std::thread m_thread;
 
     Result<std::shared_ptr<Embedder>> opened() const
     {
         const std::lock_guard guard(m_mutex);
-        if (m_model || Clock::now() < m_nextTry)
-            return m_model;
-        m_model = m_choice.open();
-        if (m_model &&
-            ((*m_model)->id() != m_choice.id || (*m_model)->dimension() != m_choice.dimension)) {
-            m_model = fail(Errc::NoModel,
-                           QStringLiteral("there is another model in %1 than the one that the "
-                                          "files were embedded by; choose it anew with: vexctl "
-                                          "index model")
-                               .arg(m_choice.place));
+        if (!m_model && !m_isTrying && Clock::now() >= m_nextTry) {
+            // The one before is past its last use of what this object has.
+            if (m_thread.joinable())
+                m_thread.join();
+            m_isTrying = true;
+            m_thread = std::thread([this] { tryAgain(); });
         }
-        m_nextTry = Clock::now() + kAskAgainAfter;
         return m_model;
+    }
+    void tryAgain() const
+    {
+        auto opened = m_choice.open([this] { return m_isEnding.load(); });
+        if (opened
+            && ((*opened)->id() != m_choice.id || (*opened)->dimension() != m_choice.dimension)) {
+            opened = fail(Errc::NoModel,
+                          QStringLiteral("there is another model in %1 than the one that the "
+                                         "files were embedded by; choose it anew with: vexctl "
+                                         "index model")
+                              .arg(m_choice.place));
+        }
+        const std::lock_guard guard(m_mutex);
+        m_model = std::move(opened);
+        m_nextTry = Clock::now() + m_pause;
+        m_isTrying = false;
     }
 };
 
@@ -214,7 +237,7 @@ Status ModelChoice::save(const QString &directory) const
     return {};
 }
 
-Result<std::shared_ptr<Embedder>> ModelChoice::open() const
+Result<std::shared_ptr<Embedder>> ModelChoice::open(std::function<bool()> isCancelled) const
 {
     if (kind == Kind::Folder) {
         auto local = LocalEmbedder::open(place);
@@ -228,15 +251,17 @@ Result<std::shared_ptr<Embedder>> ModelChoice::open() const
     endpoint.url = place;
     endpoint.model = model;
     endpoint.keyFile = keyFile;
+    endpoint.isCancelled = std::move(isCancelled);
     auto remote = HttpEmbedder::open(endpoint);
     if (!remote)
         return tl::unexpected(remote.error());
     return std::shared_ptr<Embedder>(std::move(*remote));
 }
 
-std::shared_ptr<Embedder> ModelChoice::openLater() const
+std::shared_ptr<Embedder> ModelChoice::openLater(const base::Error &why,
+                                                 std::chrono::milliseconds pause) const
 {
-    return std::make_shared<LaterEmbedder>(*this);
+    return std::make_shared<LaterEmbedder>(*this, why, pause);
 }
 
 } // namespace vexfs::daemon

@@ -7,6 +7,8 @@
 
 #include <QString>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 
 namespace vexfs::daemon {
@@ -33,12 +35,17 @@ struct ModelChoice
     base::Status save(const QString &directory) const;
 
     // Not for the built-in one:
-    /// Fails as LocalEmbedder and HttpEmbedder do; waits for the disk and for the endpoint.
-    base::Result<std::shared_ptr<Embedder>> open() const;
-    /// For one that was opened before and cannot be now: has its id and dimension, and tries again
-    /// now and then when it is asked to embed; fails as open() does until then, and with NoModel
-    /// when another model is in its place.
-    std::shared_ptr<Embedder> openLater() const;
+    /// Fails as LocalEmbedder and HttpEmbedder do; waits for the disk and for the endpoint, which
+    /// isCancelled ends with Cancelled.
+    base::Result<std::shared_ptr<Embedder>> open(std::function<bool()> isCancelled = {}) const;
+    /// For one that was opened before and cannot be now, because of why: has its id and dimension,
+    /// and when it is asked for something, tries again now and then on a thread of its own. Nobody
+    /// waits for that: it fails as open() did until then, and with NoModel when another model is in
+    /// its place.
+    std::shared_ptr<Embedder> openLater(const base::Error &why,
+                                        std::chrono::milliseconds pause = kAskAgainAfter) const;
+    /// An endpoint that is down, or a disk with models, must not be asked all the time.
+    static constexpr std::chrono::seconds kAskAgainAfter{20};
 };
 
 } // namespace vexfs::daemon

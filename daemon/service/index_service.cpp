@@ -258,9 +258,11 @@ Result<std::shared_ptr<Embedder>> IndexService::Private::model()
     if (opened && (*opened)->id() == choice->id)
         return std::move(*opened);
     // Words are found without it, and what lies in the forks waits for it.
-    qCWarning(lcService, "the chosen model: %s",
-              opened ? "another one is in its place" : qPrintable(opened.error().what));
-    return choice->openLater();
+    const base::Error why = opened
+        ? base::Error{Errc::NoModel, QStringLiteral("another one is in its place")}
+        : opened.error();
+    qCWarning(lcService, "the chosen model: %s", qPrintable(why.what));
+    return choice->openLater(why);
 }
 
 Status IndexService::Private::begin()

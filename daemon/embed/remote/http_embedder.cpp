@@ -60,6 +60,12 @@ QString told(const QByteArray &answer)
     return text.left(kToldBytesMax).simplified();
 }
 
+int endWhenCancelled(void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
+{
+    const auto *isCancelled = static_cast<const std::function<bool()> *>(context);
+    return *isCancelled && (*isCancelled)();
+}
+
 void append(curl_slist **list, const QByteArray &line)
 {
     if (curl_slist *longer = curl_slist_append(*list, line.constData()))
@@ -122,11 +128,11 @@ Status HttpEmbedder::readKey()
 }
 
 Result<QVector<std::vector<float>>> HttpEmbedder::embed(const QVector<std::string_view> &texts,
-                                                        EmbedPurpose) const
+                                                        EmbedPurpose purpose) const
 {
     QVector<std::vector<float>> out;
     for (qsizetype first = 0; first < texts.size(); first += kTextsAtOnce) {
-        Result<QVector<std::vector<float>>> some = ask(texts.mid(first, kTextsAtOnce));
+        Result<QVector<std::vector<float>>> some = ask(texts.mid(first, kTextsAtOnce), purpose);
         if (!some)
             return tl::unexpected(some.error());
         out += *some;
@@ -134,7 +140,8 @@ Result<QVector<std::vector<float>>> HttpEmbedder::embed(const QVector<std::strin
     return out;
 }
 
-Result<QVector<std::vector<float>>> HttpEmbedder::ask(const QVector<std::string_view> &texts) const
+Result<QVector<std::vector<float>>> HttpEmbedder::ask(const QVector<std::string_view> &texts,
+                                                      EmbedPurpose purpose) const
 {
     QJsonArray input;
     for (const std::string_view text : texts) {
@@ -148,17 +155,21 @@ Result<QVector<std::vector<float>>> HttpEmbedder::ask(const QVector<std::string_
     auto pause = m_endpoint.firstPause;
     for (int attempt = 1;; ++attempt) {
         bool mayPass = false;
-        const Result<QByteArray> answer = post(body, &mayPass);
+        const bool isQuery = purpose == EmbedPurpose::Query;
+        const auto timeout =
+            isQuery ? std::min(m_endpoint.timeout, m_endpoint.queryTimeout) : m_endpoint.timeout;
+        const Result<QByteArray> answer = post(body, timeout, &mayPass);
         if (answer)
             return decode(*answer, texts.size());
-        if (!mayPass || attempt == kTries)
+        if (!mayPass || isQuery || attempt == kTries || isCancelled())
             return tl::unexpected(answer.error());
         std::this_thread::sleep_for(pause);
         pause *= 2;
     }
 }
 
-Result<QByteArray> HttpEmbedder::post(const QByteArray &body, bool *mayPass) const
+Result<QByteArray> HttpEmbedder::post(const QByteArray &body, std::chrono::milliseconds timeout,
+                                      bool *mayPass) const
 {
     const std::unique_ptr<CURL, CurlFree> curl(curl_easy_init());
     if (!curl)
@@ -175,7 +186,10 @@ Result<QByteArray> HttpEmbedder::post(const QByteArray &body, bool *mayPass) con
     curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, long(m_endpoint.timeout.count()));
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, long(timeout.count()));
+    curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, endWhenCancelled);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &m_endpoint.isCancelled);
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.constData());
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.size()));
@@ -185,6 +199,8 @@ Result<QByteArray> HttpEmbedder::post(const QByteArray &body, bool *mayPass) con
     const auto failed = [&](Errc error, const QString &why) {
         return fail(error, QStringLiteral("the model endpoint %1: %2").arg(m_endpoint.url, why));
     };
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return failed(Errc::Cancelled, QStringLiteral("no longer waited for"));
     if (code != CURLE_OK) {
         *mayPass = code != CURLE_WRITE_ERROR;
         return failed(code == CURLE_OPERATION_TIMEDOUT ? Errc::TimedOut : Errc::ServiceUnavailable,

@@ -11,6 +11,7 @@
 #include <QString>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 namespace vexfs::daemon {
@@ -23,8 +24,11 @@ struct HttpEndpoint
     /// A file with the key for the Authorization header; empty for none. Only its owner may read
     /// it.
     QString keyFile;
-    std::chrono::milliseconds timeout{30'000}; ///< of one request
+    std::chrono::milliseconds timeout{30'000};     ///< of one request
+    std::chrono::milliseconds queryTimeout{5'000}; ///< of one for a search, which is not repeated
     std::chrono::milliseconds firstPause{500}; ///< before a request is repeated; then twice as long
+    /// Asked while waiting, from the waiting thread; true ends the request with Cancelled.
+    std::function<bool()> isCancelled;
 };
 
 class HttpEmbedder : public Embedder
@@ -40,10 +44,10 @@ public:
     double slotFloor() const override { return 0.5; }
     double hybridWeight() const override { return 1.0; }
     bool knowsWord(const std::string &) const override { return true; }
-    /// Requests of up to 32 texts; what may pass by itself is tried three times. Fails with
-    /// ServiceUnavailable (nobody answers, 429, 5xx), TimedOut, NotAuthorized (401, 403), NoModel
-    /// (another refusal, with what the endpoint says), InvalidVector (other dimensions or numbers
-    /// that are none).
+    /// Requests of up to 32 texts; what may pass by itself is tried three times, for passages: who
+    /// searches is not kept waiting. Fails with Cancelled, ServiceUnavailable (nobody answers, 429,
+    /// 5xx), TimedOut, NotAuthorized (401, 403), NoModel (another refusal, with what the endpoint
+    /// says), InvalidVector (other dimensions or numbers that are none).
     base::Result<QVector<std::vector<float>>> embed(const QVector<std::string_view> &texts,
                                                     EmbedPurpose purpose) const override;
 
@@ -56,8 +60,11 @@ private:
     uint32_t m_dimension = 0;
 
     base::Status readKey();
-    base::Result<QVector<std::vector<float>>> ask(const QVector<std::string_view> &texts) const;
-    base::Result<QByteArray> post(const QByteArray &body, bool *mayPass) const;
+    base::Result<QVector<std::vector<float>>> ask(const QVector<std::string_view> &texts,
+                                                  EmbedPurpose purpose) const;
+    base::Result<QByteArray> post(const QByteArray &body, std::chrono::milliseconds timeout,
+                                  bool *mayPass) const;
+    bool isCancelled() const { return m_endpoint.isCancelled && m_endpoint.isCancelled(); }
     base::Result<QVector<std::vector<float>>> decode(const QByteArray &body, qsizetype count) const;
 };
 

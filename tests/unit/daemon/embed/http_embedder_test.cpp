@@ -270,6 +270,23 @@ TEST_F(Http, AnotherDimensionLaterIsRefused)
     EXPECT_EQ(embedder->embed({"x"}, EmbedPurpose::Query).error().code, Errc::InvalidVector);
 }
 
+TEST_F(Http, WhoSearchesIsNotKeptWaiting)
+{
+    m_endpoint.queryTimeout = std::chrono::milliseconds(50);
+    const auto embedder = opened();
+    ASSERT_TRUE(embedder);
+    m_server.setAnswer([](const Request &) { return Answer{503, "busy"}; });
+    const int before = m_server.count();
+    EXPECT_EQ(embedder->embed({"x"}, EmbedPurpose::Query).error().code, Errc::ServiceUnavailable);
+    EXPECT_EQ(m_server.count() - before, 1);
+    m_server.setAnswer([](const Request &request) { return Answer{200, openAi(request), 300}; });
+    EXPECT_EQ(embedder->embed({"x"}, EmbedPurpose::Query).error().code, Errc::TimedOut);
+    EXPECT_TRUE(embedder->embed({"x"}, EmbedPurpose::Passage));
+    // And who no longer waits does not wait.
+    m_endpoint.isCancelled = [] { return true; };
+    EXPECT_EQ(HttpEmbedder::open(m_endpoint).error().code, Errc::Cancelled);
+}
+
 TEST_F(Http, SlowAndAbsentEndpointsEnd)
 {
     m_endpoint.timeout = std::chrono::milliseconds(50);

@@ -5,11 +5,14 @@
 // test in the published layout, and the same network in plain loops of double; damaged files.
 #include "daemon/embed/local/local_embedder.h"
 #include "daemon/embed/local/safetensors.h"
+#include "daemon/embed/model_choice.h"
 #include "tests/support/tiny_model.h"
 
 #include <QTemporaryDir>
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 using namespace vexfs;
 using namespace vexfs::daemon;
@@ -176,6 +179,39 @@ TEST_F(LocalModel, SaysWhatAFolderLacks)
                                             {"vocab_size", 5},
                                             {"intermediate_size", 13}})
         EXPECT_EQ(with(key, value), Errc::NoModel) << key;
+}
+
+TEST_F(LocalModel, OneThatIsAwayIsTakenWhenItIsBack)
+{
+    using namespace std::chrono_literals;
+    const auto opened = LocalEmbedder::open(m_folder);
+    ASSERT_TRUE(opened);
+    auto choice = ModelChoice::make(m_folder, {}, {}, {});
+    ASSERT_TRUE(choice);
+    choice->id = (*opened)->id();
+    choice->dimension = (*opened)->dimension();
+    const QString away = m_place.filePath(u"away"_s);
+    ASSERT_TRUE(QDir().rename(m_folder, away));
+    const auto later = choice->openLater(base::Error{Errc::NotFound, u"away"_s}, 1ms);
+    EXPECT_EQ(later->id(), (*opened)->id());
+    const auto outcome = [&] {
+        const auto vectors = later->embed({"rental"}, EmbedPurpose::Query);
+        return vectors ? Errc::Busy : vectors.error().code; // Busy: an answer
+    };
+    const auto becomes = [&](Errc wanted) {
+        for (int i = 0; i < 5000 && outcome() != wanted; i++)
+            std::this_thread::sleep_for(1ms);
+        return outcome() == wanted;
+    };
+    EXPECT_EQ(outcome(), Errc::NotFound);
+    writeTinyModel(m_folder, m_model);
+    writeFile(m_folder + u"/sentence_bert_config.json"_s, R"({"max_seq_length": 4})");
+    EXPECT_TRUE(becomes(Errc::NoModel)) << "another model in its place";
+    ASSERT_TRUE(QDir(m_folder).removeRecursively());
+    ASSERT_TRUE(QDir().rename(away, m_folder));
+    EXPECT_TRUE(becomes(Errc::Busy));
+    expectNear((*later->embed({"rental"}, EmbedPurpose::Query))[0],
+               expected({2, 15, 16, 3}, true));
 }
 
 TEST_F(LocalModel, DamagedWeightsAreRefused)
