@@ -82,6 +82,8 @@ void writeForPeople(const Command &command, const client::SearchReply &reply)
                            .arg(how.leftJustified(7), shownPath(pathOf(hit)));
         if (hit.page > 0)
             line += QStringLiteral("  p. %1").arg(hit.page);
+        if (!hit.member.isEmpty())
+            line += QStringLiteral("  in it: ") + hit.member;
         out << line.toStdString() << '\n';
         if (!hit.snippet.isEmpty())
             out << "      " << shownPassage(hit, command.hasColour()).toStdString() << '\n';

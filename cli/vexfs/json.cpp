@@ -129,6 +129,15 @@ QJsonObject jsonOf(const client::SearchHit &hit)
     };
     if (hit.page > 0)
         out.insert(QStringLiteral("page"), jsonNumber(hit.page));
+    for (const auto &[name, value] :
+         {std::pair(QStringLiteral("member"), &hit.member),
+          std::pair(QStringLiteral("author"), &hit.author),
+          std::pair(QStringLiteral("language"), &hit.language)}) {
+        if (!value->isEmpty())
+            out.insert(name, *value);
+    }
+    if (hit.documentUs > 0)
+        out.insert(QStringLiteral("document_at"), timeOrNull(hit.documentUs));
     setFile(&out, hit.uri);
     return out;
 }

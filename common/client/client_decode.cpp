@@ -156,6 +156,10 @@ SearchHit decodeHit(const dbus::HitRow &row)
     out.sizeBytes = number(map, "size");
     out.mtimeUs = number(map, "mtime");
     out.page = small(map, "page");
+    out.member = text(map, "member");
+    out.author = text(map, "author");
+    out.language = text(map, "language");
+    out.documentUs = number(map, "document-time");
     out.chunk = small(map, "chunk");
     out.matched = field(map, "matched").toStringList();
     out.keywordScore = field(map, "keyword-score").toDouble();

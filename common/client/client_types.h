@@ -208,6 +208,10 @@ struct SearchHit
     uint64_t sizeBytes = 0;
     uint64_t mtimeUs = 0;
     uint32_t page = 0; ///< 0 where there are no pages
+    QString member; ///< the document inside of an archive or mail that the passage is of
+    QString author;
+    QString language; ///< empty where it is not known
+    uint64_t documentUs = 0; ///< when it was written by its own account; 0: unknown
     uint32_t chunk = 0;
     QStringList matched; ///< "word", "meaning", "name"
     double keywordScore = 0;

@@ -203,6 +203,16 @@ dbus::HitRow hitRow(const FoundFile &file)
     };
     if (hit.page > 0)
         props.insert(QStringLiteral("page"), hit.page);
+    for (const auto &[name, value] :
+         {std::pair(QStringLiteral("member"), &hit.member),
+          std::pair(QStringLiteral("author"), &hit.author),
+          std::pair(QStringLiteral("language"), &hit.language)}) {
+        if (!value->isEmpty())
+            props.insert(name, *value);
+    }
+    if (hit.documentNs > 0)
+        props.insert(QStringLiteral("document-time"),
+                     static_cast<qulonglong>(hit.documentNs / 1000));
     return {base::uriFromPath(file.path), hit.score, props};
 }
 

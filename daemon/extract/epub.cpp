@@ -30,6 +30,9 @@ QString packagePath(Zipped &zip)
 struct Package
 {
     QString title;
+    QString author;
+    QString language;
+    QString date;
     QStringList chapters;  ///< members of the archive, in reading order
 };
 
@@ -50,6 +53,12 @@ Package readPackage(Zipped &zip)
             package.chapters += members.value(attribute(xml, "idref"));
         } else if (xml.name() == QLatin1String("title") && package.title.isEmpty()) {
             package.title = xml.readElementText(QXmlStreamReader::SkipChildElements);
+        } else if (xml.name() == QLatin1String("creator") && package.author.isEmpty()) {
+            package.author = xml.readElementText(QXmlStreamReader::SkipChildElements);
+        } else if (xml.name() == QLatin1String("language") && package.language.isEmpty()) {
+            package.language = xml.readElementText(QXmlStreamReader::SkipChildElements);
+        } else if (xml.name() == QLatin1String("date") && package.date.isEmpty()) {
+            package.date = xml.readElementText(QXmlStreamReader::SkipChildElements);
         }
     }
     if (xml.hasError())
@@ -80,6 +89,9 @@ void extractEpub(std::string_view bytes, Output &out)
     }
     // After the chapters: each has a title of its own.
     out.setTitle(package.title.toStdString());
+    out.setAuthor(package.author.toStdString());
+    out.setLanguage(package.language.toStdString());
+    out.setDate(secondsOf(package.date.toStdString()));
 }
 
 } // namespace vexfs::extract

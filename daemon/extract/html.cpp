@@ -74,6 +74,24 @@ std::string textOf(const GumboNode *node)
     return text;
 }
 
+std::string attributeOf(const GumboNode *node, const char *name)
+{
+    const GumboAttribute *found = gumbo_get_attribute(&node->v.element.attributes, name);
+    return found ? found->value : "";
+}
+
+// <html lang="de">, <meta name="author" content="...">
+void readHead(const GumboNode *node, Output &out)
+{
+    if (node->v.element.tag == GUMBO_TAG_HTML)
+        return out.setLanguage(attributeOf(node, "lang"));
+    const std::string name = attributeOf(node, "name");
+    if (name == "author" || name == "DC.creator")
+        out.setAuthor(attributeOf(node, "content"));
+    else if (name == "date" || name == "DC.date")
+        out.setDate(secondsOf(attributeOf(node, "content")));
+}
+
 // A place in the tree; a stack of them instead of recursion, for documents nested without end.
 struct Position
 {
@@ -108,6 +126,8 @@ bool enter(const GumboNode *node, Output &out)
         out.setTitle(textOf(node));
         return false;
     }
+    if (tag == GUMBO_TAG_HTML || tag == GUMBO_TAG_META)
+        readHead(node, out);
     if (isSkipped(tag))
         return false;
     if (tag == GUMBO_TAG_IMG) {

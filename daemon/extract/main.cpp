@@ -8,6 +8,7 @@
 #include "daemon/extract/formats.h"
 #include "daemon/extract/sandbox.h"
 
+#include <cld2/public/compact_lang_det.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,7 +52,17 @@ bool receive(ExtractRequest &request, int &file)
 
 bool canBeCut(ExtractFormat format)
 {
-    return format == ExtractFormat::Text || format == ExtractFormat::Markdown;
+    switch (format) {
+    case ExtractFormat::Text:
+    case ExtractFormat::Markdown:
+    case ExtractFormat::Table:
+    case ExtractFormat::Subtitles:
+    case ExtractFormat::Code:
+    case ExtractFormat::Mbox:
+        return true;
+    default:
+        return false;
+    }
 }
 
 std::string readFile(int file, const ExtractRequest &request)
@@ -76,27 +87,18 @@ std::string readFile(int file, const ExtractRequest &request)
     return bytes;
 }
 
-void extractFormat(ExtractFormat format, std::string_view bytes, extract::Output &out)
+// By the words, where the document does not tell it.
+void guessLanguage(extract::Output &out)
 {
-    switch (format) {
-    case ExtractFormat::Text:
-        return extract::extractText(bytes, out);
-    case ExtractFormat::Markdown:
-        return extract::extractMarkdown(bytes, out);
-    case ExtractFormat::Html:
-        return extract::extractHtml(bytes, out);
-    case ExtractFormat::Pdf:
-        return extract::extractPdf(bytes, out);
-    case ExtractFormat::Docx:
-        return extract::extractDocx(bytes, out);
-    case ExtractFormat::Odt:
-        return extract::extractOdt(bytes, out);
-    case ExtractFormat::Epub:
-        return extract::extractEpub(bytes, out);
-    case ExtractFormat::None:
-        break;
-    }
-    throw extract::Refused("its format is not known");
+    constexpr size_t kSampleBytesMin = 80;
+    const std::string &sample = out.sample();
+    if (out.hasLanguage() || sample.size() < kSampleBytesMin)
+        return;
+    bool isReliable = false;
+    const CLD2::Language language = CLD2::DetectLanguage(
+        sample.data(), static_cast<int>(sample.size()), true, &isReliable);
+    if (isReliable && language != CLD2::UNKNOWN_LANGUAGE)
+        out.setLanguage(CLD2::LanguageCode(language));
 }
 
 void answer(int file, const ExtractRequest &request)
@@ -107,12 +109,13 @@ void answer(int file, const ExtractRequest &request)
             const std::string bytes = readFile(file, request);
             if (bytes.empty())
                 throw extract::Empty("the file is empty");
-            extractFormat(request.format, bytes, out);
+            extract::extractDocument(request.format, bytes, out);
             if (!out.hasText())
                 throw extract::Empty("there is no text in it");
         } catch (const extract::Enough &) {
             // The limit was reached: what there is, is the answer.
         }
+        guessLanguage(out);
         out.finish();
     } catch (const extract::Refused &refused) {
         out.fail(FrameType::Failed, refused.what());

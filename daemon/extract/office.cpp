@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Word processor documents: Office Open XML and OpenDocument.
+// Word processor documents of Office Open XML, and all documents of OpenDocument.
+#include "daemon/extract/office.h"
+
 #include "daemon/extract/formats.h"
 #include "daemon/extract/zipped.h"
 
@@ -19,23 +21,26 @@ bool isNamed(const QXmlStreamReader &xml, const char *name)
     return xml.name() == QLatin1String(name);
 }
 
-void checkXml(const QXmlStreamReader &xml)
-{
-    if (xml.hasError())
-        throw Refused("it is damaged: " + xml.errorString().toStdString());
-}
-
-void readTitle(Zipped &zip, const QString &member, Output &out)
+// Both families call them by Dublin Core's names, or nearly.
+void readProperties(Zipped &zip, const QString &member, Output &out)
 {
     if (!zip.has(member))
         return;
     QXmlStreamReader xml(zip.read(member));
+    const auto value = [&] {
+        return xml.readElementText(QXmlStreamReader::SkipChildElements).toStdString();
+    };
     while (!xml.atEnd()) {
-        if (xml.readNext() == kStart && isNamed(xml, "title")
-            && xml.namespaceUri() == QLatin1String("http://purl.org/dc/elements/1.1/")) {
-            out.setTitle(xml.readElementText(QXmlStreamReader::SkipChildElements).toStdString());
-            return;
-        }
+        if (xml.readNext() != kStart)
+            continue;
+        if (isNamed(xml, "title"))
+            out.setTitle(value());
+        else if (isNamed(xml, "creator") || isNamed(xml, "initial-creator"))
+            out.setAuthor(value());
+        else if (isNamed(xml, "language"))
+            out.setLanguage(value());
+        else if (isNamed(xml, "modified") || isNamed(xml, "date"))
+            out.setDate(secondsOf(value()));
     }
 }
 
@@ -80,30 +85,66 @@ uint32_t odtHeadingLevel(const QXmlStreamReader &xml)
     return 1;
 }
 
-void odtStart(const QXmlStreamReader &xml, int &paragraphs, Output &out)
+// A sheet, or a slide: tables in texts have names too, but those are not for people.
+struct OdtPlace
+{
+    int paragraphs = 0;  ///< open ones
+    bool isSpreadsheet = false;
+    bool isRowBegun = false;
+    uint32_t page = 0;
+};
+
+void beginSheet(const QXmlStreamReader &xml, Output &out)
+{
+    out.endParagraph();
+    out.markHeading(1);
+    for (const QXmlStreamAttribute &attribute : xml.attributes()) {
+        if (attribute.name() == QLatin1String("name"))
+            out.addFlowing(attribute.value().toString().toStdString());
+    }
+    out.endParagraph();
+}
+
+void odtStart(const QXmlStreamReader &xml, OdtPlace &place, Output &out)
 {
     if (isNamed(xml, "h")) {
         out.endParagraph();
         out.markHeading(odtHeadingLevel(xml));
-        ++paragraphs;
+        ++place.paragraphs;
     } else if (isNamed(xml, "p")) {
-        ++paragraphs;
+        ++place.paragraphs;
     } else if (isNamed(xml, "tab")) {
         out.addText("\t");
     } else if (isNamed(xml, "s")) {
         out.addText(" ");
     } else if (isNamed(xml, "line-break")) {
         out.endLine();
+    } else if (isNamed(xml, "spreadsheet")) {
+        place.isSpreadsheet = true;
+    } else if (isNamed(xml, "page")) {
+        out.endParagraph();
+        out.markPage(++place.page);
+    } else if (place.isSpreadsheet && isNamed(xml, "table")) {
+        beginSheet(xml, out);
+    } else if (place.isSpreadsheet && isNamed(xml, "table-row")) {
+        place.isRowBegun = false;
+    } else if (place.isSpreadsheet && isNamed(xml, "table-cell")) {
+        if (place.isRowBegun)
+            out.addText("\t");
+        place.isRowBegun = true;
     }
 }
 
-void odtEnd(const QXmlStreamReader &xml, int &paragraphs, Output &out)
+void odtEnd(const QXmlStreamReader &xml, OdtPlace &place, Output &out)
 {
     if (isNamed(xml, "h")) {
-        --paragraphs;
+        --place.paragraphs;
         out.endParagraph();
     } else if (isNamed(xml, "p")) {
-        --paragraphs;
+        --place.paragraphs;
+        if (!place.isSpreadsheet)
+            out.endLine();
+    } else if (isNamed(xml, "table-row")) {
         out.endLine();
     }
 }
@@ -116,10 +157,21 @@ bool isOdtEncrypted(Zipped &zip)
 
 } // namespace
 
+void checkXml(const QXmlStreamReader &xml)
+{
+    if (xml.hasError())
+        throw Refused("it is damaged: " + xml.errorString().toStdString());
+}
+
+void readCoreProperties(Zipped &zip, Output &out)
+{
+    readProperties(zip, QStringLiteral("docProps/core.xml"), out);
+}
+
 void extractDocx(std::string_view bytes, Output &out)
 {
     Zipped zip(bytes);
-    readTitle(zip, QStringLiteral("docProps/core.xml"), out);
+    readCoreProperties(zip, out);
     QXmlStreamReader xml(zip.read(QStringLiteral("word/document.xml")));
     bool isText = false;
     while (!xml.atEnd()) {
@@ -143,17 +195,17 @@ void extractOdt(std::string_view bytes, Output &out)
     Zipped zip(bytes);
     if (isOdtEncrypted(zip))
         throw Refused("it is encrypted and needs a password");
-    readTitle(zip, QStringLiteral("meta.xml"), out);
+    readProperties(zip, QStringLiteral("meta.xml"), out);
     QXmlStreamReader xml(zip.read(QStringLiteral("content.xml")));
-    int paragraphs = 0;
+    OdtPlace place;
     while (!xml.atEnd()) {
         const QXmlStreamReader::TokenType token = xml.readNext();
         if (token == kStart)
-            odtStart(xml, paragraphs, out);
-        else if (token == kCharacters && paragraphs > 0)
+            odtStart(xml, place, out);
+        else if (token == kCharacters && place.paragraphs > 0)
             out.addFlowing(xml.text().toString().toStdString());
         else if (token == kEnd)
-            odtEnd(xml, paragraphs, out);
+            odtEnd(xml, place, out);
     }
     checkXml(xml);
 }

@@ -18,6 +18,10 @@ namespace {
 
 constexpr size_t kFlushBytes = 256 * 1024;
 constexpr size_t kTitleBytesMax = 500;
+constexpr size_t kSampleBytesMax = 4096;
+constexpr uint32_t kMarksMax = 50'000;
+constexpr int kDepthMax = 3;
+constexpr int kMembersMax = 10'000;
 
 // Length of the valid sequence at pos, 0 if there is none.
 size_t validSequence(std::string_view text, size_t pos)
@@ -42,6 +46,27 @@ size_t validSequence(std::string_view text, size_t pos)
 bool isSpace(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+
+// White space made single spaces, and not too long.
+std::string oneLine(std::string_view utf8)
+{
+    std::string line;
+    for (const char c : cleanUtf8(utf8)) {
+        if (!isSpace(c))
+            line += c;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
+    }
+    while (!line.empty() && line.back() == ' ')
+        line.pop_back();
+    if (line.size() > kTitleBytesMax) {
+        size_t end = kTitleBytesMax;
+        while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80)
+            --end;
+        line.resize(end);
+    }
+    return line;
 }
 
 } // namespace
@@ -143,13 +168,19 @@ void Output::addClean(std::string_view clean)
         m_hasWords = m_hasWords || !isSpace(c);
     }
     m_text.append(clean);
+    if (m_sample.size() < kSampleBytesMax)
+        m_sample.append(clean.substr(0, kSampleBytesMax - m_sample.size()));
     if (m_text.size() >= kFlushBytes)
         flush();
 }
 
 void Output::markPage(uint32_t page)
 {
-    mark(MarkKind::Page, page);
+    // A member's pages are not the document's.
+    if (m_depth == 0)
+        mark(MarkKind::Page, page);
+    else
+        mark(MarkKind::Block, 0);
 }
 
 void Output::markHeading(uint32_t level)
@@ -157,31 +188,73 @@ void Output::markHeading(uint32_t level)
     mark(MarkKind::Heading, level);
 }
 
+void Output::markBlock()
+{
+    mark(MarkKind::Block, 0);
+}
+
 void Output::mark(MarkKind kind, uint32_t value)
 {
+    // Without the mark the text is still there; but members must end as they began.
+    const bool isMember = kind == MarkKind::Member || kind == MarkKind::MemberEnd;
+    if (m_marks >= kMarksMax && !isMember)
+        return;
+    ++m_marks;
     const TextMark mark{kind, value, m_sentBytes + m_text.size()};
     send(FrameType::Mark, {reinterpret_cast<const char *>(&mark), sizeof mark});
 }
 
 void Output::setTitle(std::string_view utf8)
 {
-    std::string title;
-    for (const char c : cleanUtf8(utf8)) {
-        if (!isSpace(c))
-            title += c;
-        else if (!title.empty() && title.back() != ' ')
-            title += ' ';
-    }
-    while (!title.empty() && title.back() == ' ')
-        title.pop_back();
-    if (title.size() > kTitleBytesMax) {
-        size_t end = kTitleBytesMax;
-        while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xc0) == 0x80)
-            --end;
-        title.resize(end);
-    }
-    if (!title.empty())
+    const std::string title = oneLine(utf8);
+    if (!title.empty() && m_depth == 0)
         m_title = title;
+}
+
+void Output::setAuthor(std::string_view utf8)
+{
+    const std::string author = oneLine(utf8);
+    if (!author.empty() && m_depth == 0)
+        m_author = author;
+}
+
+void Output::setLanguage(std::string_view code)
+{
+    std::string language(code.substr(0, code.find('.')));
+    std::replace(language.begin(), language.end(), '_', '-');
+    const size_t dash = std::min(language.find('-'), language.size());
+    const bool isLetters = std::all_of(language.begin(), language.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    });
+    if (isLetters && (dash == 2 || dash == 3) && language.size() <= 12 && m_depth == 0)
+        m_language = language;
+}
+
+void Output::setDate(int64_t seconds)
+{
+    if (seconds != 0 && m_depth == 0)
+        m_dateSeconds = seconds;
+}
+
+void Output::beginMember(std::string_view name)
+{
+    if (m_depth == kDepthMax)
+        throw Bomb("documents in it are nested deeper than 3 levels");
+    if (m_members == kMembersMax)
+        throw Bomb("more than 10000 documents are in it");
+    ++m_members;
+    endParagraph();
+    mark(MarkKind::Member, static_cast<uint32_t>(m_depth + 1));
+    addClean(oneLine(name));
+    endParagraph();
+    ++m_depth;
+}
+
+void Output::endMember()
+{
+    --m_depth;
+    endParagraph();
+    mark(MarkKind::MemberEnd, 0);
 }
 
 void Output::flush()
@@ -208,6 +281,14 @@ void Output::finish()
     flush();
     if (!m_title.empty())
         send(FrameType::Title, m_title);
+    if (!m_author.empty())
+        send(FrameType::Author, m_author);
+    if (!m_language.empty())
+        send(FrameType::Language, m_language);
+    if (m_dateSeconds != 0) {
+        send(FrameType::Date,
+             {reinterpret_cast<const char *>(&m_dateSeconds), sizeof m_dateSeconds});
+    }
     if (m_isTruncated)
         send(FrameType::Truncated, {});
     send(FrameType::Done, {});

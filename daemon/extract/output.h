@@ -17,6 +17,12 @@ struct Refused : std::runtime_error
     using std::runtime_error::runtime_error;
 };
 
+/// Ends the extraction of the whole file, from whatever depth: it is made to fill memory or time.
+struct Bomb : Refused
+{
+    using Refused::Refused;
+};
+
 /// Ends it when nothing is wrong with the file but it holds no text.
 struct Empty : std::runtime_error
 {
@@ -45,9 +51,25 @@ public:
     void markPage(uint32_t page);
     /// What is added next is a heading.
     void markHeading(uint32_t level);
+    /// What is added next stands by itself.
+    void markBlock();
     void setTitle(std::string_view utf8);
+    void setAuthor(std::string_view utf8);
+    /// "de", "de-AT", "de_AT.UTF-8"; anything else is left out.
+    void setLanguage(std::string_view code);
+    /// Seconds since 1970; 0 is left out.
+    void setDate(int64_t seconds);
+
+    /// Between the two, what is set above is the member's, not the document's: it is
+    /// left out. Throws Bomb at the limits of depth and number.
+    void beginMember(std::string_view name);
+    void endMember();
+    int depth() const { return m_depth; }
 
     bool hasText() const { return m_hasWords; }
+    /// The beginning of the text, to tell its language by.
+    const std::string &sample() const { return m_sample; }
+    bool hasLanguage() const { return !m_language.empty(); }
     /// Sends what is left, then the last frame.
     void finish();
     void fail(daemon::FrameType type, std::string_view reason);
@@ -63,6 +85,13 @@ private:
     uint64_t m_sentBytes = 0;
     std::string m_text;
     std::string m_title;
+    std::string m_author;
+    std::string m_language;
+    std::string m_sample;
+    int64_t m_dateSeconds = 0;
+    uint32_t m_marks = 0;
+    int m_depth = 0;
+    int m_members = 0;
     bool m_hasWords = false;
     bool m_isTruncated = false;
     char m_last = '\n';

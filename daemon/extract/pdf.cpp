@@ -25,6 +25,7 @@ std::string utf8(const poppler::ustring &text)
 
 void prepareFormats()
 {
+    prepareMail();
     // poppler converts by iconv, whose UTF-16 is a module that is loaded when first asked for and
     // stays as long as a descriptor is open. These two are never closed.
     if (iconv_open("UTF-8", "UTF-16") == reinterpret_cast<iconv_t>(-1)
@@ -47,6 +48,9 @@ void extractPdf(std::string_view bytes, Output &out)
     if (document->is_locked())
         throw Refused("it is encrypted and needs a password");
     out.setTitle(utf8(document->get_title()));
+    out.setAuthor(utf8(document->get_author()));
+    if (const time_t changed = document->get_modification_date_t(); changed != time_t(-1))
+        out.setDate(changed);
     const int pages = std::min(document->pages(), kPagesMax);
     for (int i = 0; i < pages; ++i) {
         const std::unique_ptr<poppler::page> page(document->create_page(i));

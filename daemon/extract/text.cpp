@@ -12,6 +12,8 @@ namespace vexfs::extract {
 namespace {
 
 constexpr size_t kProbeBytes = 64 * 1024;
+// What is beyond would not be indexed.
+constexpr size_t kConvertBytesMax = 64 << 20;
 
 bool startsWith(std::string_view bytes, std::string_view prefix)
 {
@@ -24,9 +26,34 @@ std::string charsetByMark(std::string_view bytes)
         return "UTF-8";
     if (startsWith(bytes, std::string_view("\xff\xfe\0\0", 4)))
         return "UTF-32LE";
+    if (startsWith(bytes, std::string_view("\0\0\xfe\xff", 4)))
+        return "UTF-32BE";
     if (startsWith(bytes, "\xff\xfe"))
         return "UTF-16LE";
     if (startsWith(bytes, "\xfe\xff"))
+        return "UTF-16BE";
+    return {};
+}
+
+// UTF-16 and UTF-32 without a mark: of the letters that most languages use, every second byte, or
+// three of four, is zero, and always the same ones. Empty when it is neither.
+std::string charsetByZeros(std::string_view probe)
+{
+    const size_t units = probe.size() / 4;
+    if (units == 0)
+        return {};
+    size_t zeros[4] = {};
+    for (size_t i = 0; i < units * 4; ++i)
+        zeros[i % 4] += probe[i] == 0 ? 1 : 0;
+    const auto most = [&](size_t i) { return zeros[i] * 10 >= units * 7; };
+    const auto none = [&](size_t i) { return zeros[i] * 50 <= units; };
+    if (none(0) && most(1) && most(2) && most(3))
+        return "UTF-32LE";
+    if (most(0) && most(1) && most(2) && none(3))
+        return "UTF-32BE";
+    if (none(0) && most(1) && none(2) && most(3))
+        return "UTF-16LE";
+    if (most(0) && none(1) && most(2) && none(3))
         return "UTF-16BE";
     return {};
 }
@@ -74,6 +101,7 @@ std::string guessCharset(std::string_view probe)
 std::string convert(std::string_view bytes, const std::string &charset)
 {
     UErrorCode status = U_ZERO_ERROR;
+    bytes = bytes.substr(0, kConvertBytesMax);
     const auto length = static_cast<int32_t>(bytes.size());
     // Three bytes of UTF-8 is the most that one byte of a legacy charset becomes.
     std::string text(bytes.size() * 3 + 16, '\0');
@@ -94,8 +122,10 @@ std::string decodeText(std::string_view bytes)
     if (marked == "UTF-8")
         return cleanUtf8(bytes.substr(3));
     if (!marked.empty())
-        return cleanUtf8(convert(bytes.substr(marked == "UTF-32LE" ? 4 : 2), marked));
+        return cleanUtf8(convert(bytes.substr(marked[4] == '3' ? 4 : 2), marked));
     const std::string_view probe = bytes.substr(0, kProbeBytes);
+    if (const std::string wide = charsetByZeros(probe); !wide.empty())
+        return cleanUtf8(convert(bytes, wide));
     if (looksBinary(probe))
         throw Refused("it is named like text but its content is binary");
     if (isUtf8(probe))
@@ -104,6 +134,15 @@ std::string decodeText(std::string_view bytes)
     UErrorCode status = U_ZERO_ERROR;
     if (charset.empty() || !ucnv_getStandardName(charset.c_str(), "", &status))
         charset = "windows-1252";
+    return cleanUtf8(convert(bytes, charset));
+}
+
+std::string decodeText(std::string_view bytes, const std::string &charset)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    if (charset.empty() || !ucnv_getStandardName(charset.c_str(), "", &status)
+        || !charsetByMark(bytes).empty())
+        return decodeText(bytes);
     return cleanUtf8(convert(bytes, charset));
 }
 

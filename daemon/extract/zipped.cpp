@@ -53,7 +53,7 @@ QByteArray Zipped::read(const QString &name)
         content += piece;
         m_readBytes += piece.size();
         if (m_readBytes > kUnpackedBytesMax)
-            throw Refused("its content is more than 128 MiB when unpacked");
+            throw Bomb("its content is more than 128 MiB when unpacked");
     }
     if (content.size() < file->size())
         throw Refused("it is damaged: " + name.toStdString() + " ends too early");

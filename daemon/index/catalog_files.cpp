@@ -12,7 +12,8 @@ namespace {
 
 const QString kFileColumns = QStringLiteral(
     "ino, state, reason, mime, title, size, mtime, data_generation, text_bytes, chunk_count,"
-    " model, indexed_at, birth_generation, text_hash");
+    " model, indexed_at, birth_generation, text_hash, author, language,"
+    " document_date");
 
 FileRow fileRow(const QSqlQuery &query)
 {
@@ -31,6 +32,9 @@ FileRow fileRow(const QSqlQuery &query)
     row.indexedAtNs = query.value(11).toLongLong();
     row.birthGeneration = query.value(12).toULongLong();
     row.textHash = query.value(13).toByteArray();
+    row.author = query.value(14).toString();
+    row.language = query.value(15).toString();
+    row.documentNs = query.value(16).toLongLong();
     return row;
 }
 
@@ -153,11 +157,12 @@ Status Catalog::writeFile(const FileRecord &record, uint64_t generation)
     if (done) {
         done = m_database->run(
             QStringLiteral("INSERT OR REPLACE INTO files VALUES"
-                           "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)"),
+                           "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)"),
             {stored(row.ino), int(row.state), text(row.reason), text(row.mimeType),
              text(row.title), stored(row.sizeBytes), qint64(row.mtimeNs),
              stored(row.dataGeneration), stored(row.textBytes), qint64(record.chunks.size()),
-             blob(row.model), qint64(row.indexedAtNs), stored(generation), blob(row.textHash)});
+             blob(row.model), qint64(row.indexedAtNs), stored(generation), blob(row.textHash),
+             text(row.author), text(row.language), qint64(row.documentNs)});
     }
     if (done)
         done = writeTags(row);
@@ -166,9 +171,10 @@ Status Catalog::writeFile(const FileRecord &record, uint64_t generation)
                                {stored(row.ino)});
     for (qsizetype i = 0; done && i < record.chunks.size(); ++i) {
         const ChunkRow &chunk = record.chunks[i];
-        done = m_database->run(QStringLiteral("INSERT INTO chunks VALUES(?, ?, ?, ?, ?, ?, NULL)"),
-                               {stored(row.ino), i, stored(chunk.beginBytes),
-                                stored(chunk.endBytes), chunk.page, stored(generation)});
+        done = m_database->run(
+            QStringLiteral("INSERT INTO chunks VALUES(?, ?, ?, ?, ?, ?, NULL, ?)"),
+            {stored(row.ino), i, stored(chunk.beginBytes), stored(chunk.endBytes), chunk.page,
+             stored(generation), text(chunk.member)});
     }
     if (done)
         done = m_database->run(QStringLiteral("DELETE FROM documents WHERE rowid = ?"),

@@ -8,7 +8,7 @@
 
 namespace vexfs::daemon {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 inline constexpr const char *kSchema[] = {
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -18,7 +18,8 @@ inline constexpr const char *kSchema[] = {
     " data_generation INTEGER NOT NULL, text_bytes INTEGER NOT NULL, chunk_count INTEGER NOT NULL,"
     " model BLOB NOT NULL, indexed_at INTEGER NOT NULL,"
     " birth_generation INTEGER NOT NULL, death_generation INTEGER,"
-    " text_hash BLOB NOT NULL)",
+    " text_hash BLOB NOT NULL,"
+    " author TEXT NOT NULL, language TEXT NOT NULL, document_date INTEGER NOT NULL)",
     "CREATE INDEX files_state ON files(state) WHERE state = 2",
     "CREATE INDEX files_birth ON files(birth_generation)",
     "CREATE INDEX files_mtime ON files(mtime)",
@@ -34,7 +35,7 @@ inline constexpr const char *kSchema[] = {
     "CREATE TABLE chunks("
     " ino INTEGER NOT NULL, chunk INTEGER NOT NULL, begin_bytes INTEGER NOT NULL,"
     " end_bytes INTEGER NOT NULL, page INTEGER NOT NULL,"
-    " birth_generation INTEGER NOT NULL, death_generation INTEGER,"
+    " birth_generation INTEGER NOT NULL, death_generation INTEGER, member TEXT NOT NULL,"
     " PRIMARY KEY(ino, chunk)) WITHOUT ROWID",
     "CREATE TABLE queue("
     " sequence INTEGER PRIMARY KEY AUTOINCREMENT, ino INTEGER NOT NULL UNIQUE,"

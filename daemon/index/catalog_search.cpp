@@ -94,11 +94,11 @@ Result<StoredText> Catalog::storedText(uint64_t ino)
                                    });
     if (read) {
         read = m_database->each(
-            QStringLiteral("SELECT begin_bytes, end_bytes, page FROM chunks WHERE ino = ?"
+            QStringLiteral("SELECT begin_bytes, end_bytes, page, member FROM chunks WHERE ino = ?"
                            " ORDER BY chunk"),
             {qint64(ino)}, [&](const QSqlQuery &row) {
                 stored.chunks.push_back({row.value(0).toULongLong(), row.value(1).toULongLong(),
-                                         row.value(2).toUInt()});
+                                         row.value(2).toUInt(), row.value(3).toString()});
                 return true;
             });
     }

@@ -26,6 +26,7 @@ struct ChunkRow
     uint64_t beginBytes = 0;  ///< in the text
     uint64_t endBytes = 0;
     uint32_t page = 0;
+    QString member = {};  ///< the document inside of the file that it is of; empty: its own text
 };
 
 /// A file as it was indexed.
@@ -37,6 +38,9 @@ struct FileRow
     QVector<QByteArray> paths;
     QString mimeType;
     QString title;
+    QString author;
+    QString language;        ///< ISO 639 and perhaps a country
+    int64_t documentNs = 0;  ///< when it was written or last changed by its own account; 0: unknown
     uint64_t sizeBytes = 0;
     int64_t mtimeNs = 0;
     uint64_t dataGeneration = 0;

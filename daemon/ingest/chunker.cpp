@@ -105,31 +105,72 @@ private:
     const ChunkLimits &m_limits;
 };
 
-// Begin of a section and the page it is on.
+// Begin of a section, the page it is on and the member it is of.
 struct Section
 {
     uint64_t beginBytes = 0;
     uint32_t page = 0;
+    qsizetype memberMark = -1;
+    QString member = {};
 };
 
-QVector<Section> sectionsOf(uint64_t textBytes, const QVector<TextMark> &marks)
+QString lineAt(QByteArrayView text, uint64_t beginBytes)
 {
-    QVector<Section> sections{{0, 0}};
+    constexpr qsizetype kLineBytesMax = 500;
+    const auto begin = qsizetype(std::min(beginBytes, uint64_t(text.size())));
+    const QByteArrayView rest
+        = text.sliced(begin, std::min(text.size() - begin, kLineBytesMax));
+    const qsizetype end = rest.indexOf('\n');
+    return QString::fromUtf8(end < 0 ? rest : rest.first(end));
+}
+
+// The members that are open at a place of the text, the outermost first.
+class OpenMembers
+{
+public:
+    explicit OpenMembers(QByteArrayView text) : m_text(text) {}
+
+    void take(const TextMark &mark, qsizetype index)
+    {
+        if (mark.kind == MarkKind::Member) {
+            const QString outer = m_open.isEmpty() ? QString() : m_open.constLast().member + u'/';
+            m_open.push_back({0, 0, index, outer + lineAt(m_text, mark.offsetBytes)});
+        } else if (mark.kind == MarkKind::MemberEnd && !m_open.isEmpty()) {
+            m_open.pop_back();
+        }
+    }
+    Section section(uint64_t beginBytes, uint32_t page) const
+    {
+        if (m_open.isEmpty())
+            return {beginBytes, page, -1, {}};
+        return {beginBytes, page, m_open.constLast().memberMark, m_open.constLast().member};
+    }
+
+private:
+    QByteArrayView m_text;
+    QVector<Section> m_open;
+};
+
+QVector<Section> sectionsOf(QByteArrayView text, const QVector<TextMark> &marks)
+{
+    QVector<Section> sections{{}};
+    OpenMembers members(text);
     uint32_t page = 0;
-    for (const TextMark &mark : marks) {
-        if (mark.kind == MarkKind::Page)
-            page = mark.value;
-        const uint64_t offset = std::min(mark.offsetBytes, textBytes);
+    for (qsizetype i = 0; i < marks.size(); ++i) {
+        if (marks[i].kind == MarkKind::Page)
+            page = marks[i].value;
+        members.take(marks[i], i);
+        const uint64_t offset = std::min(marks[i].offsetBytes, uint64_t(text.size()));
         if (sections.constLast().beginBytes == offset)
-            sections.last().page = page;
+            sections.last() = members.section(offset, page);
         else
-            sections.push_back({offset, page});
+            sections.push_back(members.section(offset, page));
     }
     return sections;
 }
 
-// A heading alone is no passage, nor is a line between two of them: short sections of one page are
-// put together.
+// A heading alone is no passage, nor is a line between two of them: short sections of one page
+// and member are put together.
 void joinShort(QVector<Section> &sections, uint64_t textBytes, uint64_t targetBytes)
 {
     QVector<Section> joined;
@@ -137,6 +178,7 @@ void joinShort(QVector<Section> &sections, uint64_t textBytes, uint64_t targetBy
         const uint64_t end
             = i + 1 < sections.size() ? sections[i + 1].beginBytes : textBytes;
         const bool fits = !joined.isEmpty() && joined.constLast().page == sections[i].page
+            && joined.constLast().memberMark == sections[i].memberMark
             && end - joined.constLast().beginBytes <= targetBytes;
         if (!fits)
             joined.push_back(sections[i]);
@@ -150,7 +192,7 @@ QVector<Chunk> chunkText(QByteArrayView text, const QVector<TextMark> &marks,
                          const ChunkLimits &limits)
 {
     const auto textBytes = static_cast<uint64_t>(text.size());
-    QVector<Section> sections = sectionsOf(textBytes, marks);
+    QVector<Section> sections = sectionsOf(text, marks);
     joinShort(sections, textBytes, limits.targetBytes);
     const Cutter cutter(text, limits);
     QVector<Chunk> chunks;
@@ -161,7 +203,7 @@ QVector<Chunk> chunkText(QByteArrayView text, const QVector<TextMark> &marks,
             const uint64_t cut = cutter.cut(begin, end);
             const uint64_t trimmed = cutter.trimEnd(begin, cut);
             if (trimmed > begin)
-                chunks.push_back({begin, trimmed, sections[i].page});
+                chunks.push_back({begin, trimmed, sections[i].page, sections[i].member});
             begin = cut == end ? end : cutter.skipSpace(cutter.overlapStart(begin, cut), end);
         }
     }

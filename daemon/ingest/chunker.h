@@ -11,12 +11,14 @@
 
 namespace vexfs::daemon {
 
-/// A passage: bytes of the text, and the page it begins on (0 without pages).
+/// A passage: bytes of the text, the page it begins on (0 without pages), and the document inside
+/// of this one that it is of ("may.txt", "backup.zip/letters/may.txt"; empty for its own text).
 struct Chunk
 {
     uint64_t beginBytes = 0;
     uint64_t endBytes = 0;
     uint32_t page = 0;
+    QString member = {};
 };
 
 struct ChunkLimits
@@ -27,9 +29,10 @@ struct ChunkLimits
     int maxChunks = 2000;         ///< what is beyond has words, but no vectors
 };
 
-/// Cuts at headings and pages always, else at the end of a paragraph, a line, a sentence or a word,
-/// whichever there is near the target. Pure and deterministic: stored vectors are told to fit by
-/// equal chunks.
+/// Cuts at members, pages and headings, and at blocks such as functions, though several short
+/// sections of one page and one member make one passage; else at the end of a paragraph, a line, a
+/// sentence or a word, whichever there is near the target. Pure and deterministic: stored vectors
+/// are told to fit by equal chunks.
 QVector<Chunk> chunkText(QByteArrayView text, const QVector<TextMark> &marks,
                          const ChunkLimits &limits = {});
 

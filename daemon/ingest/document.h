@@ -22,6 +22,9 @@ struct Document
     ExtractOutcome outcome = ExtractOutcome::Failed;
     QString reason;
     QString title;
+    QString author;
+    QString language;  ///< ISO 639 and perhaps a country
+    int64_t dateNs = 0;  ///< when it was written or last changed by its own account; 0: unknown
     QByteArray text;  ///< valid UTF-8 without NUL
     QVector<TextMark> marks;  ///< in order of offset, none beyond the text
     bool isTruncated = false;

@@ -16,7 +16,25 @@ namespace vexfs::daemon {
 inline constexpr uint32_t kExtractMagic = 0x56584531;  // "VXE1"
 
 /// How a file is to be read.
-enum class ExtractFormat : uint32_t { None = 0, Text, Markdown, Html, Pdf, Docx, Odt, Epub };
+enum class ExtractFormat : uint32_t {
+    None = 0,
+    Text,
+    Markdown,
+    Html,
+    Pdf,
+    Docx,
+    Odt,  ///< and the other OpenDocument formats: their content is written alike
+    Epub,
+    Xlsx,
+    Pptx,
+    Rtf,
+    Table,      ///< comma-separated values, whatever separates them
+    Json,
+    Subtitles,  ///< SubRip, WebVTT, MicroDVD, SubStation Alpha
+    Code,
+    Mail,
+    Mbox,
+};
 
 struct ExtractRequest
 {
@@ -36,6 +54,9 @@ enum class FrameType : uint32_t {
     Done,        ///< empty
     Failed,      ///< the reason, UTF-8
     NoText,      ///< nothing wrong, but nothing to find either; the reason, UTF-8
+    Author,      ///< UTF-8
+    Date,        ///< int64_t: seconds since 1970, when the document was written or last changed
+    Language,    ///< ISO 639 and perhaps a country, as in "de" or "pt-BR"
 };
 
 struct FrameHeader
@@ -47,9 +68,15 @@ static_assert(sizeof(FrameHeader) == 8);
 
 inline constexpr uint32_t kFrameBytesMax = 1U << 20;
 
-enum class MarkKind : uint32_t { Page = 1, Heading };
+enum class MarkKind : uint32_t {
+    Page = 1,  ///< value is its number
+    Heading,   ///< value is its level
+    Block,     ///< a function, a record: a good place to cut
+    Member,    ///< a document inside of this one, or of that one; its name is the line here
+    MemberEnd, ///< of the last one that has not ended; the text goes on where it was before
+};
 
-/// Something begins in the text at offsetBytes: page number value, or a heading of level value.
+/// Something begins in the text at offsetBytes.
 struct TextMark
 {
     MarkKind kind = MarkKind::Page;

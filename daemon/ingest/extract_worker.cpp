@@ -30,6 +30,8 @@ constexpr std::chrono::seconds kBusyMax{30};
 constexpr int kPollSliceMs = 100;
 constexpr int kStartTimeoutMs = 10'000;
 constexpr qsizetype kTitleBytesMax = 1000;
+constexpr qsizetype kLanguageBytesMax = 20;
+constexpr int64_t kDateSecondsMax = INT64_MAX / 1'000'000'000;
 constexpr qsizetype kReasonBytesMax = 2000;
 
 // The child gets the socket as standard input and keeps standard error; everything else of ours
@@ -268,7 +270,7 @@ Status ExtractWorker::takeFrame(const FrameHeader &header, Document &document, b
         if (bytes.size() != sizeof mark || document.marks.size() >= m_limits.marksMax)
             return nonsense("a mark that is none");
         memcpy(&mark, bytes.constData(), sizeof mark);
-        if (mark.kind != MarkKind::Page && mark.kind != MarkKind::Heading)
+        if (mark.kind < MarkKind::Page || mark.kind > MarkKind::MemberEnd)
             return nonsense("a mark of no kind");
         if (!document.marks.isEmpty() && mark.offsetBytes < document.marks.last().offsetBytes)
             return nonsense("marks out of order");
@@ -278,6 +280,21 @@ Status ExtractWorker::takeFrame(const FrameHeader &header, Document &document, b
     case FrameType::Title:
         document.title = QString::fromUtf8(bytes.left(kTitleBytesMax));
         return {};
+    case FrameType::Author:
+        document.author = QString::fromUtf8(bytes.left(kTitleBytesMax));
+        return {};
+    case FrameType::Language:
+        document.language = QString::fromUtf8(bytes.left(kLanguageBytesMax));
+        return {};
+    case FrameType::Date: {
+        int64_t seconds = 0;
+        if (bytes.size() != sizeof seconds)
+            return nonsense("a date that is none");
+        memcpy(&seconds, bytes.constData(), sizeof seconds);
+        if (seconds > -kDateSecondsMax && seconds < kDateSecondsMax)
+            document.dateNs = seconds * 1'000'000'000;
+        return {};
+    }
     case FrameType::Truncated:
         document.isTruncated = true;
         return {};

@@ -17,12 +17,46 @@ const KnownType kKnownTypes[] = {
     {QLatin1String("application/pdf"), ExtractFormat::Pdf},
     {QLatin1String("application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
      ExtractFormat::Docx},
+    {QLatin1String("application/vnd.ms-word.document.macroenabled.12"), ExtractFormat::Docx},
+    {QLatin1String("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+     ExtractFormat::Xlsx},
+    {QLatin1String("application/vnd.ms-excel.sheet.macroenabled.12"), ExtractFormat::Xlsx},
+    {QLatin1String("application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+     ExtractFormat::Pptx},
     {QLatin1String("application/vnd.oasis.opendocument.text"), ExtractFormat::Odt},
     {QLatin1String("application/vnd.oasis.opendocument.text-template"), ExtractFormat::Odt},
+    {QLatin1String("application/vnd.oasis.opendocument.spreadsheet"), ExtractFormat::Odt},
+    {QLatin1String("application/vnd.oasis.opendocument.presentation"), ExtractFormat::Odt},
+    {QLatin1String("application/rtf"), ExtractFormat::Rtf},
+    {QLatin1String("text/rtf"), ExtractFormat::Rtf},
+    {QLatin1String("message/rfc822"), ExtractFormat::Mail},
+    {QLatin1String("application/mbox"), ExtractFormat::Mbox},
+    {QLatin1String("text/csv"), ExtractFormat::Table},
+    {QLatin1String("text/tab-separated-values"), ExtractFormat::Table},
+    {QLatin1String("application/json"), ExtractFormat::Json},
+    {QLatin1String("application/x-subrip"), ExtractFormat::Subtitles},
+    {QLatin1String("text/x-subviewer"), ExtractFormat::Subtitles},
+    {QLatin1String("text/x-microdvd"), ExtractFormat::Subtitles},
+    {QLatin1String("text/vtt"), ExtractFormat::Subtitles},
+    {QLatin1String("text/x-ssa"), ExtractFormat::Subtitles},
     {QLatin1String("application/epub+zip"), ExtractFormat::Epub},
     {QLatin1String("text/html"), ExtractFormat::Html},
     {QLatin1String("application/xhtml+xml"), ExtractFormat::Html},
     {QLatin1String("text/markdown"), ExtractFormat::Markdown},
+};
+
+constexpr QLatin1String kCode[] = {
+    QLatin1String("text/x-csrc"),        QLatin1String("text/x-chdr"),
+    QLatin1String("text/x-c++src"),      QLatin1String("text/x-c++hdr"),
+    QLatin1String("text/x-python"),      QLatin1String("text/x-python3"),
+    QLatin1String("text/x-java"),        QLatin1String("text/x-csharp"),
+    QLatin1String("text/x-go"),          QLatin1String("text/x-pascal"),
+    QLatin1String("text/rust"),          QLatin1String("text/x-fortran"),
+    QLatin1String("text/x-haskell"),     QLatin1String("text/x-kotlin"),
+    QLatin1String("text/x-scala"),       QLatin1String("text/x-lua"),
+    QLatin1String("text/javascript"),    QLatin1String("application/javascript"),
+    QLatin1String("application/x-ruby"), QLatin1String("application/x-perl"),
+    QLatin1String("application/x-php"),  QLatin1String("application/x-shellscript"),
 };
 
 ExtractFormat formatOf(const QMimeType &type)
@@ -30,6 +64,10 @@ ExtractFormat formatOf(const QMimeType &type)
     for (const KnownType &known : kKnownTypes) {
         if (type.name() == known.name)
             return known.format;
+    }
+    for (const QLatin1String &name : kCode) {
+        if (type.name() == name)
+            return ExtractFormat::Code;
     }
     // Drawings are XML, and so text, but what they say is no prose.
     if (type.name().startsWith(QLatin1String("image/")))

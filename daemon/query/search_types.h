@@ -95,6 +95,10 @@ struct SearchHit
     uint64_t sizeBytes = 0;
     int64_t mtimeNs = 0;
     uint32_t page = 0;        ///< 1-based page of the passage; 0 when the document has no pages
+    QString member;           ///< the document inside of the file that the passage is of
+    QString author;
+    QString language;         ///< ISO 639 and perhaps a country; empty: unknown
+    int64_t documentNs = 0;   ///< when it was written by its own account; 0: unknown
     uint32_t chunkIndex = 0;  ///< 0-based chunk of the passage
     uint64_t beginBytes = 0;  ///< the passage, in the extracted UTF-8 text
     uint64_t endBytes = 0;

@@ -273,6 +273,11 @@ Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, 
     hit.snippet = std::move(passage.snippet);
     hit.highlights = std::move(passage.highlights);
     hit.page = passage.page;
+    if (passage.chunkIndex < stored->chunks.size())
+        hit.member = stored->chunks[passage.chunkIndex].member;
+    hit.author = found.author;
+    hit.language = found.language;
+    hit.documentNs = found.documentNs;
     hit.chunkIndex = passage.chunkIndex;
     hit.beginBytes = passage.beginBytes;
     hit.endBytes = passage.endBytes;

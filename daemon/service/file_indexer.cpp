@@ -155,7 +155,7 @@ QStringList tagsOf(int file)
     return tags;
 }
 
-// The lines of its headings, but for one that is the title again.
+// The lines of its headings and the names of its members, but for one that is the title again.
 QString headingsOf(const Document &document, const QString &title)
 {
     constexpr qsizetype kHeadingBytesMax = 500;
@@ -163,7 +163,7 @@ QString headingsOf(const Document &document, const QString &title)
     QStringList headings;
     qsizetype chars = 0;
     for (const TextMark &mark : document.marks) {
-        if (mark.kind != MarkKind::Heading)
+        if (mark.kind != MarkKind::Heading && mark.kind != MarkKind::Member)
             continue;
         const QByteArray rest = document.text.mid(qsizetype(mark.offsetBytes), kHeadingBytesMax);
         const QString line = QString::fromUtf8(rest.left(rest.indexOf('\n'))).trimmed();
@@ -183,6 +183,9 @@ QString titleOf(const Document &document)
     if (!document.title.isEmpty())
         return document.title;
     for (const TextMark &mark : document.marks) {
+        // What comes after is another document, which has a heading of its own.
+        if (mark.kind == MarkKind::Member)
+            break;
         if (mark.kind != MarkKind::Heading)
             continue;
         const QByteArray rest = document.text.mid(qsizetype(mark.offsetBytes), 500);
@@ -332,6 +335,9 @@ Status FileIndexer::readContent(OpenFile &file, ExtractWorker &worker, IndexedFi
     }
     row.state = FileState::Indexed;
     row.title = titleOf(*document);
+    row.author = document->author;
+    row.language = document->language;
+    row.documentNs = document->dateNs;
     out.record.headings = headingsOf(*document, row.title);
     row.textBytes = uint64_t(document->text.size());
     if (document->isTruncated) {
@@ -339,7 +345,7 @@ Status FileIndexer::readContent(OpenFile &file, ExtractWorker &worker, IndexedFi
                          .arg(m_limits.maxTextBytes >> 20);
     }
     for (const Chunk &chunk : chunkText(document->text, document->marks))
-        out.record.chunks.push_back({chunk.beginBytes, chunk.endBytes, chunk.page});
+        out.record.chunks.push_back({chunk.beginBytes, chunk.endBytes, chunk.page, chunk.member});
     out.record.text = std::move(document->text);
     return {};
 }

@@ -151,6 +151,88 @@ QByteArray makeOdt(const QByteArray &heading, const QList<QByteArray> &texts, bo
                     {"content.xml", content}});
 }
 
+QByteArray makeOpenDocument(const QByteArray &body)
+{
+    return makeZip({{"content.xml",
+                     "<office:document-content"
+                     " xmlns:office='urn:oasis:names:tc:opendocument:xmlns:office:1.0'"
+                     " xmlns:text='urn:oasis:names:tc:opendocument:xmlns:text:1.0'"
+                     " xmlns:table='urn:oasis:names:tc:opendocument:xmlns:table:1.0'"
+                     " xmlns:draw='urn:oasis:names:tc:opendocument:xmlns:drawing:1.0'>"
+                     "<office:body>" + body + "</office:body></office:document-content>"}});
+}
+
+namespace {
+
+const QByteArray kRelated
+    = "xmlns:r='http://schemas.openxmlformats.org/officeDocument/2006/relationships'";
+
+QByteArray relationship(const QByteArray &id, const QByteArray &target)
+{
+    return "<Relationship Id='" + id + "' Target='" + target + "'/>";
+}
+
+} // namespace
+
+QByteArray makeXlsx(const QByteArray &sheet, const QList<QList<QByteArray>> &rows)
+{
+    QByteArray strings;
+    QByteArray cells;
+    int count = 0;
+    for (const QList<QByteArray> &row : rows) {
+        cells += "<row>";
+        for (const QByteArray &value : row) {
+            bool isNumber = false;
+            value.toDouble(&isNumber);
+            if (isNumber) {
+                cells += "<c><v>" + value + "</v></c>";
+                continue;
+            }
+            strings += "<si><t>" + value + "</t></si>";
+            cells += "<c t='s'><v>" + QByteArray::number(count++) + "</v></c>";
+        }
+        cells += "</row>";
+    }
+    return makeZip({{"docProps/core.xml",
+                     "<p xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:t='terms'>"
+                     "<dc:creator>Ann</dc:creator>"
+                     "<t:modified>2024-03-01T10:00:00Z</t:modified></p>"},
+                    {"xl/workbook.xml", "<workbook " + kRelated + "><sheets><sheet name='" + sheet
+                         + "' sheetId='1' r:id='rId7'/></sheets></workbook>"},
+                    {"xl/_rels/workbook.xml.rels",
+                     "<Relationships>" + relationship("rId7", "worksheets/sheet1.xml")
+                         + "</Relationships>"},
+                    {"xl/sharedStrings.xml", "<sst>" + strings + "</sst>"},
+                    {"xl/worksheets/sheet1.xml",
+                     "<worksheet><sheetData>" + cells + "</sheetData></worksheet>"}});
+}
+
+QByteArray makePptx(const QList<QByteArray> &slides, const QByteArray &notes)
+{
+    const auto shown = [](const QByteArray &text) {
+        return "<p:sld xmlns:p='p' xmlns:a='a'><a:p><a:r><a:t>" + text +
+               "</a:t></a:r></a:p></p:sld>";
+    };
+    QByteArray ids;
+    QByteArray relations;
+    QList<QPair<QByteArray, QByteArray>> members;
+    for (qsizetype i = 0; i < slides.size(); ++i) {
+        const QByteArray number = QByteArray::number(i + 1);
+        ids += "<p:sldId id='" + number + "' r:id='rId" + number + "'/>";
+        relations += relationship("rId" + number, "slides/slide" + number + ".xml");
+        members.append({"ppt/slides/slide" + number + ".xml", shown(slides[i])});
+    }
+    members.append({"ppt/presentation.xml", "<p:presentation xmlns:p='p' " + kRelated
+                        + "><p:sldIdLst>" + ids + "</p:sldIdLst></p:presentation>"});
+    members.append({"ppt/_rels/presentation.xml.rels",
+                    "<Relationships>" + relations + "</Relationships>"});
+    members.append({"ppt/slides/_rels/slide1.xml.rels",
+                    "<Relationships>" + relationship("rId1", "../notesSlides/notesSlide1.xml")
+                        + "</Relationships>"});
+    members.append({"ppt/notesSlides/notesSlide1.xml", shown(notes)});
+    return makeZip(members);
+}
+
 QByteArray makeEpub(const QByteArray &title, const QList<QByteArray> &chapters)
 {
     QByteArray items;

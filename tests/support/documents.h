@@ -20,6 +20,12 @@ QByteArray makeDocx(const QByteArray &heading, const QList<QByteArray> &paragrap
                     const QByteArray &title = {});
 QByteArray makeOdt(const QByteArray &heading, const QList<QByteArray> &paragraphs,
                    bool isEncrypted = false);
+/// Of any kind: what stands in its office:body.
+QByteArray makeOpenDocument(const QByteArray &body);
+/// One sheet; by Ann, of 2024-03-01 10:00.
+QByteArray makeXlsx(const QByteArray &sheet, const QList<QList<QByteArray>> &rows);
+/// A line a slide, and what is said to the first.
+QByteArray makePptx(const QList<QByteArray> &slides, const QByteArray &notes);
 QByteArray makeEpub(const QByteArray &title, const QList<QByteArray> &chapters);
 
 } // namespace vexfs::test

@@ -144,6 +144,25 @@ TEST_F(CatalogTest, TextComesBackByteForByte)
     EXPECT_EQ(m_catalog->keywordSearch(QStringLiteral("\"cafe\""), 10, nullptr)->size(), 1);
 }
 
+TEST_F(CatalogTest, KeepsWhatADocumentSaysOfItself)
+{
+    FileRecord mail = record(7, "a.eml", "body and attachment");
+    mail.row.author = QStringLiteral("Ann");
+    mail.row.language = QStringLiteral("de-AT");
+    mail.row.documentNs = -5;
+    mail.chunks = {{0, 4, 0, {}}, {9, 19, 0, QStringLiteral("bill.pdf")}};
+    write(mail);
+    const auto row = m_catalog->file(7);
+    ASSERT_TRUE(row && *row);
+    EXPECT_EQ((*row)->author, QStringLiteral("Ann"));
+    EXPECT_EQ((*row)->language, QStringLiteral("de-AT"));
+    EXPECT_EQ((*row)->documentNs, -5);
+    const auto stored = m_catalog->storedText(7);
+    ASSERT_EQ(stored->chunks.size(), 2);
+    EXPECT_EQ(stored->chunks[0].member, QString());
+    EXPECT_EQ(stored->chunks[1].member, QStringLiteral("bill.pdf"));
+}
+
 TEST_F(CatalogTest, GarbageAndOtherVersionsAreCorruptAndCanBeSetAside)
 {
     m_catalog.reset();

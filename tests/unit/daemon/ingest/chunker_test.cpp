@@ -35,6 +35,38 @@ TEST(Chunker, PagesAreNeverMixed)
     EXPECT_EQ(chunks[1].page, 2U);
 }
 
+TEST(Chunker, MembersAreNeverMixedAndNamed)
+{
+    const QByteArray text =
+        "Own text.\n\na.zip\n\nb.txt\n\nInner text.\n\nMore of it.\n\nOwn again.";
+    const auto at = [&](const char *word) { return uint64_t(text.indexOf(word)); };
+    const auto chunks = chunkText(text, {{MarkKind::Member, 1, at("a.zip")},
+                                         {MarkKind::Member, 2, at("b.txt")},
+                                         {MarkKind::Block, 0, at("Inner")},
+                                         {MarkKind::MemberEnd, 0, at("More")},
+                                         {MarkKind::MemberEnd, 0, at("Own again")}});
+    ASSERT_EQ(chunks.size(), 5);
+    const QString members[] = {QString(), QStringLiteral("a.zip"), QStringLiteral("a.zip/b.txt"),
+                               QStringLiteral("a.zip"), QString()};
+    for (qsizetype i = 0; i < chunks.size(); ++i)
+        EXPECT_EQ(chunks[i].member, members[i]) << i;
+    EXPECT_EQ(slice(text, chunks[2]), "b.txt\n\nInner text.");
+    // Ends without beginnings are lies, but no harm.
+    EXPECT_EQ(chunkText(text, {{MarkKind::MemberEnd, 0, 3}, {MarkKind::Member, 9, 900}}).size(), 1);
+}
+
+TEST(Chunker, FunctionsStayWhole)
+{
+    const QByteArray function =
+        "int f()\n{\n" + QByteArray("    work();\n\n").repeated(50) + "}\n\n";
+    const auto length = uint64_t(function.size());
+    const auto chunks = chunkText(function.repeated(3), {{MarkKind::Block, 0, length},
+                                                         {MarkKind::Block, 0, length * 2}});
+    ASSERT_EQ(chunks.size(), 3);
+    for (const Chunk &chunk : chunks)
+        EXPECT_EQ(slice(function.repeated(3), chunk), function.trimmed());
+}
+
 TEST(Chunker, LongTextIsCutAtSentencesWithOverlap)
 {
     const QByteArray text = QByteArray("This is a sentence of some length. ").repeated(200);

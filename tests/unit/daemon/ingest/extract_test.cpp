@@ -5,13 +5,11 @@
 #include "daemon/ingest/extract_pool.h"
 #include "daemon/ingest/file_kind.h"
 #include "tests/support/documents.h"
+#include "tests/unit/daemon/ingest/extracting.h"
 
 #include <QElapsedTimer>
-#include <QFile>
-#include <QTemporaryDir>
-#include <gtest/gtest.h>
+#include <QStringEncoder>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 using namespace vexfs;
@@ -20,37 +18,9 @@ using vexfs::base::Errc;
 
 namespace {
 
-class ExtractTest : public testing::Test
+class ExtractTest : public test::Extracting
 {
 protected:
-    Document extract(const QByteArray &content, ExtractFormat format)
-    {
-        const auto document = tryExtract(m_worker, content, format);
-        EXPECT_TRUE(document) << qPrintable(document ? QString() : document.error().what);
-        return document ? *document : Document();
-    }
-
-    base::Result<Document> tryExtract(ExtractWorker &worker, const QByteArray &content,
-                                      ExtractFormat format)
-    {
-        QFile file(m_folder.filePath(QStringLiteral("document")));
-        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
-        file.write(content);
-        file.close();
-        const int fd = open(QFile::encodeName(file.fileName()).constData(), O_RDONLY | O_CLOEXEC);
-        base::Result<Document> document = worker.extract(fd, format);
-        close(fd);
-        return document;
-    }
-
-    void expectFailed(const QByteArray &content, ExtractFormat format, const char *word)
-    {
-        const Document document = extract(content, format);
-        EXPECT_EQ(document.outcome, ExtractOutcome::Failed) << word;
-        EXPECT_TRUE(document.reason.contains(QLatin1String(word))) << qPrintable(document.reason);
-        EXPECT_TRUE(document.text.isEmpty());
-    }
-
     // A shell script in the place of the extractor. It says it is ready, then does what it likes.
     QString impostor(const QByteArray &behaviour)
     {
@@ -62,10 +32,6 @@ protected:
         file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
         return path;
     }
-
-    QTemporaryDir m_folder;
-    std::atomic<bool> m_stopping{false};
-    ExtractWorker m_worker{QStringLiteral(VEXFS_TEST_EXTRACT), {}, m_stopping};
 };
 
 TEST_F(ExtractTest, ReadsTextOfAnyCharset)
@@ -73,6 +39,16 @@ TEST_F(ExtractTest, ReadsTextOfAnyCharset)
     EXPECT_EQ(extract("plain\r\ntext", ExtractFormat::Text).text, "plain\ntext");
     EXPECT_EQ(extract("\xef\xbb\xbfmarked", ExtractFormat::Text).text, "marked");
     EXPECT_EQ(extract(QByteArray("\xff\xfeh\0i\0\xeb\0", 8), ExtractFormat::Text).text, "hië");
+    for (const auto encoding : {QStringConverter::Utf16LE, QStringConverter::Utf16BE,
+                                QStringConverter::Utf32LE, QStringConverter::Utf32BE}) {
+        for (const auto flag :
+             {QStringConverter::Flag::Default, QStringConverter::Flag::WriteBom}) {
+            QStringEncoder encoder(encoding, flag);
+            const QByteArray encoded = encoder(QStringLiteral("Wide words, widely spaced"));
+            EXPECT_EQ(extract(encoded, ExtractFormat::Text).text, "Wide words, widely spaced")
+                << encoding << " " << int(flag);
+        }
+    }
     const QByteArray latin = QByteArray("Der M\xfcller mahlt das Mehl f\xfcr die B\xe4" "cker. ");
     EXPECT_TRUE(extract(latin.repeated(20), ExtractFormat::Text).text.contains("Müller"));
     expectFailed(QByteArray("\0\1\2\3", 4).repeated(100), ExtractFormat::Text, "binary");
@@ -212,7 +188,19 @@ TEST(FileKind, GoesByNameAndContent)
     EXPECT_EQ(fileKind("a/b.md", "# x").format, ExtractFormat::Markdown);
     EXPECT_EQ(fileKind("x.txt", "%PDF-1.4").format, ExtractFormat::Pdf);
     EXPECT_EQ(fileKind("README", "Some text").format, ExtractFormat::Text);
-    EXPECT_EQ(fileKind("main.cpp", "int main();").format, ExtractFormat::Text);
+    EXPECT_EQ(fileKind("main.cpp", "int main();").format, ExtractFormat::Code);
+    EXPECT_EQ(fileKind("run.sh", "#!/bin/sh").format, ExtractFormat::Code);
+    EXPECT_EQ(fileKind("a.rtf", "{\\rtf1").format, ExtractFormat::Rtf);
+    EXPECT_EQ(fileKind("a.json", "[1]").format, ExtractFormat::Json);
+    EXPECT_EQ(fileKind("a.csv", "a,b").format, ExtractFormat::Table);
+    EXPECT_EQ(fileKind("a.srt", "1\n00:00:01,000 --> 00:00:02,000\nx").format,
+              ExtractFormat::Subtitles);
+    EXPECT_EQ(fileKind("a.eml", "From: x@y\nSubject: z\n\nw").format, ExtractFormat::Mail);
+    EXPECT_EQ(fileKind("inbox.mbox", "From x@y Sat Jan 01 00:00:00 2022\n").format,
+              ExtractFormat::Mbox);
+    EXPECT_EQ(fileKind("a.xlsx", "PK\x03\x04").format, ExtractFormat::Xlsx);
+    EXPECT_EQ(fileKind("a.pptx", "PK\x03\x04").format, ExtractFormat::Pptx);
+    EXPECT_EQ(fileKind("a.ods", "PK\x03\x04").format, ExtractFormat::Odt);
     EXPECT_EQ(fileKind("a.docx", "PK\x03\x04").format, ExtractFormat::Docx);
     EXPECT_EQ(fileKind("x.png", "\x89PNG\r\n\x1a\n").format, ExtractFormat::None);
     EXPECT_EQ(fileKind("x.html", "<p>").mimeType, QStringLiteral("text/html"));

@@ -158,7 +158,20 @@ TEST_F(IndexServiceTest, ExtractsEveryFormatAndKeepsPages)
     write("c.odt", test::makeOdt("Letter", {"Dear landlord, the chimney leaks."}));
     write("d.epub", test::makeEpub("Voyages", {"Chapter one sails.", "Chapter two: kraken!"}));
     write("e.cpp", "// Computes the fibonacci numbers\nint fib(int n);\n");
+    write("f.xlsx", test::makeXlsx("Harvest", {{"Gooseberries", "12"}}));
+    write("g.eml",
+          "From: Ann <a@example.org>\nSubject: Boat\nDate: Fri, 01 Mar 2024 12:00:00 +0000\n"
+          "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nSee the attachment.\n"
+          "--b\nContent-Type: text/plain\nContent-Disposition: attachment; "
+          "filename=hull.txt\n\nThe keel is corroded.\n--b--\n");
     settle();
+    EXPECT_EQ(paths("gooseberries").value(0), "f.xlsx");
+    const SearchHit mail = search("keel corroded").hits.value(0);
+    EXPECT_EQ(mail.path, "g.eml");
+    EXPECT_EQ(mail.member, QStringLiteral("hull.txt"));
+    EXPECT_EQ(mail.author, QStringLiteral("Ann"));
+    EXPECT_EQ(mail.title, QStringLiteral("Boat"));
+    EXPECT_EQ(mail.documentNs, 1'709'294'400'000'000'000);
     const SearchHit pdf = search("penguins").hits.value(0);
     EXPECT_EQ(pdf.path, "a.pdf");
     EXPECT_EQ(pdf.page, 2U);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which function reads what, and documents inside of documents.
+#include "daemon/extract/formats.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+namespace vexfs::extract {
+
+using daemon::ExtractFormat;
+
+namespace {
+
+struct Reader
+{
+    ExtractFormat format;
+    void (*read)(std::string_view, Output &);
+};
+
+constexpr std::array kReaders{
+    Reader{ExtractFormat::Text, extractText},
+    Reader{ExtractFormat::Markdown, extractMarkdown},
+    Reader{ExtractFormat::Html, extractHtml},
+    Reader{ExtractFormat::Pdf, extractPdf},
+    Reader{ExtractFormat::Docx, extractDocx},
+    Reader{ExtractFormat::Odt, extractOdt},
+    Reader{ExtractFormat::Epub, extractEpub},
+    Reader{ExtractFormat::Xlsx, extractXlsx},
+    Reader{ExtractFormat::Pptx, extractPptx},
+    Reader{ExtractFormat::Rtf, extractRtf},
+    Reader{ExtractFormat::Table, extractTable},
+    Reader{ExtractFormat::Json, extractJson},
+    Reader{ExtractFormat::Subtitles, extractSubtitles},
+    Reader{ExtractFormat::Code, extractCode},
+    Reader{ExtractFormat::Mail, extractMail},
+    Reader{ExtractFormat::Mbox, extractMbox},
+};
+
+struct Ending
+{
+    std::string_view name;
+    ExtractFormat format;
+};
+
+// The files of a volume are told apart by the MIME database, which cannot be asked in the sandbox.
+constexpr std::array kEndings{
+    Ending{"md", ExtractFormat::Markdown},   Ending{"markdown", ExtractFormat::Markdown},
+    Ending{"html", ExtractFormat::Html},     Ending{"htm", ExtractFormat::Html},
+    Ending{"xhtml", ExtractFormat::Html},    Ending{"pdf", ExtractFormat::Pdf},
+    Ending{"docx", ExtractFormat::Docx},     Ending{"docm", ExtractFormat::Docx},
+    Ending{"odt", ExtractFormat::Odt},       Ending{"ods", ExtractFormat::Odt},
+    Ending{"odp", ExtractFormat::Odt},       Ending{"epub", ExtractFormat::Epub},
+    Ending{"xlsx", ExtractFormat::Xlsx},     Ending{"pptx", ExtractFormat::Pptx},
+    Ending{"rtf", ExtractFormat::Rtf},       Ending{"csv", ExtractFormat::Table},
+    Ending{"tsv", ExtractFormat::Table},     Ending{"json", ExtractFormat::Json},
+    Ending{"srt", ExtractFormat::Subtitles}, Ending{"vtt", ExtractFormat::Subtitles},
+    Ending{"ass", ExtractFormat::Subtitles}, Ending{"ssa", ExtractFormat::Subtitles},
+    Ending{"eml", ExtractFormat::Mail},      Ending{"mbox", ExtractFormat::Mbox},
+    Ending{"c", ExtractFormat::Code},        Ending{"h", ExtractFormat::Code},
+    Ending{"cc", ExtractFormat::Code},       Ending{"cpp", ExtractFormat::Code},
+    Ending{"hpp", ExtractFormat::Code},      Ending{"py", ExtractFormat::Code},
+    Ending{"rs", ExtractFormat::Code},       Ending{"go", ExtractFormat::Code},
+    Ending{"java", ExtractFormat::Code},     Ending{"js", ExtractFormat::Code},
+    Ending{"ts", ExtractFormat::Code},       Ending{"sh", ExtractFormat::Code},
+    Ending{"pl", ExtractFormat::Code},       Ending{"rb", ExtractFormat::Code},
+};
+
+} // namespace
+
+void extractDocument(ExtractFormat format, std::string_view bytes, Output &out)
+{
+    for (const Reader &reader : kReaders) {
+        if (reader.format == format)
+            return reader.read(bytes, out);
+    }
+    throw Refused("its format is not known");
+}
+
+ExtractFormat memberFormat(std::string_view name, std::string_view bytes)
+{
+    if (bytes.substr(0, 5) == "%PDF-")
+        return ExtractFormat::Pdf;
+    const size_t dot = name.rfind('.');
+    std::string ending(dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1));
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) {
+        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    });
+    for (const Ending &each : kEndings) {
+        if (each.name == ending)
+            return each.format;
+    }
+    return ExtractFormat::Text;
+}
+
+void extractMember(std::string_view name, std::string_view bytes, Output &out)
+{
+    out.beginMember(name);
+    try {
+        if (!bytes.empty())
+            extractDocument(memberFormat(name, bytes), bytes, out);
+    } catch (const Bomb &) {
+        throw;
+    } catch (const Refused &) {
+        // A picture, or a damaged document: its name is there, and the others go on.
+    } catch (const Empty &) {
+        // The same.
+    }
+    out.endMember();
+}
+
+int64_t secondsOf(std::string_view isoDate)
+{
+    std::tm time{};
+    const std::string text(isoDate.substr(0, 40));
+    const int got = sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d", &time.tm_year, &time.tm_mon,
+                           &time.tm_mday, &time.tm_hour, &time.tm_min, &time.tm_sec);
+    if (got < 3 || time.tm_mon < 1 || time.tm_mon > 12 || time.tm_mday < 1 || time.tm_mday > 31)
+        return 0;
+    time.tm_year -= 1900;
+    time.tm_mon -= 1;
+    return timegm(&time);
+}
+
+} // namespace vexfs::extract
