@@ -70,7 +70,7 @@ Package readPackage(Zipped &zip)
 
 void extractEpub(std::string_view bytes, Output &out)
 {
-    Zipped zip(bytes);
+    Zipped zip(bytes, out);
     const bool isProtected = zip.has(QStringLiteral("META-INF/rights.xml"));
     const Package package = readPackage(zip);
     for (const QString &chapter : package.chapters) {

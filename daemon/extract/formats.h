@@ -38,6 +38,13 @@ void extractCode(std::string_view bytes, Output &out);
 void extractMail(std::string_view bytes, Output &out);
 void extractMbox(std::string_view bytes, Output &out);
 
+/// Documents in folders, each a member, in the order of their names.
+void extractZip(std::string_view bytes, Output &out);
+void extractTar(std::string_view bytes, Output &out);
+void extractSevenZip(std::string_view bytes, Output &out);
+/// gzip, bzip2, xz or zstd: of one document, which is then the file's own, or of a tar archive.
+void extractCompressed(std::string_view bytes, Output &out);
+
 /// By the function of its format. Throws Refused where there is none.
 void extractDocument(daemon::ExtractFormat format, std::string_view bytes, Output &out);
 
@@ -56,7 +63,10 @@ int64_t secondsOf(std::string_view isoDate);
 void prepareFormats();
 
 void prepareMail();
+void preparePdf();
 
+/// No text of any charset, by its beginning.
+bool isBinary(std::string_view bytes);
 /// Text of any charset as clean UTF-8. Throws Refused for binary content.
 std::string decodeText(std::string_view bytes);
 /// Of a charset that is told; of any when the telling is wrong.

@@ -3,12 +3,16 @@
 
 #include <gumbo.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <vector>
 
 namespace vexfs::extract {
 
 namespace {
+
+constexpr int kDepthMax = 5000;
 
 bool isSkipped(GumboTag tag)
 {
@@ -155,6 +159,41 @@ void leave(const GumboNode *node, Output &out)
         out.endLine();
 }
 
+// In small letters; empty where no tag begins.
+std::string tagName(std::string_view rest)
+{
+    std::string name;
+    for (const char c : rest) {
+        const char small = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+        if (small < 'a' || small > 'z')
+            break;
+        name += small;
+    }
+    return name;
+}
+
+// The parser's time grows with the square of the depth. Elements that end by themselves, or may, do
+// not count: pages of the nineties never closed a paragraph.
+bool isDeeperThan(std::string_view text, int limit)
+{
+    constexpr std::array<std::string_view, 25> kUncounted{
+        "area", "base", "body", "br",     "col",   "dd",    "dt",       "embed", "head",
+        "hr",   "html", "img",  "input",  "li",    "link",  "meta",     "option", "p",
+        "param", "tbody", "td", "th",     "thead", "tr",    "wbr"};
+    int depth = 0;
+    for (size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+        const bool isEnd = at + 1 < text.size() && text[at + 1] == '/';
+        const std::string name = tagName(text.substr(at + (isEnd ? 2 : 1), 11));
+        if (name.empty()
+            || std::find(kUncounted.begin(), kUncounted.end(), name) != kUncounted.end())
+            continue;
+        depth = isEnd ? std::max(0, depth - 1) : depth + 1;
+        if (depth > limit)
+            return true;
+    }
+    return false;
+}
+
 struct ParsedHtml
 {
     explicit ParsedHtml(const std::string &text)
@@ -175,6 +214,8 @@ struct ParsedHtml
 void extractHtml(std::string_view bytes, Output &out)
 {
     const std::string text = decodeText(bytes);
+    if (isDeeperThan(text, kDepthMax))
+        throw Refused("its elements are nested deeper than 5000 levels");
     const ParsedHtml parsed(text);
     std::vector<Position> stack{{parsed.output->document, 0}};
     while (!stack.empty()) {

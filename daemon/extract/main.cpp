@@ -104,6 +104,7 @@ void guessLanguage(extract::Output &out)
 void answer(int file, const ExtractRequest &request)
 {
     extract::Output out(kSocket, request.maxTextBytes);
+    out.setName({request.name, strnlen(request.name, sizeof request.name)});
     try {
         try {
             const std::string bytes = readFile(file, request);
@@ -146,7 +147,10 @@ int main()
     ExtractRequest request;
     int file = -1;
     while (receive(request, file)) {
+        // Should the daemon be gone, nobody else ends a child that hangs.
+        alarm(request.maxSeconds);
         answer(file, request);
+        alarm(0);
         close(file);
     }
     return 0;

@@ -3,6 +3,8 @@
 // Which function reads what, and documents inside of documents.
 #include "daemon/extract/formats.h"
 
+#include <QtGlobal>
+
 #include <algorithm>
 #include <array>
 #include <ctime>
@@ -36,6 +38,10 @@ constexpr std::array kReaders{
     Reader{ExtractFormat::Code, extractCode},
     Reader{ExtractFormat::Mail, extractMail},
     Reader{ExtractFormat::Mbox, extractMbox},
+    Reader{ExtractFormat::Zip, extractZip},
+    Reader{ExtractFormat::Tar, extractTar},
+    Reader{ExtractFormat::SevenZip, extractSevenZip},
+    Reader{ExtractFormat::Compressed, extractCompressed},
 };
 
 struct Ending
@@ -58,6 +64,10 @@ constexpr std::array kEndings{
     Ending{"srt", ExtractFormat::Subtitles}, Ending{"vtt", ExtractFormat::Subtitles},
     Ending{"ass", ExtractFormat::Subtitles}, Ending{"ssa", ExtractFormat::Subtitles},
     Ending{"eml", ExtractFormat::Mail},      Ending{"mbox", ExtractFormat::Mbox},
+    Ending{"zip", ExtractFormat::Zip},       Ending{"7z", ExtractFormat::SevenZip},
+    Ending{"tar", ExtractFormat::Tar},       Ending{"tgz", ExtractFormat::Compressed},
+    Ending{"gz", ExtractFormat::Compressed}, Ending{"bz2", ExtractFormat::Compressed},
+    Ending{"xz", ExtractFormat::Compressed}, Ending{"zst", ExtractFormat::Compressed},
     Ending{"c", ExtractFormat::Code},        Ending{"h", ExtractFormat::Code},
     Ending{"cc", ExtractFormat::Code},       Ending{"cpp", ExtractFormat::Code},
     Ending{"hpp", ExtractFormat::Code},      Ending{"py", ExtractFormat::Code},
@@ -68,6 +78,14 @@ constexpr std::array kEndings{
 };
 
 } // namespace
+
+void prepareFormats()
+{
+    // What is wrong with a document is told to the daemon, in one line.
+    qInstallMessageHandler([](QtMsgType, const QMessageLogContext &, const QString &) {});
+    prepareMail();
+    preparePdf();
+}
 
 void extractDocument(ExtractFormat format, std::string_view bytes, Output &out)
 {

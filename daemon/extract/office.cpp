@@ -170,7 +170,7 @@ void readCoreProperties(Zipped &zip, Output &out)
 
 void extractDocx(std::string_view bytes, Output &out)
 {
-    Zipped zip(bytes);
+    Zipped zip(bytes, out);
     readCoreProperties(zip, out);
     QXmlStreamReader xml(zip.read(QStringLiteral("word/document.xml")));
     bool isText = false;
@@ -192,7 +192,7 @@ void extractDocx(std::string_view bytes, Output &out)
 
 void extractOdt(std::string_view bytes, Output &out)
 {
-    Zipped zip(bytes);
+    Zipped zip(bytes, out);
     if (isOdtEncrypted(zip))
         throw Refused("it is encrypted and needs a password");
     readProperties(zip, QStringLiteral("meta.xml"), out);

@@ -20,6 +20,7 @@ constexpr size_t kFlushBytes = 256 * 1024;
 constexpr size_t kTitleBytesMax = 500;
 constexpr size_t kSampleBytesMax = 4096;
 constexpr uint32_t kMarksMax = 50'000;
+constexpr uint64_t kUnpackedBytesMax = 256 << 20;
 constexpr int kDepthMax = 3;
 constexpr int kMembersMax = 10'000;
 
@@ -248,11 +249,20 @@ void Output::beginMember(std::string_view name)
     addClean(oneLine(name));
     endParagraph();
     ++m_depth;
+    m_names.emplace_back(name);
+}
+
+void Output::chargeUnpacked(uint64_t bytes)
+{
+    m_unpackedBytes += bytes;
+    if (m_unpackedBytes > kUnpackedBytesMax)
+        throw Bomb("its content is more than 256 MiB when unpacked");
 }
 
 void Output::endMember()
 {
     --m_depth;
+    m_names.pop_back();
     endParagraph();
     mark(MarkKind::MemberEnd, 0);
 }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vexfs::extract {
 
@@ -60,6 +61,12 @@ public:
     /// Seconds since 1970; 0 is left out.
     void setDate(int64_t seconds);
 
+    /// The file's name, or the member's.
+    const std::string &name() const { return m_names.back(); }
+    void setName(std::string_view name) { m_names.back() = name; }
+    /// Counts bytes that were unpacked, of the whole file. Throws Bomb beyond 256 MiB.
+    void chargeUnpacked(uint64_t bytes);
+
     /// Between the two, what is set above is the member's, not the document's: it is
     /// left out. Throws Bomb at the limits of depth and number.
     void beginMember(std::string_view name);
@@ -90,6 +97,8 @@ private:
     std::string m_sample;
     int64_t m_dateSeconds = 0;
     uint32_t m_marks = 0;
+    std::vector<std::string> m_names{std::string()};
+    uint64_t m_unpackedBytes = 0;
     int m_depth = 0;
     int m_members = 0;
     bool m_hasWords = false;

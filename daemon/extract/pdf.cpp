@@ -23,15 +23,13 @@ std::string utf8(const poppler::ustring &text)
 
 } // namespace
 
-void prepareFormats()
+void preparePdf()
 {
-    prepareMail();
     // poppler converts by iconv, whose UTF-16 is a module that is loaded when first asked for and
     // stays as long as a descriptor is open. These two are never closed.
     if (iconv_open("UTF-8", "UTF-16") == reinterpret_cast<iconv_t>(-1)
         || iconv_open("UTF-16", "UTF-8") == reinterpret_cast<iconv_t>(-1))
         throw std::runtime_error("the character conversions of the C library are missing");
-    // What is wrong with a document is told to the daemon, in one line.
     poppler::set_debug_error_function([](const std::string &, void *) {}, nullptr);
     // Reads the tables of poppler-data, and finds fonts, where they are installed.
     const std::unique_ptr<poppler::document> none(poppler::document::load_from_raw_data("", 0));

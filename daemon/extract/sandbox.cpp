@@ -80,7 +80,8 @@ const int kAllowed[] = {
     SCMP_SYS(geteuid),       SCMP_SYS(getgid),        SCMP_SYS(getegid),
     SCMP_SYS(uname),         SCMP_SYS(sysinfo),       SCMP_SYS(sched_getaffinity),
     SCMP_SYS(exit),          SCMP_SYS(exit_group),    SCMP_SYS(set_robust_list),
-    SCMP_SYS(rseq),          SCMP_SYS(get_mempolicy),
+    SCMP_SYS(rseq),          SCMP_SYS(get_mempolicy), SCMP_SYS(alarm),
+    SCMP_SYS(setitimer),
 };
 
 // What libraries try and can do without; killing them for it would lose the document.

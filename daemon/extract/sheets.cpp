@@ -175,7 +175,7 @@ void readNotes(Zipped &zip, const QString &slide, Output &out)
 
 void extractXlsx(std::string_view bytes, Output &out)
 {
-    Zipped zip(bytes);
+    Zipped zip(bytes, out);
     readCoreProperties(zip, out);
     const QVector<Part> sheets
         = partsOf(zip, QStringLiteral("xl/"), QStringLiteral("workbook.xml"), "sheet");
@@ -193,7 +193,7 @@ void extractXlsx(std::string_view bytes, Output &out)
 
 void extractPptx(std::string_view bytes, Output &out)
 {
-    Zipped zip(bytes);
+    Zipped zip(bytes, out);
     readCoreProperties(zip, out);
     uint32_t number = 0;
     for (const Part &slide : partsOf(zip, QStringLiteral("ppt/"),

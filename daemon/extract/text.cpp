@@ -116,6 +116,12 @@ std::string convert(std::string_view bytes, const std::string &charset)
 
 } // namespace
 
+bool isBinary(std::string_view bytes)
+{
+    const std::string_view probe = bytes.substr(0, kProbeBytes);
+    return charsetByMark(bytes).empty() && charsetByZeros(probe).empty() && looksBinary(probe);
+}
+
 std::string decodeText(std::string_view bytes)
 {
     const std::string marked = charsetByMark(bytes);

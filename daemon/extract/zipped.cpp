@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/extract/zipped.h"
 
-#include "daemon/extract/output.h"
+#include "daemon/extract/archive.h"
 
 #include <KZip>
 
@@ -9,21 +9,16 @@ namespace vexfs::extract {
 
 namespace {
 
-constexpr qint64 kUnpackedBytesMax = 128 << 20;
-constexpr qint64 kPieceBytes = 1 << 20;
 // What old Office files and encrypted new ones begin with.
 constexpr std::string_view kCompoundFile("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
 
-// What is wrong with a document is told to the daemon, in one line.
-void ignoreMessage(QtMsgType, const QMessageLogContext &, const QString &) {}
-
 } // namespace
 
-Zipped::Zipped(std::string_view bytes)
+Zipped::Zipped(std::string_view bytes, Output &out)
     : m_bytes(QByteArray::fromRawData(bytes.data(), static_cast<int>(bytes.size()))),
-      m_buffer(&m_bytes), m_zip(std::make_unique<KZip>(&m_buffer))
+      m_buffer(&m_bytes), m_zip(std::make_unique<KZip>(&m_buffer)),
+      m_out(out)
 {
-    qInstallMessageHandler(ignoreMessage);
     if (bytes.substr(0, kCompoundFile.size()) == kCompoundFile)
         throw Refused("it is encrypted, or of the old binary Office format");
     if (!m_zip->open(QIODevice::ReadOnly))
@@ -45,16 +40,8 @@ QByteArray Zipped::read(const QString &name)
     const std::unique_ptr<QIODevice> device(file->createDevice());
     if (!device || !device->isOpen())
         throw Refused("it is damaged: " + name.toStdString() + " cannot be read");
-    QByteArray content;
-    while (true) {
-        const QByteArray piece = device->read(kPieceBytes);
-        if (piece.isEmpty())
-            break;
-        content += piece;
-        m_readBytes += piece.size();
-        if (m_readBytes > kUnpackedBytesMax)
-            throw Bomb("its content is more than 128 MiB when unpacked");
-    }
+    const auto packed = static_cast<const KZipFileEntry *>(file)->compressedSize();
+    const QByteArray content = readGrowing(*device, Growth(m_out, packed));
     if (content.size() < file->size())
         throw Refused("it is damaged: " + name.toStdString() + " ends too early");
     return content;

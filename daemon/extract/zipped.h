@@ -14,24 +14,25 @@ class KZip;
 
 namespace vexfs::extract {
 
+class Output;
+
 /// A zip file as office formats use it. Borrows the bytes.
 class Zipped
 {
 public:
-    /// Throws Refused when it is no zip file.
-    explicit Zipped(std::string_view bytes);
+    /// Throws Refused when it is no zip file. What is unpacked is charged to the output.
+    Zipped(std::string_view bytes, Output &out);
     ~Zipped();
 
     bool has(const QString &name) const;
-    /// A member's bytes. Throws Refused when it is missing, or larger than all members together
-    /// may be: then the file is made to fill memory.
+    /// A member's bytes. Throws Refused when it is missing or damaged, Bomb when it is too large.
     QByteArray read(const QString &name);
 
 private:
     QByteArray m_bytes;
     QBuffer m_buffer;
     std::unique_ptr<KZip> m_zip;
-    qint64 m_readBytes = 0;
+    Output &m_out;
 };
 
 } // namespace vexfs::extract

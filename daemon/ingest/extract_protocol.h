@@ -13,7 +13,7 @@
 
 namespace vexfs::daemon {
 
-inline constexpr uint32_t kExtractMagic = 0x56584531;  // "VXE1"
+inline constexpr uint32_t kExtractMagic = 0x56584532;  // "VXE2"
 
 /// How a file is to be read.
 enum class ExtractFormat : uint32_t {
@@ -34,7 +34,13 @@ enum class ExtractFormat : uint32_t {
     Code,
     Mail,
     Mbox,
+    Zip,
+    Tar,
+    SevenZip,
+    Compressed,  ///< gzip and the like: one document, or a tar archive
 };
+
+inline constexpr uint32_t kExtractNameBytes = 256;
 
 struct ExtractRequest
 {
@@ -42,8 +48,11 @@ struct ExtractRequest
     ExtractFormat format = ExtractFormat::None;
     uint64_t maxInputBytes = 0;  ///< larger files are refused, or cut where that makes sense
     uint64_t maxTextBytes = 0;   ///< text beyond is left out, with a Truncated frame
+    uint32_t maxSeconds = 0;     ///< the child ends by itself if it takes longer
+    uint32_t reserved = 0;
+    char name[kExtractNameBytes] = {};  ///< of the file, without its folder; filled up with NUL
 };
-static_assert(sizeof(ExtractRequest) == 24);
+static_assert(sizeof(ExtractRequest) == 288);
 
 enum class FrameType : uint32_t {
     Ready = 1,   ///< sent once, when the sandbox is closed; empty

@@ -27,6 +27,8 @@ namespace {
 // its processor time stays below its own hard limit.
 constexpr int kFilesMax = 500;
 constexpr std::chrono::seconds kBusyMax{30};
+// The daemon ends a worker in time; should it be gone itself, the worker does, after this more.
+constexpr int kGraceSeconds = 5;
 constexpr int kPollSliceMs = 100;
 constexpr int kStartTimeoutMs = 10'000;
 constexpr qsizetype kTitleBytesMax = 1000;
@@ -133,7 +135,7 @@ QString ExtractWorker::endedHow()
     return QStringLiteral("reading it ended the extractor");
 }
 
-Result<Document> ExtractWorker::extract(int file, ExtractFormat format)
+Result<Document> ExtractWorker::extract(int file, ExtractFormat format, const QByteArray &name)
 {
     if (m_child > 0 && (m_filesDone >= kFilesMax || m_busy >= kBusyMax))
         end();
@@ -143,7 +145,7 @@ Result<Document> ExtractWorker::extract(int file, ExtractFormat format)
             if (const Status started = start(); !started)
                 return tl::unexpected(started.error());
         }
-        if (sendRequest(file, format))
+        if (sendRequest(file, format, name))
             break;
         end();
         if (attempt == 1)
@@ -157,12 +159,16 @@ Result<Document> ExtractWorker::extract(int file, ExtractFormat format)
     return document;
 }
 
-Status ExtractWorker::sendRequest(int file, ExtractFormat format)
+Status ExtractWorker::sendRequest(int file, ExtractFormat format, const QByteArray &name)
 {
     ExtractRequest request;
     request.format = format;
     request.maxInputBytes = m_limits.maxInputBytes;
     request.maxTextBytes = m_limits.maxTextBytes;
+    request.maxSeconds = uint32_t(m_limits.timeoutMs / 1000 + kGraceSeconds);
+    // The end of a name says what it is: a longer one loses its beginning.
+    const QByteArray ending = name.right(qsizetype(sizeof request.name));
+    memcpy(request.name, ending.constData(), size_t(ending.size()));
     char control[CMSG_SPACE(sizeof(int))] = {};
     iovec piece{&request, sizeof request};
     msghdr message{};

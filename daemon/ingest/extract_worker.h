@@ -33,9 +33,10 @@ public:
     ExtractWorker(const ExtractWorker &) = delete;
     ExtractWorker &operator=(const ExtractWorker &) = delete;
 
-    /// Text of an open file. What is wrong with the file is in the Document; fails only where no
-    /// file could be read: NotFound or Failed (the program does not start), Cancelled (stopping).
-    base::Result<Document> extract(int file, ExtractFormat format);
+    /// Text of an open file; name tells what a compressed one holds. What is wrong with the file is
+    /// in the Document; fails only where no file could be read: NotFound or Failed (the program
+    /// does not start), Cancelled (stopping).
+    base::Result<Document> extract(int file, ExtractFormat format, const QByteArray &name = {});
 
     /// Process id of the child, 0 when none runs.
     int processId() const { return m_child; }
@@ -45,7 +46,7 @@ private:
 
     base::Status start();
     void end();
-    base::Status sendRequest(int file, ExtractFormat format);
+    base::Status sendRequest(int file, ExtractFormat format, const QByteArray &name);
     base::Status readExactly(void *data, size_t bytes);
     base::Status waitReadable();
     base::Result<Document> readAnswer();

@@ -324,7 +324,8 @@ Status FileIndexer::readContent(OpenFile &file, ExtractWorker &worker, IndexedFi
         return without(FileState::Failed, QStringLiteral("it is larger than %1 MiB")
                                               .arg(m_limits.maxInputBytes >> 20));
     }
-    Result<Document> document = worker.extract(file.descriptor, kind.format);
+    Result<Document> document = worker.extract(
+        file.descriptor, kind.format, row.path().mid(row.path().lastIndexOf('/') + 1));
     if (!document)
         return tl::unexpected(document.error());
     if (document->outcome == ExtractOutcome::NoText)
