@@ -70,10 +70,16 @@ std::string readFile(int file, const ExtractRequest &request)
     // Four bytes are the most that a character takes in any charset.
     const uint64_t limit = canBeCut(request.format) ? request.maxTextBytes * 4 + 4
                                                     : request.maxInputBytes;
+    struct stat stat{};
+    const bool isTold = fstat(file, &stat) == 0 && stat.st_size > 0;
+    // Most files are small; one byte more tells that the end was met.
+    size_t piece = isTold ? static_cast<size_t>(std::min<off_t>(stat.st_size, kPieceBytes)) + 1
+                          : kPieceBytes;
     std::string bytes;
     while (bytes.size() < limit) {
         const size_t before = bytes.size();
-        bytes.resize(std::min<uint64_t>(limit, before + kPieceBytes));
+        bytes.resize(std::min<uint64_t>(limit, before + piece));
+        piece = kPieceBytes;
         const ssize_t got = pread(file, bytes.data() + before, bytes.size() - before,
                                   static_cast<off_t>(before));
         if (got < 0)

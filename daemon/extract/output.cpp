@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kFlushBytes = 256 * 1024;
 constexpr size_t kTitleBytesMax = 500;
-constexpr size_t kSampleBytesMax = 4096;
+constexpr size_t kSampleBytesMax = 2048;
 constexpr uint32_t kMarksMax = 50'000;
 constexpr uint64_t kUnpackedBytesMax = 256 << 20;
 constexpr int kDepthMax = 3;
@@ -42,6 +42,12 @@ size_t validSequence(std::string_view text, size_t pos)
     const bool isOverlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
     const bool isBeyond = (first == 0xed && second >= 0xa0) || (first == 0xf4 && second >= 0x90);
     return isOverlong || isBeyond ? 0 : length;
+}
+
+bool isPlain(char c)
+{
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte < 0x7f;
 }
 
 bool isSpace(char c)
@@ -98,6 +104,14 @@ std::string cleanUtf8(std::string_view text)
     std::string clean;
     clean.reserve(text.size());
     for (size_t pos = 0; pos < text.size();) {
+        // Most text is long runs of what needs no look at all.
+        size_t end = pos;
+        while (end < text.size() && isPlain(text[end]))
+            ++end;
+        clean.append(text, pos, end - pos);
+        pos = end;
+        if (pos == text.size())
+            break;
         const size_t length = validSequence(text, pos);
         const auto c = static_cast<unsigned char>(text[pos]);
         if (length == 0) {
@@ -163,11 +177,11 @@ void Output::addClean(std::string_view clean)
         m_isTruncated = true;
         throw Enough{};
     }
-    for (const char c : clean) {
-        m_beforeLast = m_last;
-        m_last = c;
-        m_hasWords = m_hasWords || !isSpace(c);
-    }
+    if (clean.empty())
+        return;
+    m_beforeLast = clean.size() > 1 ? clean[clean.size() - 2] : m_last;
+    m_last = clean.back();
+    m_hasWords = m_hasWords || !std::all_of(clean.begin(), clean.end(), isSpace);
     m_text.append(clean);
     if (m_sample.size() < kSampleBytesMax)
         m_sample.append(clean.substr(0, kSampleBytesMax - m_sample.size()));
@@ -283,7 +297,17 @@ void Output::flush()
 
 void Output::send(FrameType type, std::string_view bytes)
 {
-    sendFrame(m_socket, type, bytes);
+    const FrameHeader header{type, static_cast<uint32_t>(bytes.size())};
+    m_frames.append(reinterpret_cast<const char *>(&header), sizeof header);
+    m_frames.append(bytes);
+    if (m_frames.size() >= kFlushBytes)
+        sendFrames();
+}
+
+void Output::sendFrames()
+{
+    sendAll(m_socket, m_frames.data(), m_frames.size());
+    m_frames.clear();
 }
 
 void Output::finish()
@@ -302,11 +326,13 @@ void Output::finish()
     if (m_isTruncated)
         send(FrameType::Truncated, {});
     send(FrameType::Done, {});
+    sendFrames();
 }
 
 void Output::fail(FrameType type, std::string_view reason)
 {
     send(type, cleanUtf8(reason.substr(0, 1000)));
+    sendFrames();
 }
 
 } // namespace vexfs::extract

@@ -86,11 +86,13 @@ private:
     void mark(daemon::MarkKind kind, uint32_t value);
     void flush();
     void send(daemon::FrameType type, std::string_view bytes);
+    void sendFrames();
 
     int m_socket;
     uint64_t m_maxTextBytes;
     uint64_t m_sentBytes = 0;
     std::string m_text;
+    std::string m_frames;  ///< that are to be sent
     std::string m_title;
     std::string m_author;
     std::string m_language;

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -29,6 +30,7 @@ constexpr int kFilesMax = 500;
 constexpr std::chrono::seconds kBusyMax{30};
 // The daemon ends a worker in time; should it be gone itself, the worker does, after this more.
 constexpr int kGraceSeconds = 5;
+constexpr size_t kReceiveBytes = 64 * 1024;
 constexpr int kPollSliceMs = 100;
 constexpr int kStartTimeoutMs = 10'000;
 constexpr qsizetype kTitleBytesMax = 1000;
@@ -54,7 +56,9 @@ int spawnChild(const QByteArray &program, int socket, pid_t &child)
     char *arguments[] = {const_cast<char *>(program.constData()), nullptr};
     // No environment: a document reader needs none, and it may hold secrets.
     char locale[] = "LC_ALL=C.UTF-8";
-    char *environment[] = {locale, nullptr};
+    // Told, so that the C library need not look for its file whenever a time is converted.
+    char zone[] = "TZ=UTC0";
+    char *environment[] = {locale, zone, nullptr};
     const int error = posix_spawn(&child, program.constData(), &actions, &attributes, arguments,
                                   environment);
     posix_spawnattr_destroy(&attributes);
@@ -89,6 +93,8 @@ Status ExtractWorker::start()
     }
     m_child = child;
     m_socket = sockets[0];
+    m_received.clear();
+    m_taken = 0;
     m_filesDone = 0;
     m_busy = std::chrono::milliseconds(0);
     m_deadline = Clock::now() + std::chrono::milliseconds(kStartTimeoutMs);
@@ -207,17 +213,33 @@ Status ExtractWorker::readExactly(void *data, size_t bytes)
 {
     char *at = static_cast<char *>(data);
     while (bytes > 0) {
-        if (const Status ready = waitReadable(); !ready)
-            return ready;
-        const ssize_t got = recv(m_socket, at, bytes, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return fail(Errc::ServiceUnavailable, QStringLiteral("the extractor is gone"));
-        at += got;
-        bytes -= static_cast<size_t>(got);
+        if (m_taken == m_received.size()) {
+            if (const Status filled = receive(); !filled)
+                return filled;
+        }
+        const size_t piece = std::min(bytes, m_received.size() - m_taken);
+        memcpy(at, m_received.data() + m_taken, piece);
+        m_taken += piece;
+        at += piece;
+        bytes -= piece;
     }
     return {};
+}
+
+Status ExtractWorker::receive()
+{
+    while (true) {
+        if (const Status ready = waitReadable(); !ready)
+            return ready;
+        m_taken = 0;
+        m_received.resize(kReceiveBytes);
+        const ssize_t got = recv(m_socket, m_received.data(), m_received.size(), 0);
+        m_received.resize(got > 0 ? size_t(got) : 0);
+        if (got > 0)
+            return {};
+        if (got == 0 || errno != EINTR)
+            return fail(Errc::ServiceUnavailable, QStringLiteral("the extractor is gone"));
+    }
 }
 
 Result<Document> ExtractWorker::readAnswer()

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <vector>
 
 namespace vexfs::daemon {
 
@@ -48,6 +49,7 @@ private:
     void end();
     base::Status sendRequest(int file, ExtractFormat format, const QByteArray &name);
     base::Status readExactly(void *data, size_t bytes);
+    base::Status receive();
     base::Status waitReadable();
     base::Result<Document> readAnswer();
     base::Status takeFrame(const FrameHeader &header, Document &document, bool &isLast);
@@ -58,6 +60,8 @@ private:
     const std::atomic<bool> &m_stopping;
     int m_child = 0;
     int m_socket = -1;
+    std::vector<char> m_received;  ///< of the child, not taken up to m_taken
+    size_t m_taken = 0;
     int m_filesDone = 0;
     std::chrono::milliseconds m_busy{0};
     Clock::time_point m_deadline;
