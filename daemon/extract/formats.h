@@ -55,9 +55,6 @@ void extractMember(std::string_view name, std::string_view bytes, Output &out);
 /// What a member is, by its name and, where that says nothing, by its content.
 daemon::ExtractFormat memberFormat(std::string_view name, std::string_view bytes);
 
-/// Seconds since 1970 of "2024-03-01T12:30:00Z" and its shorter forms; 0 when it is none.
-int64_t secondsOf(std::string_view isoDate);
-
 /// Loads what the libraries would fetch from disk later, when there is no disk any more. Once,
 /// before the sandbox is closed.
 void prepareFormats();

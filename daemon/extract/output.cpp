@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <ctime>
 
 namespace vexfs::extract {
 
@@ -333,6 +335,19 @@ void Output::fail(FrameType type, std::string_view reason)
 {
     send(type, cleanUtf8(reason.substr(0, 1000)));
     sendFrames();
+}
+
+int64_t secondsOf(std::string_view isoDate)
+{
+    std::tm time{};
+    const std::string text(isoDate.substr(0, 40));
+    const int got = sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d", &time.tm_year, &time.tm_mon,
+                           &time.tm_mday, &time.tm_hour, &time.tm_min, &time.tm_sec);
+    if (got < 3 || time.tm_mon < 1 || time.tm_mon > 12 || time.tm_mday < 1 || time.tm_mday > 31)
+        return 0;
+    time.tm_year -= 1900;
+    time.tm_mon -= 1;
+    return timegm(&time);
 }
 
 } // namespace vexfs::extract

@@ -118,4 +118,7 @@ void sendFrame(int socket, daemon::FrameType type, std::string_view bytes);
 /// Copies UTF-8, leaving out what is not valid and control characters; "\r\n" becomes "\n".
 std::string cleanUtf8(std::string_view text);
 
+/// Seconds since 1970 of "2024-03-01T12:30:00Z" and its shorter forms; 0 when it is none.
+int64_t secondsOf(std::string_view isoDate);
+
 } // namespace vexfs::extract

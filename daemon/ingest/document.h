@@ -28,6 +28,7 @@ struct Document
     QByteArray text;  ///< valid UTF-8 without NUL
     QVector<TextMark> marks;  ///< in order of offset, none beyond the text
     bool isTruncated = false;
+    bool isTimedOut = false;  ///< Failed only because it took longer than it was given
 };
 
 } // namespace vexfs::daemon

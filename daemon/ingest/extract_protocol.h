@@ -38,6 +38,10 @@ enum class ExtractFormat : uint32_t {
     Tar,
     SevenZip,
     Compressed,  ///< gzip and the like: one document, or a tar archive
+    // Of vexfs-extract-media:
+    Image,      ///< what it says of itself
+    ImageText,  ///< the same, and the words that are in the picture
+    Audio,      ///< what a sound or a film says of itself
 };
 
 inline constexpr uint32_t kExtractNameBytes = 256;

@@ -40,7 +40,7 @@ constexpr qsizetype kReasonBytesMax = 2000;
 
 // The child gets the socket as standard input and keeps standard error; everything else of ours
 // is opened with O_CLOEXEC.
-int spawnChild(const QByteArray &program, int socket, pid_t &child)
+int spawnChild(const QByteArray &program, const QByteArray &option, int socket, pid_t &child)
 {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -53,12 +53,16 @@ int spawnChild(const QByteArray &program, int socket, pid_t &child)
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    char *arguments[] = {const_cast<char *>(program.constData()), nullptr};
+    char *arguments[] = {const_cast<char *>(program.constData()),
+                         option.isEmpty() ? nullptr : const_cast<char *>(option.constData()),
+                         nullptr};
     // No environment: a document reader needs none, and it may hold secrets.
     char locale[] = "LC_ALL=C.UTF-8";
     // Told, so that the C library need not look for its file whenever a time is converted.
     char zone[] = "TZ=UTC0";
-    char *environment[] = {locale, zone, nullptr};
+    // The sandbox starts no threads, and OpenMP ends a program that cannot.
+    char threads[] = "OMP_THREAD_LIMIT=1";
+    char *environment[] = {locale, zone, threads, nullptr};
     const int error = posix_spawn(&child, program.constData(), &actions, &attributes, arguments,
                                   environment);
     posix_spawnattr_destroy(&attributes);
@@ -69,8 +73,9 @@ int spawnChild(const QByteArray &program, int socket, pid_t &child)
 } // namespace
 
 ExtractWorker::ExtractWorker(QString program, ExtractLimits limits,
-                             const std::atomic<bool> &stopping)
-    : m_program(std::move(program)), m_limits(limits), m_stopping(stopping)
+                             const std::atomic<bool> &stopping, QByteArray option)
+    : m_program(std::move(program)), m_option(std::move(option)), m_limits(limits),
+      m_stopping(stopping)
 {
 }
 
@@ -85,7 +90,7 @@ Status ExtractWorker::start()
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
         return failErrno(errno, QStringLiteral("cannot make a socket for %1").arg(m_program));
     pid_t child = 0;
-    const int error = spawnChild(QFile::encodeName(m_program), sockets[1], child);
+    const int error = spawnChild(QFile::encodeName(m_program), m_option, sockets[1], child);
     close(sockets[1]);
     if (error != 0) {
         close(sockets[0]);
@@ -260,6 +265,7 @@ Result<Document> ExtractWorker::readAnswer()
             return tl::unexpected(taken.error());
         case Errc::TimedOut:
             end();
+            failed.isTimedOut = true;
             failed.reason = QStringLiteral("reading it took longer than %1 s")
                                 .arg(m_limits.timeoutMs / 1000.0);
             return failed;

@@ -20,6 +20,7 @@ struct ExtractLimits
     uint64_t maxInputBytes = 256ull << 20;
     uint64_t maxTextBytes = 4ull << 20;
     int timeoutMs = 20'000;  ///< for one file
+    int patienceMs = 2'000;  ///< a file that takes longer is read aside, see SlowLane
     int marksMax = 100'000;
 };
 
@@ -29,7 +30,9 @@ struct ExtractLimits
 class ExtractWorker
 {
 public:
-    ExtractWorker(QString program, ExtractLimits limits, const std::atomic<bool> &stopping);
+    /// option, if it is not empty, is the program's only argument.
+    ExtractWorker(QString program, ExtractLimits limits, const std::atomic<bool> &stopping,
+                  QByteArray option = {});
     ~ExtractWorker();
     ExtractWorker(const ExtractWorker &) = delete;
     ExtractWorker &operator=(const ExtractWorker &) = delete;
@@ -56,6 +59,7 @@ private:
     QString endedHow();
 
     QString m_program;
+    QByteArray m_option;
     ExtractLimits m_limits;
     const std::atomic<bool> &m_stopping;
     int m_child = 0;

@@ -58,6 +58,17 @@ const KnownType kKnownTypes[] = {
     {QLatin1String("text/markdown"), ExtractFormat::Markdown},
 };
 
+// Those that Exiv2 reads.
+constexpr QLatin1String kImages[] = {
+    QLatin1String("image/jpeg"),        QLatin1String("image/png"),
+    QLatin1String("image/tiff"),        QLatin1String("image/webp"),
+    QLatin1String("image/heif"),        QLatin1String("image/avif"),
+    QLatin1String("image/x-canon-cr2"), QLatin1String("image/x-canon-cr3"),
+    QLatin1String("image/x-nikon-nef"), QLatin1String("image/x-sony-arw"),
+    QLatin1String("image/x-adobe-dng"), QLatin1String("image/x-olympus-orf"),
+    QLatin1String("image/x-fuji-raf"),  QLatin1String("image/x-pentax-pef"),
+};
+
 constexpr QLatin1String kCode[] = {
     QLatin1String("text/x-csrc"),        QLatin1String("text/x-chdr"),
     QLatin1String("text/x-c++src"),      QLatin1String("text/x-c++hdr"),
@@ -82,11 +93,22 @@ ExtractFormat formatOf(const QMimeType &type)
         if (type.name() == name)
             return ExtractFormat::Code;
     }
+    for (const QLatin1String &name : kImages) {
+        if (type.name() == name)
+            return ExtractFormat::Image;
+    }
     // Drawings are XML, and so text, but what they say is no prose.
     if (type.name().startsWith(QLatin1String("image/")))
         return ExtractFormat::None;
-    return type.inherits(QStringLiteral("text/plain")) ? ExtractFormat::Text
-                                                       : ExtractFormat::None;
+    const bool isText = type.inherits(QStringLiteral("text/plain"));
+    // Lists of things to play are text.
+    if (!isText && (type.name().startsWith(QLatin1String("audio/"))
+                    || type.name() == QLatin1String("video/mp4")
+                    || type.name() == QLatin1String("video/ogg")
+                    || type.name() == QLatin1String("video/x-theora+ogg")
+                    || type.name() == QLatin1String("video/x-ms-wmv")))
+        return ExtractFormat::Audio;
+    return isText ? ExtractFormat::Text : ExtractFormat::None;
 }
 
 } // namespace

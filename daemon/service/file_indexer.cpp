@@ -155,6 +155,25 @@ QStringList tagsOf(int file)
     return tags;
 }
 
+// What sounds and pictures say of themselves stands in a few places of them.
+bool isReadInPart(ExtractFormat format)
+{
+    return format == ExtractFormat::Audio || format == ExtractFormat::Image;
+}
+
+// The volume's wish that words in pictures be read, and in which languages: an attribute of its
+// root. Empty without one, or where it is no such thing.
+QByteArray ocrLanguages(const QByteArray &mountPoint)
+{
+    char value[64];
+    const ssize_t got = getxattr(mountPoint.constData(), "user.vexfs.ocr", value, sizeof value);
+    const QByteArray languages(value, std::max<ssize_t>(0, got));
+    const bool isList = std::all_of(languages.begin(), languages.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '+';
+    });
+    return isList ? languages : QByteArray();
+}
+
 // The lines of its headings and the names of its members, but for one that is the title again.
 QString headingsOf(const Document &document, const QString &title)
 {
@@ -213,12 +232,13 @@ Result<std::vector<IndexedFile>> FileIndexer::index(const QVector<QueueItem> &it
                                                     const QVector<std::optional<FileRow>> &known)
 {
     std::vector<IndexedFile> files(size_t(items.size()));
+    m_ocrLanguages = ocrLanguages(m_context.view->mountPoint());
     std::mutex mutex;
     std::optional<base::Error> failure;
-    m_pool.run(int(items.size()), [&](int i, ExtractWorker &worker) {
+    m_pool.run(int(items.size()), [&](int i, Extractor &extractor) {
         if (m_context.isStopping)
             return;
-        Result<IndexedFile> file = indexOne(items[i], known[i], worker);
+        Result<IndexedFile> file = indexOne(items[i], known[i], extractor);
         if (file) {
             files[size_t(i)] = std::move(*file);
             return;
@@ -234,7 +254,7 @@ Result<std::vector<IndexedFile>> FileIndexer::index(const QVector<QueueItem> &it
 
 Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
                                           const std::optional<FileRow> &known,
-                                          ExtractWorker &worker)
+                                          Extractor &extractor)
 {
     IndexedFile out;
     out.item = item;
@@ -294,16 +314,21 @@ Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
     const Descriptor descriptor(*opened);
     OpenFile file{*opened, *stat, item.reasons};
     row.tags = tagsOf(*opened);
-    Status done = readContent(file, worker, out);
-    if (done)
-        done = addVectors(file, out);
-    if (!done)
+    const Result<bool> isRead = readContent(file, extractor, out);
+    if (!isRead)
+        return tl::unexpected(isRead.error());
+    if (!*isRead) {
+        out.outcome = IndexedFile::Outcome::Deferred;
+        return out;
+    }
+    if (const Status done = addVectors(file, out); !done)
         return tl::unexpected(done.error());
     return out;
 }
 
-// Fails only for what is not the file's fault; the rest becomes the row's state and reason.
-Status FileIndexer::readContent(OpenFile &file, ExtractWorker &worker, IndexedFile &out)
+// Fails only for what is not the file's fault; the rest becomes the row's state and reason. False
+// while the file is read aside.
+Result<bool> FileIndexer::readContent(OpenFile &file, Extractor &extractor, IndexedFile &out)
 {
     FileRow &row = out.record.row;
     const FileKind kind = fileKind(row.path(), readBeginning(file.descriptor));
@@ -311,7 +336,7 @@ Status FileIndexer::readContent(OpenFile &file, ExtractWorker &worker, IndexedFi
     const auto without = [&](FileState state, const QString &reason) {
         row.state = state;
         row.reason = reason;
-        return Status{};
+        return true;
     };
     if (file.stat.sizeBytes == 0)
         return without(FileState::Unsupported, QStringLiteral("the file is empty"));
@@ -320,14 +345,20 @@ Status FileIndexer::readContent(OpenFile &file, ExtractWorker &worker, IndexedFi
                        QStringLiteral("no text is taken from files of type %1")
                            .arg(kind.mimeType));
     }
-    if (file.stat.sizeBytes > m_limits.maxInputBytes) {
+    if (file.stat.sizeBytes > m_limits.maxInputBytes && !isReadInPart(kind.format)) {
         return without(FileState::Failed, QStringLiteral("it is larger than %1 MiB")
                                               .arg(m_limits.maxInputBytes >> 20));
     }
-    Result<Document> document = worker.extract(
-        file.descriptor, kind.format, row.path().mid(row.path().lastIndexOf('/') + 1));
-    if (!document)
-        return tl::unexpected(document.error());
+    const bool isImageText = kind.format == ExtractFormat::Image && !m_ocrLanguages.isEmpty();
+    const Result<std::optional<Document>> read = m_pool.extract(
+        extractor, {row.ino, row.dataGeneration},
+        {file.descriptor, isImageText ? ExtractFormat::ImageText : kind.format,
+         row.path().mid(row.path().lastIndexOf('/') + 1), m_ocrLanguages});
+    if (!read)
+        return tl::unexpected(read.error());
+    if (!*read)
+        return false;
+    std::optional<Document> document = *read;
     if (document->outcome == ExtractOutcome::NoText)
         return without(FileState::Unsupported, document->reason);
     if (document->outcome == ExtractOutcome::Failed) {
@@ -348,7 +379,7 @@ Status FileIndexer::readContent(OpenFile &file, ExtractWorker &worker, IndexedFi
     for (const Chunk &chunk : chunkText(document->text, document->marks))
         out.record.chunks.push_back({chunk.beginBytes, chunk.endBytes, chunk.page, chunk.member});
     out.record.text = std::move(document->text);
-    return {};
+    return true;
 }
 
 Status FileIndexer::addVectors(OpenFile &file, IndexedFile &out)

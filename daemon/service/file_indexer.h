@@ -48,8 +48,8 @@ private:
     struct OpenFile;
 
     base::Result<IndexedFile> indexOne(const QueueItem &item, const std::optional<FileRow> &known,
-                                       ExtractWorker &worker);
-    base::Status readContent(OpenFile &file, ExtractWorker &worker, IndexedFile &out);
+                                       Extractor &extractor);
+    base::Result<bool> readContent(OpenFile &file, Extractor &extractor, IndexedFile &out);
     base::Status addVectors(OpenFile &file, IndexedFile &out);
     bool reuseVectors(const OpenFile &file, IndexedFile &out);
     bool reuseFromCopy(const OpenFile &file, IndexedFile &out);
@@ -59,6 +59,7 @@ private:
     IndexContext &m_context;
     ExtractLimits m_limits;
     ExtractPool m_pool;
+    QByteArray m_ocrLanguages;  ///< constant while index() runs
 };
 
 /// A text, its chunks, and the generation of the file that it was taken from.

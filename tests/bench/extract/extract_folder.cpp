@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// bench_extract [--lines] [--workers N] [--program PATH] FOLDER: takes the text out of all files
-// below a folder, as the daemon does, and prints what became of them and how fast. Files of kinds
-// that no text is taken from are counted, but not opened for more than their kind.
+// bench_extract [--lines] [--workers N] [--program PATH] [--ocr LANGUAGES] FOLDER: takes the text
+// out of all files below a folder, as the daemon does, and prints what became of them and how fast.
+// Files of kinds that no text is taken from are counted, but not opened for more than their kind.
 #include "daemon/ingest/chunker.h"
 #include "daemon/ingest/extract_pool.h"
 #include "daemon/ingest/file_kind.h"
@@ -41,6 +41,7 @@ struct Settings
 {
     bool isVerbose = false;
     int workers = 1;
+    QByteArray languages;  ///< in which words in pictures are read
     QString program = QStringLiteral(VEXFS_TEST_EXTRACT);
     std::string folder;
 };
@@ -53,6 +54,8 @@ bool parse(int argc, char **argv, Settings &settings)
             settings.isVerbose = true;
         else if (word == "--workers" && i + 1 < argc)
             settings.workers = std::atoi(argv[++i]);
+        else if (word == "--ocr" && i + 1 < argc)
+            settings.languages = argv[++i];
         else if (word == "--program" && i + 1 < argc)
             settings.program = QString::fromLocal8Bit(argv[++i]);
         else if (settings.folder.empty() && word[0] != '-')
@@ -63,7 +66,7 @@ bool parse(int argc, char **argv, Settings &settings)
     return !settings.folder.empty();
 }
 
-void readOne(const std::string &path, ExtractWorker &worker, const Settings &settings,
+void readOne(const std::string &path, Extractor &extractor, const Settings &settings,
              Totals &totals)
 {
     const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -80,8 +83,11 @@ void readOne(const std::string &path, ExtractWorker &worker, const Settings &set
     Document document;
     document.outcome = ExtractOutcome::NoText;
     document.reason = QStringLiteral("no text is taken from ") + kind.mimeType;
-    if (kind.format != ExtractFormat::None) {
-        if (auto read = worker.extract(file, kind.format, name))
+    const bool isImageText
+        = kind.format == ExtractFormat::Image && !settings.languages.isEmpty();
+    const ExtractFormat format = isImageText ? ExtractFormat::ImageText : kind.format;
+    if (format != ExtractFormat::None) {
+        if (auto read = extractor.extract({file, format, name, settings.languages}))
             document = std::move(*read);
         else
             document.reason = read.error().what;
@@ -116,7 +122,9 @@ int main(int argc, char **argv)
 {
     Settings settings;
     if (!parse(argc, argv, settings)) {
-        std::fprintf(stderr, "bench_extract [--lines] [--workers N] [--program PATH] FOLDER\n");
+        std::fprintf(
+            stderr,
+            "bench_extract [--lines] [--workers N] [--program PATH] [--ocr LANGUAGES] FOLDER\n");
         return 2;
     }
     std::vector<std::string> paths;
@@ -124,12 +132,14 @@ int main(int argc, char **argv)
         if (entry.is_regular_file() && !entry.is_symlink())
             paths.push_back(entry.path());
     }
-    ExtractPool pool(settings.program, {}, settings.workers);
+    ExtractLimits limits;
+    limits.patienceMs = limits.timeoutMs;
+    ExtractPool pool(settings.program, limits, settings.workers);
     Totals totals;
     QElapsedTimer timer;
     timer.start();
-    pool.run(static_cast<int>(paths.size()), [&](int index, ExtractWorker &worker) {
-        readOne(paths[static_cast<size_t>(index)], worker, settings, totals);
+    pool.run(static_cast<int>(paths.size()), [&](int index, Extractor &extractor) {
+        readOne(paths[static_cast<size_t>(index)], extractor, settings, totals);
     });
     const double seconds = static_cast<double>(timer.nsecsElapsed()) / 1e9;
     for (const auto &[reason, count] : totals.reasons)

@@ -11,10 +11,12 @@ import json
 import lzma
 import os
 import random
+import struct
 import subprocess
 import tarfile
 import tempfile
 import zipfile
+import zlib
 
 
 class Refused(str):
@@ -167,6 +169,56 @@ def nested_zip(depth):
     for level in range(depth):
         content = zipped([(f"level{level}.zip", content)])
     return content
+
+
+def png(width, height, rows):
+    """A grey picture; rows are bytes, each with its filter's number in front."""
+    def chunk(kind, content):
+        return (struct.pack(">I", len(content)) + kind + content
+                + struct.pack(">I", zlib.crc32(kind + content)))
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9))
+            + chunk(b"IEND", b""))
+
+
+LETTERS = {
+    "N": "1...1 11..1 1.1.1 1..11 1...1 1...1 1...1",
+    " ": "..... ..... ..... ..... ..... ..... .....",
+    "O": ".111. 1...1 1...1 1...1 1...1 1...1 .111.",
+    "E": "11111 1.... 1.... 1111. 1.... 1.... 11111",
+    "T": "11111 ..1.. ..1.. ..1.. ..1.. ..1.. ..1..",
+    "R": "1111. 1...1 1...1 1111. 1.1.. 1..1. 1...1",
+    "Y": "1...1 1...1 .1.1. ..1.. ..1.. ..1.. ..1..",
+}
+
+
+def picture_of(word, scale=8):
+    """The word in large letters of five by seven squares."""
+    rows = [".." * 20] * 2
+    for row in range(7):
+        rows.append("......." + "..".join(LETTERS[letter].split()[row] for letter in word))
+    rows += [".." * 20] * 2
+    width = max(len(row) for row in rows) + 7
+    lines = b"".join((b"\0" + b"".join((b"\0" if cell == "1" else b"\xff") * scale
+                                      for cell in row.ljust(width, "."))) * scale for row in rows)
+    return png(width * scale, len(rows) * scale, lines)
+
+
+def media():
+    """(name, bytes) of pictures and sounds, whole, cut and made to fill memory."""
+    stripes = png(300, 100, (b"\0" + b"\xff\0" * 150) * 100)
+    song = (b"ID3\x03\0\0\0\0\0\x40TIT2\0\0\0\x05\0\0\0Song" + bytes(49)
+            + (b"\xff\xfb\x90\0" + bytes(413)) * 4)
+    files = {"stripes.png": stripes, "song.mp3": song,
+             "huge.png": png(60_000, 60_000, bytes(1 << 20)),
+             "lies.png": png(2_000_000_000, 2_000_000_000, b""),
+             "named.jpg": random.Random(2).randbytes(5000),
+             "named.flac": b"fLaC" + b"\xff" * 5000,
+             "named.tiff": b"II*\0\x08\0\0\0\xff\xff" + b"\xff" * 5000,
+             "named.mp4": struct.pack(">I", 16) + b"ftypisom\0\0\0\0"
+                          + struct.pack(">I", 0x7fffffff) + b"moov" * 100}
+    cut = {f"cut {name}": content[:len(content) // 2] for name, content in files.items()}
+    return [(f"media/{name}", content) for name, content in (files | cut).items()]
 
 
 def hostile():

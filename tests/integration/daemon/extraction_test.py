@@ -137,6 +137,22 @@ class Extraction(SessionTest):
         self.assertEqual(self.session.paths("--mode", "keyword", "pelican"), [])
         self.assertEqual(self.failures(), {})
 
+    def test_words_in_pictures(self):
+        """pictures are read for their words where the volume asks for it, and only there"""
+        path = os.path.join(self.mount, "sign.png")
+        self.write("sign.png", corpus.picture_of("NO ENTRY"))
+        self.session.wait_indexed(1)
+        self.assertEqual(self.session.paths("--mode", "keyword", "entry"), [])
+        os.setxattr(self.mount, "user.vexfs.ocr", b"eng")
+        self.expect(0, "index", "rebuild")
+        self.session.wait_indexed(1)
+        self.assertEqual(self.session.paths("--mode", "keyword", "entry"), [path])
+        os.setxattr(self.mount, "user.vexfs.ocr", b"xyz")
+        self.expect(0, "index", "rebuild")
+        self.session.wait_indexed(1)
+        self.assertIn("xyz", self.failures()["sign.png"])
+        self.assertEqual(self.session.paths("--mode", "keyword", "entry"), [])
+
     def test_workers_end_with_the_daemon(self):
         """a daemon that is killed leaves no worker behind"""
         self.write("a.txt", b"one")

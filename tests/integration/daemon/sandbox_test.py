@@ -91,6 +91,22 @@ class Sandbox(unittest.TestCase):
         self.assertIn(f"{len(cases)} files", done.stdout)
         self.judge(logs)
 
+    def test_pictures_and_sounds_open_nothing(self):
+        """pictures whose words are read, and what is damaged of them"""
+        documents = os.path.join(self.folder.name, "documents")
+        for name, content in corpus.media():
+            path = os.path.join(documents, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as stream:
+                stream.write(content)
+        program, logs = self.traced("vexfs-extract")
+        self.traced("vexfs-extract-media")
+        done = subprocess.run([os.path.join(BIN, "bench_extract"), "--program", program, "--lines",
+                               "--ocr", "eng", documents], check=True, capture_output=True,
+                              text=True)
+        tell(done.stdout)
+        self.judge(logs)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

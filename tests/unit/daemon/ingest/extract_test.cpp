@@ -179,8 +179,42 @@ TEST_F(ExtractTest, PoolDoesEachFileOnce)
 {
     ExtractPool pool(QStringLiteral(VEXFS_TEST_EXTRACT), {}, 3);
     std::atomic<int> sum{0};
-    pool.run(100, [&](int index, ExtractWorker &) { sum += index; });
+    pool.run(100, [&](int index, Extractor &) { sum += index; });
     EXPECT_EQ(sum, 4950);
+}
+
+TEST_F(ExtractTest, NoFileWaitsForAnotherThatIsSlow)
+{
+    ExtractLimits limits;
+    limits.patienceMs = 200;
+    limits.timeoutMs = 1500;
+    ExtractPool pool(impostor("exec sleep 60"), limits, 1);
+    QFile file(m_folder.filePath(QStringLiteral("document")));
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    const int fd = open(QFile::encodeName(file.fileName()).constData(), O_RDONLY | O_CLOEXEC);
+    const ExtractJob job{fd, ExtractFormat::Text, "a.txt", {}};
+    std::optional<Document> document;
+    int asked = 0;
+    QElapsedTimer timer;
+    timer.start();
+    while (!document && timer.elapsed() < 20'000) {
+        pool.run(1, [&](int, Extractor &extractor) {
+            auto read = pool.extract(extractor, {7, 1}, job);
+            ASSERT_TRUE(read);
+            document = std::move(*read);
+        });
+        ++asked;
+        usleep(20'000);
+    }
+    ASSERT_TRUE(document);
+    EXPECT_GT(asked, 3) << "a slow file held up the caller";
+    EXPECT_TRUE(document->reason.contains(QLatin1String("longer than 1.5 s")))
+        << qPrintable(document->reason);
+    // Another content is another file.
+    pool.run(1, [&](int, Extractor &extractor) {
+        EXPECT_EQ(pool.extract(extractor, {7, 2}, job)->has_value(), false);
+    });
+    close(fd);
 }
 
 TEST(FileKind, GoesByNameAndContent)
@@ -202,7 +236,11 @@ TEST(FileKind, GoesByNameAndContent)
     EXPECT_EQ(fileKind("a.pptx", "PK\x03\x04").format, ExtractFormat::Pptx);
     EXPECT_EQ(fileKind("a.ods", "PK\x03\x04").format, ExtractFormat::Odt);
     EXPECT_EQ(fileKind("a.docx", "PK\x03\x04").format, ExtractFormat::Docx);
-    EXPECT_EQ(fileKind("x.png", "\x89PNG\r\n\x1a\n").format, ExtractFormat::None);
+    EXPECT_EQ(fileKind("x.png", "\x89PNG\r\n\x1a\n").format, ExtractFormat::Image);
+    EXPECT_EQ(fileKind("x.svg", "<svg/>").format, ExtractFormat::None);
+    EXPECT_EQ(fileKind("x.mp3", "ID3").format, ExtractFormat::Audio);
+    EXPECT_EQ(fileKind("x.m3u", "#EXTM3U").format, ExtractFormat::Text);
+    EXPECT_EQ(fileKind("x.mkv", "\x1a\x45\xdf\xa3").format, ExtractFormat::None);
     EXPECT_EQ(fileKind("x.html", "<p>").mimeType, QStringLiteral("text/html"));
 }
 
