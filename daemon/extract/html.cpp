@@ -13,6 +13,7 @@ namespace vexfs::extract {
 namespace {
 
 constexpr int kDepthMax = 5000;
+constexpr size_t kParsedBytesMax = 16 << 20;
 
 bool isSkipped(GumboTag tag)
 {
@@ -213,7 +214,9 @@ struct ParsedHtml
 
 void extractHtml(std::string_view bytes, Output &out)
 {
-    const std::string text = decodeText(bytes);
+    // Four times the text that is indexed: the rest of a larger page is not.
+    std::string text = decodeText(bytes);
+    text.resize(std::min(text.size(), kParsedBytesMax));
     if (isDeeperThan(text, kDepthMax))
         throw Refused("its elements are nested deeper than 5000 levels");
     const ParsedHtml parsed(text);

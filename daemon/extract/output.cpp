@@ -57,6 +57,17 @@ bool isSpace(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
+// Where to cut so that at most so many bytes are left, and no character is cut in two.
+size_t cutAt(std::string_view text, size_t maxBytes)
+{
+    if (text.size() <= maxBytes)
+        return text.size();
+    size_t end = maxBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+        --end;
+    return end;
+}
+
 // White space made single spaces, and not too long.
 std::string oneLine(std::string_view utf8)
 {
@@ -69,12 +80,7 @@ std::string oneLine(std::string_view utf8)
     }
     while (!line.empty() && line.back() == ' ')
         line.pop_back();
-    if (line.size() > kTitleBytesMax) {
-        size_t end = kTitleBytesMax;
-        while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80)
-            --end;
-        line.resize(end);
-    }
+    line.resize(cutAt(line, kTitleBytesMax));
     return line;
 }
 
@@ -172,10 +178,7 @@ void Output::addClean(std::string_view clean)
 {
     const uint64_t soFar = m_sentBytes + m_text.size();
     if (soFar + clean.size() > m_maxTextBytes) {
-        size_t room = static_cast<size_t>(m_maxTextBytes - soFar);
-        while (room > 0 && (static_cast<unsigned char>(clean[room]) & 0xc0) == 0x80)
-            --room;
-        m_text.append(clean.substr(0, room));
+        m_text.append(clean.substr(0, cutAt(clean, static_cast<size_t>(m_maxTextBytes - soFar))));
         m_isTruncated = true;
         throw Enough{};
     }
@@ -186,7 +189,7 @@ void Output::addClean(std::string_view clean)
     m_hasWords = m_hasWords || !std::all_of(clean.begin(), clean.end(), isSpace);
     m_text.append(clean);
     if (m_sample.size() < kSampleBytesMax)
-        m_sample.append(clean.substr(0, kSampleBytesMax - m_sample.size()));
+        m_sample.append(clean.substr(0, cutAt(clean, kSampleBytesMax - m_sample.size())));
     if (m_text.size() >= kFlushBytes)
         flush();
 }
@@ -286,12 +289,11 @@ void Output::endMember()
 void Output::flush()
 {
     for (size_t pos = 0; pos < m_text.size();) {
-        size_t end = std::min<size_t>(m_text.size(), pos + daemon::kFrameBytesMax);
-        // Never through the middle of a character: each frame is UTF-8 by itself.
-        while (end < m_text.size() && (static_cast<unsigned char>(m_text[end]) & 0xc0) == 0x80)
-            --end;
-        send(FrameType::Text, std::string_view(m_text).substr(pos, end - pos));
-        pos = end;
+        // Each frame is UTF-8 by itself.
+        const std::string_view rest = std::string_view(m_text).substr(pos);
+        const size_t bytes = cutAt(rest, daemon::kFrameBytesMax);
+        send(FrameType::Text, rest.substr(0, bytes));
+        pos += bytes;
     }
     m_sentBytes += m_text.size();
     m_text.clear();

@@ -241,6 +241,7 @@ def hostile():
     for _ in range(10):
         messages = b"Subject: outer\nContent-Type: message/rfc822\n\n" + messages
     return [
+        ("hostile/greedy.html", b"<p>x" * 12_000_000, Refused("reading it")),
         ("hostile/bomb.zip", zeros, Refused("200 times")),
         ("hostile/bomb.csv.gz", gzip.compress(b" " * (64 << 20)), Refused("200 times")),
         ("hostile/bomb.tar.bz2", bz2.compress(bytes(64 << 20)), Refused("200 times")),

@@ -137,6 +137,23 @@ class Extraction(SessionTest):
         self.assertEqual(self.session.paths("--mode", "keyword", "pelican"), [])
         self.assertEqual(self.failures(), {})
 
+    def test_slow_file_holds_up_no_other(self):
+        """a file that takes many seconds is read aside, and what is written meanwhile is found"""
+        self.write("slow.html", (b"<div>" * 4900 + b"</div>" * 4900) * 300 + b"bittern")
+        self.write("warm.txt", b"grebe")
+        wait_until(lambda: self.session.paths("--mode", "keyword", "grebe"), 60, "the first")
+        slow = os.path.join(self.mount, "slow.html")
+        for number in range(5):
+            self.write(f"{number}.txt", b"spoonbill%d" % number)
+            _, seconds = wait_until(
+                lambda word=f"spoonbill{number}": self.session.paths("--mode", "keyword", word), 60,
+                "a file beside a slow one")
+            tell(f"found after {seconds:.2f} s, while the slow one is "
+                 f"{self.session.ask('explain', slow)['state']}")
+        wait_until(lambda: self.session.ask("explain", slow)["state"] != "pending", 60,
+                   "the slow one is done")
+        self.session.wait_indexed(7)
+
     def test_words_in_pictures(self):
         """pictures are read for their words where the volume asks for it, and only there"""
         path = os.path.join(self.mount, "sign.png")

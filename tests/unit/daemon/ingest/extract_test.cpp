@@ -10,7 +10,12 @@
 #include <QElapsedTimer>
 #include <QStringEncoder>
 
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <csignal>
+#include <cstring>
 
 using namespace vexfs;
 using namespace vexfs::daemon;
@@ -162,6 +167,85 @@ TEST_F(ExtractTest, HangingAndLyingChildrenAreEnded)
         ASSERT_TRUE(document) << lie;
         EXPECT_TRUE(document->reason.contains(QLatin1String("nonsense"))) << lie;
     }
+}
+
+// The parser makes two nodes of four bytes: seconds, and in the end more memory than there is.
+QByteArray makeGreedyHtml()
+{
+    return QByteArray("<p>x").repeated(12'000'000);
+}
+
+// As deep as is allowed, again and again: the parser looks through all that is open each time.
+QByteArray makeSlowHtml()
+{
+    constexpr int kDepth = 4900;
+    return (QByteArray("<div>").repeated(kDepth) + QByteArray("</div>").repeated(kDepth))
+        .repeated(300);
+}
+
+TEST_F(ExtractTest, NoWorkerOutlivesItsLimits)
+{
+    ExtractLimits limits;
+    limits.timeoutMs = 300;
+    ExtractWorker hurried(QStringLiteral(VEXFS_TEST_EXTRACT), limits, m_stopping);
+    ASSERT_TRUE(tryExtract(hurried, "quick", ExtractFormat::Text));
+    const int child = hurried.processId();
+    QElapsedTimer timer;
+    timer.start();
+    const auto slow = tryExtract(hurried, makeSlowHtml(), ExtractFormat::Html);
+    ASSERT_TRUE(slow);
+    EXPECT_TRUE(slow->isTimedOut) << qPrintable(slow->reason);
+    EXPECT_LT(timer.elapsed(), 5000);
+    EXPECT_EQ(kill(child, 0), -1) << "the worker is still there";
+    EXPECT_EQ(hurried.processId(), 0);
+    // Memory ends before time does.
+    limits.timeoutMs = 60'000;
+    ExtractWorker greedy(QStringLiteral(VEXFS_TEST_EXTRACT), limits, m_stopping);
+    const auto large = tryExtract(greedy, makeGreedyHtml(), ExtractFormat::Html);
+    ASSERT_TRUE(large);
+    EXPECT_EQ(large->outcome, ExtractOutcome::Failed);
+    EXPECT_FALSE(large->isTimedOut) << qPrintable(large->reason);
+    EXPECT_EQ(tryExtract(greedy, "the next", ExtractFormat::Text)->text, "the next");
+}
+
+// The daemon that would end it is gone: it must end by itself.
+TEST_F(ExtractTest, WorkerWithoutADaemonEndsByItself)
+{
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDIN_FILENO);
+        execl(VEXFS_TEST_EXTRACT, "vexfs-extract", nullptr);
+        _exit(127);
+    }
+    QFile file(m_folder.filePath(QStringLiteral("slow")));
+    ASSERT_TRUE(file.open(QIODevice::ReadWrite));
+    file.write(makeSlowHtml());
+    file.flush();
+    ExtractRequest request;
+    request.format = ExtractFormat::Html;
+    request.maxInputBytes = request.maxTextBytes = 64 << 20;
+    request.maxSeconds = 1;
+    char control[CMSG_SPACE(sizeof(int))] = {};
+    iovec piece{&request, sizeof request};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    const int handle = file.handle();
+    memcpy(CMSG_DATA(header), &handle, sizeof handle);
+    ASSERT_EQ(sendmsg(ends[0], &message, MSG_NOSIGNAL), ssize_t(sizeof request));
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) << status;
+    close(ends[0]);
+    close(ends[1]);
 }
 
 TEST_F(ExtractTest, ProgramThatDoesNotStartIsNoFilesFault)
