@@ -159,6 +159,21 @@ QByteArray borrowed(std::string_view bytes)
     return QByteArray::fromRawData(bytes.data(), static_cast<int>(bytes.size()));
 }
 
+// Borrows the bytes.
+template <class Archive> struct OpenArchive
+{
+    explicit OpenArchive(std::string_view bytes)
+        : whole(borrowed(bytes)), buffer(&whole), archive(&buffer)
+    {
+        if (!archive.open(QIODevice::ReadOnly))
+            throw Refused("it is damaged or encrypted: its archive cannot be opened");
+    }
+
+    QByteArray whole;
+    QBuffer buffer;
+    Archive archive;
+};
+
 } // namespace
 
 void Growth::add(qint64 bytes)
@@ -183,37 +198,25 @@ QByteArray readGrowing(QIODevice &device, Growth growth)
 
 void extractZip(std::string_view bytes, Output &out)
 {
-    QByteArray whole = borrowed(bytes);
-    QBuffer buffer(&whole);
-    KZip archive(&buffer);
-    if (!archive.open(QIODevice::ReadOnly))
-        throw Refused("it is damaged: its archive cannot be opened");
+    const OpenArchive<KZip> zip(bytes);
     if (hasEncrypted(bytes))
         throw Refused("it is encrypted and needs a password");
-    addMembers(archive, out, [](const KArchiveFile &file) {
+    addMembers(zip.archive, out, [](const KArchiveFile &file) {
         return static_cast<const KZipFileEntry &>(file).compressedSize();
     });
 }
 
 void extractTar(std::string_view bytes, Output &out)
 {
-    QByteArray whole = borrowed(bytes);
-    QBuffer buffer(&whole);
-    KTar archive(&buffer);
-    if (!archive.open(QIODevice::ReadOnly))
-        throw Refused("it is damaged: its archive cannot be opened");
+    const OpenArchive<KTar> tar(bytes);
     // Nothing is packed in it: that was counted when it was unpacked itself.
-    addMembers(archive, out, [](const KArchiveFile &file) { return file.size(); });
+    addMembers(tar.archive, out, [](const KArchiveFile &file) { return file.size(); });
 }
 
 void extractSevenZip(std::string_view bytes, Output &out)
 {
-    QByteArray whole = borrowed(bytes);
-    QBuffer buffer(&whole);
-    K7Zip archive(&buffer);
-    if (!archive.open(QIODevice::ReadOnly))
-        throw Refused("it is damaged or encrypted: its archive cannot be opened");
-    addMembers(archive, out,
+    const OpenArchive<K7Zip> archive(bytes);
+    addMembers(archive.archive, out,
                [&](const KArchiveFile &) { return static_cast<qint64>(bytes.size()); });
 }
 
