@@ -128,7 +128,7 @@ def good():
         "a.tar.xz": tarred([("note.txt", text)], "w:xz"),
         "a.tar.zst": by_program("zstd", "-q", "{}/in.txt", "-o", "{}/out",
                                 content=tarred([("note.txt", text)])),
-        "a.7z": by_program("sh", "-c", "7z a a.7z in.txt && mv a.7z out", content=text),
+        "a.7z": by_program("sh", "-c", "7zr a a.7z in.txt && mv a.7z out", content=text),
         "note.txt.gz": gzip.compress(text), "note.txt.bz2": bz2.compress(text),
         "note.txt.xz": lzma.compress(text),
         "zip in zip.zip": zipped([("inner.zip", zipped([("note.txt", text)]))]),
