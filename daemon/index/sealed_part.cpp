@@ -13,9 +13,9 @@ constexpr uint32_t kWidth = 128;
 // So many files of a filter are looked up to know what passes; of more it is estimated.
 constexpr size_t kCountedMax = 512;
 
-double microsecondsSince(std::chrono::steady_clock::time_point begun)
+double nanosecondsSince(std::chrono::steady_clock::time_point begun)
 {
-    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begun)
+    return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
         .count();
 }
 
@@ -155,8 +155,7 @@ std::vector<uint64_t> SealedPart::bitsOf(const InodeSet &only) const
     return bits;
 }
 
-std::vector<SegmentHit> SealedPart::scanOf(std::span<const float> query, uint32_t count,
-                                           const InodeSet &only, WalkCounters &counters) const
+std::vector<uint32_t> SealedPart::nodesOf(const InodeSet &only) const
 {
     std::vector<uint32_t> nodes;
     for (const uint64_t ino : only) {
@@ -166,8 +165,7 @@ std::vector<SegmentHit> SealedPart::scanOf(std::span<const float> query, uint32_
         nodes.insert(nodes.end(), m_nodes.begin() + m_firstNode[found->second],
                      m_nodes.begin() + m_firstNode[found->second + 1]);
     }
-    counters.distances += nodes.size();
-    return m_segment->scan(query, nodes, count);
+    return nodes;
 }
 
 std::vector<SegmentHit> SealedPart::searchAll(std::span<const float> query, uint32_t count,
@@ -187,33 +185,54 @@ std::vector<SegmentHit> SealedPart::searchAll(std::span<const float> query, uint
     return m_segment->search(query, look, &counters);
 }
 
+// With fewer hits than enough all that passes is compared. Learns what it took: lookups and the
+// rest apart, for they depend on different counts.
 std::vector<SegmentHit> SealedPart::searchSome(std::span<const float> query, uint32_t count,
-                                               const InodeSet &only, const FilterChoice &choice,
+                                               size_t enough, const InodeSet &only,
+                                               const FilterChoice &choice,
                                                WalkCounters &counters) const
 {
+    const auto begun = std::chrono::steady_clock::now();
+    std::vector<uint32_t> nodes;
+    std::vector<uint64_t> bits;
     if (choice.way == FilterWay::Scan)
-        return scanOf(query, count, only, counters);
+        nodes = nodesOf(only);
+    else if (choice.way == FilterWay::During)
+        bits = bitsOf(only);
+    if (choice.way != FilterWay::After)
+        m_costs.learnLookups(static_cast<uint32_t>(only.size()), nanosecondsSince(begun));
+    const auto lookedUp = std::chrono::steady_clock::now();
+    const WalkFilter filter{bits.data(), m_fileOfNode.data()};
+    const std::function<bool(uint32_t)> keeps = [&](uint32_t node) {
+        const uint32_t file = m_fileOfNode[node];
+        return isLive(file) && only.contains(m_inodes[file]);
+    };
     SegmentLook look;
     look.count = count;
     look.width = std::max(kWidth, count);
     look.reach = choice.reach;
     look.way = choice.way;
-    if (choice.way == FilterWay::During) {
-        const std::vector<uint64_t> bits = bitsOf(only);
-        const WalkFilter filter{bits.data(), m_fileOfNode.data()};
+    if (choice.way == FilterWay::During)
         look.maybeFilter = &filter;
-        return m_segment->search(query, look, &counters);
+    else
+        look.maybeKeeps = &keeps;
+    std::vector<SegmentHit> hits;
+    if (choice.way != FilterWay::Scan)
+        hits = m_segment->search(query, look, &counters);
+    // What passes may lie where the walk did not come.
+    if (choice.way != FilterWay::Scan && hits.size() < enough)
+        nodes = nodesOf(only);
+    if (!nodes.empty()) {
+        counters.distances += nodes.size();
+        hits = m_segment->scan(query, nodes, count);
     }
-    const std::function<bool(uint32_t)> keeps = [&](uint32_t node) {
-        const uint32_t file = m_fileOfNode[node];
-        return isLive(file) && only.contains(m_inodes[file]);
-    };
-    look.maybeKeeps = &keeps;
-    return m_segment->search(query, look, &counters);
+    m_costs.learn(choice, counters.distances, nanosecondsSince(lookedUp));
+    return hits;
 }
 
 std::vector<VectorHit> SealedPart::search(std::span<const float> query, size_t count,
-                                          const InodeSet *maybeOnly, VectorPlan &plan) const
+                                          const InodeSet *maybeOnly, VectorPlan &plan,
+                                          FilterWay way) const
 {
     const auto begun = std::chrono::steady_clock::now();
     const auto wanted = static_cast<uint32_t>(std::min(count, m_liveNodes));
@@ -232,7 +251,7 @@ std::vector<VectorHit> SealedPart::search(std::span<const float> query, size_t c
     } else if (!maybeOnly) {
         const std::vector<uint64_t> all = inodes();
         choice.way = FilterWay::Scan;
-        hits = scanOf(query, wanted, InodeSet(all.begin(), all.end()), counters);
+        hits = searchSome(query, wanted, 0, InodeSet(all.begin(), all.end()), choice, counters);
     } else {
         plan.expectedRows = expectedToPass(*maybeOnly);
         // Who asks for all that pass gets all.
@@ -240,22 +259,16 @@ std::vector<VectorHit> SealedPart::search(std::span<const float> query, size_t c
         choice = m_costs.choose({m_segment->count(), static_cast<uint32_t>(plan.expectedRows),
                                  std::max(kWidth, wanted),
                                  static_cast<uint32_t>(maybeOnly->size())},
-                                isAll ? FilterWay::Scan : FilterWay::None);
-        hits = searchSome(query, wanted, *maybeOnly, choice, counters);
-        // What passes may lie where the walk did not come.
-        if (choice.way != FilterWay::Scan &&
-            hits.size() < std::min<size_t>(wanted, plan.expectedRows))
-            hits = scanOf(query, wanted, *maybeOnly, counters);
-        else
-            m_costs.learn(choice.way, choice.reach, counters.distances,
-                          microsecondsSince(begun) * 1000.0);
+                                isAll ? FilterWay::Scan : way);
+        const size_t enough = std::min<size_t>(wanted, plan.expectedRows);
+        hits = searchSome(query, wanted, enough, *maybeOnly, choice, counters);
     }
     plan.way = nameOf(choice.way);
     plan.expectedDistances = choice.distances;
     plan.expectedUs = choice.nanoseconds / 1000.0;
     plan.actualRows = hits.size();
     plan.actualDistances = counters.distances;
-    plan.actualUs = microsecondsSince(begun);
+    plan.actualUs = nanosecondsSince(begun) / 1000.0;
     std::vector<VectorHit> out;
     for (const SegmentHit &hit : hits) {
         const SegmentRow row = m_segment->row(hit.node);

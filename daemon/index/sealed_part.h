@@ -36,9 +36,11 @@ public:
     std::vector<std::pair<uint32_t, std::vector<float>>> vectorsOf(uint64_t ino) const;
     std::vector<float> vector(uint64_t ino, uint32_t chunk) const;
 
-    /// Nearest first. Throws std::bad_alloc.
+    /// Nearest first, with maybeOnly by the way that is asked for; None: the cheapest. Throws
+    /// std::bad_alloc.
     std::vector<VectorHit> search(std::span<const float> query, size_t count,
-                                  const InodeSet *maybeOnly, VectorPlan &plan) const;
+                                  const InodeSet *maybeOnly, VectorPlan &plan,
+                                  FilterWay way = FilterWay::None) const;
 
 private:
     SealedPart() = default;
@@ -46,10 +48,9 @@ private:
     std::vector<SegmentHit> searchAll(std::span<const float> query, uint32_t count,
                                       WalkCounters &counters) const;
     std::vector<SegmentHit> searchSome(std::span<const float> query, uint32_t count,
-                                       const InodeSet &only, const FilterChoice &choice,
-                                       WalkCounters &counters) const;
-    std::vector<SegmentHit> scanOf(std::span<const float> query, uint32_t count,
-                                   const InodeSet &only, WalkCounters &counters) const;
+                                       size_t enough, const InodeSet &only,
+                                       const FilterChoice &choice, WalkCounters &counters) const;
+    std::vector<uint32_t> nodesOf(const InodeSet &only) const;
     std::vector<uint64_t> bitsOf(const InodeSet &only) const;
     uint32_t expectedToPass(const InodeSet &only) const;
 

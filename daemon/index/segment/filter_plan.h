@@ -33,32 +33,61 @@ struct FilterCounts
 struct FilterChoice
 {
     FilterWay way = FilterWay::None;
-    uint32_t reach = 0; ///< nodes of all kinds to keep in view, for During and After
+    uint32_t reach = 0; ///< nodes of all kinds to keep in view; for Scan: that are compared
     double distances = 0.0;   ///< expected
     double nanoseconds = 0.0; ///< expected
+};
+
+/// How much something of a size takes: a guess, set right by what was measured near that size. By
+/// size, because a walk that keeps twice as much in view does not take twice as long.
+class LearntCost
+{
+public:
+    LearntCost(double fixed, double each) : m_fixed(fixed), m_each(each) {}
+
+    double expected(double size) const;
+    /// Measurements near this size, the nearest counted most.
+    double known(double size) const;
+    void learn(double size, double measured);
+
+private:
+    static constexpr int kPlaces = 48; ///< half octaves from 1
+    static double placeOf(double size);
+    double guessed(double size) const { return m_fixed + m_each * size; }
+
+    double m_fixed;
+    double m_each;
+    /// Logarithm of measured by guessed, and how many measurements that is of.
+    double m_error[kPlaces] = {};
+    double m_weight[kPlaces] = {};
 };
 
 /// Threads: any.
 class FilterCosts
 {
 public:
-    /// Of one way, or the cheapest of the three when way is None.
+    /// Of one way, or the cheapest of the three when way is None. Now and then another than the
+    /// cheapest, if little is known of it and it can hardly be much worse: what is never tried is
+    /// never learnt.
     FilterChoice choose(const FilterCounts &counts, FilterWay way = FilterWay::None) const;
 
-    /// A search did so many distances with reach in view, in that time.
-    void learn(FilterWay way, uint32_t reach, uint64_t distances, double nanoseconds);
+    /// A search that was so chosen did so many distances in that time, without its lookups.
+    void learn(const FilterChoice &choice, uint64_t distances, double nanoseconds);
     void learnLookups(uint32_t lookups, double nanoseconds);
 
 private:
     FilterChoice priced(const FilterCounts &counts, FilterWay way) const;
+    const LearntCost &costOf(FilterWay way) const;
 
     mutable std::mutex m_mutex;
-    // Before anything was measured: of the machine that this was written on, roughly.
-    double m_scanNs = 20.0;
-    double m_duringNs = 60.0;
-    double m_afterNs = 55.0;
-    double m_lookupNs = 40.0;
-    double m_perReach = 15.0; ///< distances of a walk per node that it keeps in view
+    mutable uint32_t m_choices = 0;
+    // The guesses are of the machine that this was written on, in nanoseconds: for comparing so
+    // many, for walks that keep so many in view, for so many lookups.
+    LearntCost m_scan{2000.0, 20.0};
+    LearntCost m_during{8000.0, 900.0};
+    LearntCost m_after{8000.0, 825.0};
+    LearntCost m_lookups{0.0, 40.0};
+    LearntCost m_distances{100.0, 15.0}; ///< of a walk that keeps so many in view
 };
 
 } // namespace vexfs::daemon

@@ -8,9 +8,9 @@
 // avx2). Keys: tune (what a search keeps in view), rerank (hits times this are compared exactly),
 // coarse (0: not), plan (of filtered search: 0 chosen, 1 scan, 2 filter on the way, 3 filter
 // afterwards).
-#include "daemon/index/segment/graph_builder.h"
 #include "daemon/index/segment/sealed_segment.h"
 #include "tests/bench/ann/engine_abi.h"
+#include "tests/bench/ann/make_segment.h"
 
 #include "kernel/include/uapi/vexfs/vector_fork.h"
 
@@ -76,56 +76,17 @@ void *create(const char *parameters, int dimension, int metric, size_t count)
     return engine;
 }
 
-SegmentGraph graphOf(const GraphBuilder &builder, const float *base,
-                     const GraphBuildOptions &options, std::vector<uint32_t> &links,
-                     std::vector<float> &values)
-{
-    SegmentGraph graph;
-    graph.tree = 1;
-    graph.model = "bench";
-    graph.dimension = options.dimension;
-    graph.metric = options.metric;
-    graph.maxLinks = options.links;
-    graph.count = builder.count();
-    graph.hasHalves = true;
-    graph.entries = builder.entries();
-    graph.node = [&builder, base, &links, &values](uint32_t number) {
-        const float *from = base + size_t{number} * values.size();
-        std::copy(from, from + values.size(), values.begin());
-        links = builder.links(number);
-        SegmentNode node;
-        node.ino = uint64_t{number} + 1;
-        node.scale = builder.scale(number);
-        node.codes = builder.codes(number);
-        node.links = links;
-        node.values = values;
-        return node;
-    };
-    return graph;
-}
-
 int build(void *self, const float *base, size_t count, int threads)
 {
     auto *engine = static_cast<Engine *>(self);
     engine->options.threads = static_cast<unsigned>(std::max(1, threads));
-    GraphBuilder builder(engine->options);
-    const uint32_t dimension = engine->options.dimension;
-    std::vector<int8_t> codes(dimension);
-    for (size_t i = 0; i < count; i++) {
-        const float scale = quantise({base + i * dimension, dimension}, codes);
-        builder.add(codes, scale);
-    }
-    if (!builder.build())
-        return 1;
     const char *folder = getenv("TMPDIR");
     std::string path = std::string(folder ? folder : "/tmp") + "/vexfs-annbench-XXXXXX";
     const int fd = mkstemp(path.data());
     if (fd < 0)
         return 1;
     close(fd);
-    std::vector<uint32_t> links;
-    std::vector<float> values(dimension);
-    int error = writeSegment(path, graphOf(builder, base, engine->options, links, values));
+    int error = vexfs::bench::makeSegment(path, base, count, engine->options, 1);
     if (!error)
         engine->segment = SealedSegment::open(path, SealedSegment::Memory::Packed, error);
     unlink(path.c_str());
@@ -222,7 +183,7 @@ int searchFiltered(void *self, const float *query, int k, const uint64_t *allowe
         look.reach = choice.reach;
         hits = engine->segment->search(values, look, &counters);
     }
-    engine->costs.learn(choice.way, choice.reach, counters.distances, nowNs() - begun);
+    engine->costs.learn(choice, counters.distances, nowNs() - begun);
     for (size_t i = 0; i < hits.size(); i++)
         ids[i] = engine->rowOf[hits[i].node];
     return static_cast<int>(hits.size());

@@ -257,15 +257,38 @@ TEST(FilterCosts, ChooseByCountsAndByWhatWasMeasured)
     EXPECT_EQ(costs.choose({100'000, 90'000, 64, 90'000}).way, FilterWay::After);
     // A walk cannot keep enough in view for what is rare and for so many.
     EXPECT_EQ(costs.choose({100'000, 1000, 1000, 0}).way, FilterWay::Scan);
-    for (int i = 0; i < 200; i++) {
-        costs.learn(FilterWay::After, 128, 2000, 2000 * 1000.0);
-        costs.learn(FilterWay::During, 128, 2000, 2000 * 30.0);
+    const FilterCounts half{100'000, 50'000, 64, 0};
+    for (int i = 0; i < 20; i++) {
+        costs.learn(costs.choose(half, FilterWay::After), 2000, 2000 * 1000.0);
+        costs.learn(costs.choose(half, FilterWay::During), 2000, 2000 * 30.0);
     }
-    const FilterChoice choice = costs.choose({100'000, 50'000, 64, 0});
+    const FilterChoice choice = costs.choose(half);
     EXPECT_EQ(choice.way, FilterWay::During);
-    EXPECT_NEAR(choice.distances, 2300, 300);
+    EXPECT_NEAR(choice.distances, 2000, 100);
+    EXPECT_NEAR(choice.nanoseconds, 60'000, 3000);
+    // What is far in size is learnt by its own measurements.
+    EXPECT_EQ(costs.choose({100'000, 500, 64, 500}).way, FilterWay::Scan);
     // However costly, what was asked for is what is priced.
     EXPECT_EQ(costs.choose({100'000, 50'000, 64, 0}, FilterWay::After).way, FilterWay::After);
+}
+
+TEST(FilterCosts, TryOutWhatIsHardlyKnown)
+{
+    FilterCosts costs;
+    const FilterCounts counts{100'000, 10'000, 64, 0};
+    // The true times: the guesses have them in another order.
+    const auto nanosecondsOf = [](FilterWay way) {
+        return way == FilterWay::Scan     ? 900'000.0
+               : way == FilterWay::During ? 300'000.0
+                                          : 400'000.0;
+    };
+    int fastest = 0;
+    for (int i = 0; i < 1000; i++) {
+        const FilterChoice choice = costs.choose(counts);
+        costs.learn(choice, 1000, nanosecondsOf(choice.way));
+        fastest += choice.way == FilterWay::During ? 1 : 0;
+    }
+    EXPECT_GE(fastest, 900);
 }
 
 TEST(Half, RoundsAndComesBack)
