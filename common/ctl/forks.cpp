@@ -12,6 +12,12 @@ namespace vexfs::ctl {
 
 using base::Errc;
 
+namespace {
+
+constexpr uint64_t kBlockBytes = 4096;
+
+} // namespace
+
 base::Result<QByteArray> readFork(int fd, uint32_t fork, uint64_t limitBytes)
 {
     QByteArray out;
@@ -46,7 +52,10 @@ base::Status writeFork(int fd, uint32_t fork, uint64_t offsetBytes, const QByteA
     const uint64_t total = static_cast<uint64_t>(bytes.size());
     uint64_t done = 0;
     do {
-        const uint64_t part = std::min<uint64_t>(total - done, VEXFS_IOC_FORK_DATA_BYTES);
+        // A piece ends with a block, so that the next does not write that block again.
+        const uint64_t reach = offsetBytes + done + VEXFS_IOC_FORK_DATA_BYTES;
+        const uint64_t most = VEXFS_IOC_FORK_DATA_BYTES - reach % kBlockBytes;
+        const uint64_t part = std::min(total - done, most);
         const bool cuts = isLast && done + part == total;
         memset(raw.get(), 0, sizeof *raw);
         raw->fork = put(fork);

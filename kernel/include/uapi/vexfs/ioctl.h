@@ -250,6 +250,7 @@ struct vexfs_ioc_fork_read {
  * owner; the descriptor may be read-only. Times of the file do not change.
  * @flags: in: VEXFS_FORK_WRITE_TRUNCATE cuts the fork at the end of what is written. A fork is
  *         removed by TRUNCATE with @offset_bytes and @len_bytes 0.
+ * Of a long fork, pieces that end at multiples of 4,096 bytes are written once, others twice.
  * Errors: -ENOSPC, -EFBIG.
  */
 struct vexfs_ioc_fork_write {

@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What VexFS takes in and how fast, beside others in the same run; called by tests/bench/ingest/run.
+
+Rates are medians of rounds. Memory is what processes hold for themselves plus their part of what
+they share (Pss), sampled ten times a second.
+"""
+import argparse
+import glob
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "../../integration/daemon")]
+import session as daemon_session  # noqa: E402  a private bus and daemon, shared with the tests
+
+BIN = os.environ["VEXFS_BIN"]
+DIMENSION = 384
+BATCHES = (10, 100, 1000, 10000)
+APPEND_S = 2
+ROUNDS = 3
+COPIES = 250
+# Formats whose copies can be made different by a line at their end.
+PLAIN = (".txt", ".md", ".c", ".py", ".csv", ".h")
+QUERIES, DISTINCT = 4000, 2000
+
+
+def program(name):
+    return os.path.join(BIN, name)
+
+
+# ---- (a) durable append ----
+
+def append_once(kind, path, batch):
+    done = subprocess.run([program("bench_append"), kind, path, str(DIMENSION), str(batch),
+                           str(APPEND_S)], check=True, capture_output=True, text=True)
+    count, seconds, p50, p99 = map(float, done.stdout.split())
+    return count / seconds, p50, p99
+
+
+def bench_append(session):
+    print(f"durable append of {DIMENSION}-d float vectors, an fsync after each batch; vectors/s")
+    print(f"{'batch':>6} {'fork':>10} {'file':>10} {'ratio':>6}   fork p50/p99 us   file p50/p99 us")
+    mount = session.make_volume("append", "8G")
+    for batch in BATCHES:
+        forks, files = [], []
+        for _ in range(ROUNDS):
+            forks.append(append_once("fork", f"{mount}/vectors", batch))
+            files.append(append_once("file", f"{session.folder}/plain", batch))
+        fork, file = (sorted(each)[len(each) // 2] for each in (forks, files))
+        print(f"{batch:>6} {fork[0]:10.0f} {file[0]:10.0f} {fork[0] / file[0]:6.2f}   "
+              f"{fork[1]:7.0f}/{fork[2]:<7.0f}   {file[1]:7.0f}/{file[2]:<7.0f}", flush=True)
+    print()
+
+
+# ---- (b) inserts ----
+
+def bench_inserts():
+    print("inserts into the searchable index, and searches meanwhile", flush=True)
+    subprocess.run([program("bench_inserts")], check=True)
+    print(flush=True)
+
+
+# ---- (c) documents ----
+
+def tree_of(root):
+    """Process ids of a process and all below it."""
+    children = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stream:
+                parent = int(stream.read().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        children.setdefault(parent, []).append(int(pid))
+    found, todo = [], [root]
+    while todo:
+        pid = todo.pop()
+        found.append(pid)
+        todo += children.get(pid, [])
+    return found
+
+
+def pss_bytes(pid):
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as stream:
+            return next(int(line.split()[1]) * 1024 for line in stream if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return 0
+
+
+class Memory:
+    """The peak of a process and all below it, while the block runs."""
+
+    def __init__(self, pid):
+        self.pid, self.peak, self.is_over = pid, 0, False
+        self.thread = threading.Thread(target=self.sample)
+
+    def sample(self):
+        while not self.is_over:
+            self.peak = max(self.peak, sum(map(pss_bytes, tree_of(self.pid))))
+            time.sleep(0.1)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over = True
+        self.thread.join()
+
+
+def bytes_below(folder):
+    total = 0
+    for path, _, names in os.walk(folder):
+        total += sum(os.lstat(os.path.join(path, name)).st_blocks * 512 for name in names)
+    return total
+
+
+def make_examples(folder):
+    """The example documents, many times; texts differ by a line, other formats are the same."""
+    for number in range(COPIES):
+        place = os.path.join(folder, str(number))
+        shutil.copytree(daemon_session.EXAMPLES, place)
+        for path, _, names in os.walk(place):
+            for name in names:
+                if name.endswith(PLAIN):
+                    with open(os.path.join(path, name), "a", encoding="utf-8") as stream:
+                        stream.write(f"\ncopy{number:05d}\n")
+
+
+def count_files(folder):
+    return sum(len(names) for _, _, names in os.walk(folder))
+
+
+class Taken:
+    def __init__(self, name, seconds, peak, index_bytes):
+        self.name, self.seconds, self.peak, self.index_bytes = name, seconds, peak, index_bytes
+
+
+def with_recoll(folder):
+    config = tempfile.mkdtemp(prefix="vexfs-recoll.")
+    try:
+        with open(os.path.join(config, "recoll.conf"), "w", encoding="utf-8") as stream:
+            stream.write(f"topdirs = {folder}\nindexstemminglanguages = english\n"
+                         "skippedNames =\nskippedPaths =\n")
+        start = time.monotonic()
+        child = subprocess.Popen(["recollindex", "-c", config], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        with Memory(child.pid) as memory:
+            child.wait()
+        seconds = time.monotonic() - start
+        return Taken("Recoll, words", seconds, memory.peak,
+                     bytes_below(os.path.join(config, "xapiandb")))
+    finally:
+        shutil.rmtree(config)
+
+
+def text_bytes(session):
+    """Of all indexed texts, by the daemon's own catalogs."""
+    total = 0
+    for path in glob.glob(f"{session.folder}/state/**/catalog.sqlite", recursive=True):
+        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        total += database.execute("SELECT sum(text_bytes) FROM files").fetchone()[0] or 0
+        database.close()
+    return total
+
+
+def with_vexfs(session, folder):
+    """The files lie on the volume before the time begins, as they do for Recoll."""
+    mount = session.make_volume("documents", "32G")
+    session.ask("index", "pause", "--volume", "documents")
+    subprocess.run(["cp", "-a", folder, f"{mount}/files"], check=True)
+    os.sync()
+    start = time.monotonic()
+    session.ask("index", "resume", "--volume", "documents")
+    with Memory(session.daemon.pid) as memory:
+        status, _ = session.wait_indexed(1, 3600, "documents")
+        seconds = time.monotonic() - start
+    stored = bytes_below(os.path.join(session.folder, "state"))
+    vectors = next(each["vectors_bytes"] for each in session.ask("volume", "list")["volumes"]
+                   if each["label"] == "documents")
+    taken = Taken("VexFS, words and vectors", seconds, memory.peak, stored + vectors)
+    return taken, status, stored, vectors
+
+
+def bench_documents(name, folder):
+    files = count_files(folder)
+    session = daemon_session.Session()
+    try:
+        session.start_bus()
+        session.start_daemon()
+        taken, status, stored, vectors = with_vexfs(session, folder)
+        text = text_bytes(session)
+    finally:
+        session.close()
+    rows = [taken]
+    if shutil.which("recollindex"):
+        rows.append(with_recoll(folder))
+    print(f"{name}: {files} files; VexFS took text from {status['files']}, "
+          f"{text / 1e6:.1f} MB of it; {status['chunks']} vectors; index {stored / 1e6:.1f} MB, "
+          f"vectors on the volume {vectors / 1e6:.1f} MB")
+    print(f"{'':<26} {'s':>8} {'files/s':>8} {'peak MB':>8} {'index MB':>9} {'index/text':>10}")
+    for row in rows:
+        print(f"{row.name:<26} {row.seconds:8.1f} {files / row.seconds:8.0f} "
+              f"{row.peak / 1e6:8.0f} {row.index_bytes / 1e6:9.1f} {row.index_bytes / text:10.2f}")
+    if len(rows) == 1:
+        print("Recoll is not installed (apt install recollcmd): not measured")
+    else:
+        print(f"VexFS : Recoll, files/s: {rows[1].seconds / rows[0].seconds:.2f}")
+    print(flush=True)
+
+
+# ---- (d) caches ----
+
+class Caller:
+    """Searches over the bus without a process for each."""
+
+    def __init__(self, session):
+        import gi
+        gi.require_version("Gio", "2.0")
+        from gi.repository import Gio, GLib
+        self.glib = GLib
+        self.bus = Gio.DBusConnection.new_for_address_sync(
+            session.env["DBUS_SESSION_BUS_ADDRESS"],
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+            | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+
+    def search(self, query):
+        self.bus.call_sync(daemon_session.SERVICE, daemon_session.ROOT_PATH,
+                           f"{daemon_session.SERVICE}.Search", "Search",
+                           self.glib.Variant("(sa{sv})", (query, {})), None, 0, 60000, None)
+
+
+def bench_caches():
+    session = daemon_session.Session()
+    try:
+        session.start_bus()
+        session.start_daemon()
+        folder = os.path.join(session.folder, "source")
+        make_examples(folder)
+        mount = session.make_volume("caches", "8G")
+        subprocess.run(["cp", "-a", folder, f"{mount}/files"], check=True)
+        session.wait_indexed(1000, 1200, "caches")
+        caller = Caller(session)
+        words = "car repair contract garden train recipe tax letter meeting budget".split()
+        queries = [f"{words[i % 10]} {words[i // 10 % 10]} copy{i % 250:05d} {i // 100}"
+                   for i in range(DISTINCT)]
+        # A few are asked often and most seldom, as people do: the k-th 1/k as often as the first.
+        weights = [1 / (rank + 1) for rank in range(DISTINCT)]
+        import random
+        for query in random.Random(1).choices(queries, weights, k=QUERIES):
+            caller.search(query)
+        counters = session.ask("stats", "--volume", "caches")
+        rows = counters.get("counters", {}) | counters.get("gauges", {})
+    finally:
+        session.close()
+    print(f"caches after {QUERIES} searches, {DISTINCT} of them different")
+    print(f"{'':<16} {'hits':>9} {'misses':>9} {'evicted':>8} {'MB':>7} {'hit us':>8} {'miss us':>9}")
+    names = sorted(key[:-5] for key in rows if key.endswith(".hits"))
+    for name in names:
+        def value(key, name=name):
+            return rows.get(f"{name}.{key}", 0)
+
+        def mean(key, name=name):
+            count = rows.get(f"{name}.{key}.count", 0)
+            return f"{rows[f'{name}.{key}.total-us'] / count:.1f}" if count else "-"
+        print(f"{name:<16} {value('hits'):9.0f} {value('misses'):9.0f} {value('evictions'):8.0f} "
+              f"{value('bytes') / 1e6:7.2f} {mean('hit'):>8} {mean('miss'):>9}")
+    print(flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="append,inserts,documents,caches")
+    parser.add_argument("--folder", action="append", default=[])
+    options = parser.parse_args()
+    parts = options.only.split(",")
+    print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.2f}; "
+          f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n", flush=True)
+    if "append" in parts:
+        session = daemon_session.Session()
+        try:
+            session.start_bus()
+            session.start_daemon()
+            bench_append(session)
+        finally:
+            session.close()
+    if "inserts" in parts:
+        bench_inserts()
+    if "documents" in parts:
+        with tempfile.TemporaryDirectory(prefix="vexfs-ingest.") as folder:
+            for path in options.folder:
+                bench_documents(path, path)
+            if not options.folder:
+                make_examples(f"{folder}/examples")
+                bench_documents(f"the examples, {COPIES} times", f"{folder}/examples")
+                subprocess.run(["cp", "-rL", "/usr/share/doc", f"{folder}/doc"], check=False,
+                               stderr=subprocess.DEVNULL)
+                bench_documents("/usr/share/doc", f"{folder}/doc")
+    if "caches" in parts:
+        bench_caches()
+
+
+if __name__ == "__main__":
+    main()
