@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What VexFS takes in and how fast, beside others in the same run; called by tests/bench/ingest/run.
+"""What VexFS takes in and how fast, beside others in the same run; tests/bench/ingest/run calls it.
 
 Rates are medians of rounds. Memory is what processes hold for themselves plus their part of what
 they share (Pss), sampled ten times a second.
 """
 import argparse
-import glob
 import os
 import shutil
 import sqlite3
@@ -46,7 +45,8 @@ def append_once(kind, path, batch):
 
 def bench_append(session):
     print(f"durable append of {DIMENSION}-d float vectors, an fsync after each batch; vectors/s")
-    print(f"{'batch':>6} {'fork':>10} {'file':>10} {'ratio':>6}   fork p50/p99 us   file p50/p99 us")
+    print(f"{'batch':>6} {'fork':>10} {'file':>10} {'ratio':>6}   fork p50/p99 us   "
+          "file p50/p99 us")
     mount = session.make_volume("append", "8G")
     for batch in BATCHES:
         forks, files = [], []
@@ -162,32 +162,37 @@ def with_recoll(folder):
         shutil.rmtree(config)
 
 
-def text_bytes(session):
-    """Of all indexed texts, by the daemon's own catalogs."""
-    total = 0
-    for path in glob.glob(f"{session.folder}/state/**/catalog.sqlite", recursive=True):
-        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        total += database.execute("SELECT sum(text_bytes) FROM files").fetchone()[0] or 0
-        database.close()
+def text_bytes(index):
+    """Of all indexed texts, by the daemon's own catalog."""
+    database = sqlite3.connect(f"file:{index}/catalog.sqlite?mode=ro", uri=True)
+    total = database.execute("SELECT sum(text_bytes) FROM files").fetchone()[0]
+    database.close()
     return total
+
+
+def must(session, *words):
+    done = session.vexctl(*words)
+    if done.returncode:
+        raise SystemExit(f"vexctl {' '.join(words)}: {done.stderr}")
 
 
 def with_vexfs(session, folder):
     """The files lie on the volume before the time begins, as they do for Recoll."""
     mount = session.make_volume("documents", "32G")
-    session.ask("index", "pause", "--volume", "documents")
+    must(session, "index", "pause", "--volume", "documents")
     subprocess.run(["cp", "-a", folder, f"{mount}/files"], check=True)
     os.sync()
     start = time.monotonic()
-    session.ask("index", "resume", "--volume", "documents")
+    must(session, "index", "resume", "--volume", "documents")
     with Memory(session.daemon.pid) as memory:
         status, _ = session.wait_indexed(1, 3600, "documents")
         seconds = time.monotonic() - start
-    stored = bytes_below(os.path.join(session.folder, "state"))
+    index = f"{mount}/.vexfs/index"
+    stored = bytes_below(index)
     vectors = next(each["vectors_bytes"] for each in session.ask("volume", "list")["volumes"]
                    if each["label"] == "documents")
     taken = Taken("VexFS, words and vectors", seconds, memory.peak, stored + vectors)
-    return taken, status, stored, vectors
+    return taken, status, stored, vectors, text_bytes(index)
 
 
 def bench_documents(name, folder):
@@ -196,8 +201,7 @@ def bench_documents(name, folder):
     try:
         session.start_bus()
         session.start_daemon()
-        taken, status, stored, vectors = with_vexfs(session, folder)
-        text = text_bytes(session)
+        taken, status, stored, vectors, text = with_vexfs(session, folder)
     finally:
         session.close()
     rows = [taken]
@@ -262,7 +266,8 @@ def bench_caches():
     finally:
         session.close()
     print(f"caches after {QUERIES} searches, {DISTINCT} of them different")
-    print(f"{'':<16} {'hits':>9} {'misses':>9} {'evicted':>8} {'MB':>7} {'hit us':>8} {'miss us':>9}")
+    print(f"{'':<16} {'hits':>9} {'misses':>9} {'evicted':>8} {'MB':>7} {'hit us':>8} "
+          f"{'miss us':>9}")
     names = sorted(key[:-5] for key in rows if key.endswith(".hits"))
     for name in names:
         def value(key, name=name):
