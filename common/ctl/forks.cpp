@@ -39,9 +39,9 @@ base::Result<QByteArray> readFork(int fd, uint32_t fork, uint64_t limitBytes)
                                                   .arg(total)
                                                   .arg(limitBytes));
         }
-        if (got == 0)
-            return out;
         out.append(reinterpret_cast<const char *>(raw->data), static_cast<qsizetype>(got));
+        if (got == 0 || static_cast<uint64_t>(out.size()) == total)
+            return out;
     }
 }
 

@@ -453,6 +453,8 @@ std::optional<std::vector<std::vector<float>>> FileIndexer::forkOfCopy(uint64_t 
 bool FileIndexer::reuseVectors(const OpenFile &file, IndexedFile &out)
 {
     const Meaning meaning = m_context.meaning();
+    if (file.stat.vectorsBytes == 0)
+        return false;
     const Result<QByteArray> bytes = m_context.view->readVectors(file.descriptor);
     if (!bytes || bytes->isEmpty())
         return false;

@@ -250,17 +250,12 @@ base::Result<QByteArray> MountedVolume::readVectors(int fd)
 
 base::Status MountedVolume::writeVectors(int fd, const QByteArray &fork)
 {
-    constexpr qsizetype header = sizeof(vexfs_vector_header);
     if (auto cut = ctl::writeFork(fd, VEXFS_FORK_VECTORS, 0, {}, true); !cut || fork.isEmpty())
         return cut;
-    if (fork.size() < header)
+    if (fork.size() < qsizetype(sizeof(vexfs_vector_header)))
         return base::fail(Errc::InvalidVector, QStringLiteral("A vector fork is cut short"));
-    if (fork.size() > header) {
-        auto records = ctl::writeFork(fd, VEXFS_FORK_VECTORS, header, fork.mid(header), true);
-        if (!records)
-            return records;
-    }
-    return ctl::writeFork(fd, VEXFS_FORK_VECTORS, 0, fork.left(header), fork.size() == header);
+    // From its beginning on: until all is there the fork is shorter than its header says.
+    return ctl::writeFork(fd, VEXFS_FORK_VECTORS, 0, fork, true);
 }
 
 } // namespace vexfs::daemon

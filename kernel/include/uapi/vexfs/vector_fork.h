@@ -3,9 +3,9 @@
  * vexfs/vector_fork.h - the bytes of fork 1: the vectors of a file's content.
  *
  * A header, then record_count records of record_bytes each, in order of the text. Little-endian.
- * A writer replaces a fork in three steps, so that a crash between them leaves no fork that looks
- * whole: cut it to nothing, write the records, write the header. A reader that finds no magic, or a
- * size other than header_bytes + record_count * record_bytes, treats the file as having no vectors.
+ * A writer replaces a fork in two steps, so that a crash between them leaves no fork that looks
+ * whole: cut it to nothing, write it from its beginning on. A reader that finds no magic, or a size
+ * other than header_bytes + record_count * record_bytes, treats the file as having no vectors.
  * Vectors are stale when data_generation differs from that of the inode (VEXFS_IOC_STAT).
  */
 #ifndef VEXFS_UAPI_VECTOR_FORK_H
