@@ -134,6 +134,9 @@ Result<Ranking> IndexSearcher::rank(const SearchRequest &request, QueryText &que
                       .arg(options.slotFloor, 0, 'f', 2),
                   ranking.files.size());
     }
+    // Before the query moves towards what it found: nearness is calibrated with what was asked.
+    for (qsizetype i = 0; i < std::min<qsizetype>(ranking.files.size(), kWeighedHits); ++i)
+        m_bestSimilarity = std::max(m_bestSimilarity, ranking.files[size_t(i)].vectorScore);
     const bool isVectorOnly = request.mode == SearchMode::Vector;
     if (!request.hasFeedback || isVectorOnly || ranking.isWeak || input.vector.empty())
         return ranking;
@@ -198,7 +201,6 @@ void IndexSearcher::weighHit(const SearchHit &hit, WordFinder &finder, const QBy
     }
     if (whole > 0.0)
         m_bestCoverage = std::max(m_bestCoverage, covered / whole);
-    m_bestSimilarity = std::max(m_bestSimilarity, hit.vectorScore);
 }
 
 Status IndexSearcher::addHits(const SearchRequest &request, const QueryText &query,
