@@ -16,6 +16,10 @@ constexpr size_t kFilesMin = 8;
 // Of questions without a sense 1 in 20 may pass. Most that do have words by chance; by their
 // meaning hardly any should.
 constexpr double kFitShare = 0.99;
+// Among few files a question has nothing near even when it has sense, and the model does not know
+// them yet (service/model_tuner): to call what was meant a guess is worse than to show one.
+constexpr size_t kFewFiles = 300;
+constexpr double kFitShareOfFew = 0.9;
 // Of a normal distribution, 98 in 100 lie below two deviations above the mean.
 constexpr double kDeviations = 2.0;
 constexpr uint32_t kSeed = 20240229;
@@ -76,6 +80,7 @@ std::optional<Calibration> calibrate(const Embedder &embedder, const VectorIndex
     std::vector<uint64_t> inodes = vectors.inodes();
     if (words.size() < kWordsMin || inodes.size() < kFilesMin)
         return std::nullopt;
+    const bool isFew = inodes.size() < kFewFiles;
     std::sort(inodes.begin(), inodes.end());
     Random random(kSeed);
     std::shuffle(inodes.begin(), inodes.end(), random);
@@ -111,7 +116,8 @@ std::optional<Calibration> calibrate(const Embedder &embedder, const VectorIndex
     const double mean = sum / double(pairs);
     const double variance = std::max(0.0, squares / double(pairs) - mean * mean);
     Calibration learnt;
-    learnt.fit = nearest[size_t(kFitShare * double(nearest.size() - 1))];
+    const double share = isFew ? kFitShareOfFew : kFitShare;
+    learnt.fit = nearest[size_t(share * double(nearest.size() - 1))];
     // Never above the model's own: between the two a hit is shown, and the answer called weak.
     learnt.floor = std::min({mean + kDeviations * std::sqrt(variance), learnt.fit,
                              embedder.relevanceFloor()});

@@ -19,8 +19,12 @@ namespace {
 
 // How many files each leg brings to the fusion at least; deeper changes nothing (measured).
 constexpr int kDepthMin = 200;
-// A hit with less of what the query says, and no nearer than chance, is a guess.
+// A hit with less of what the query says, and no nearer than chance, is a guess; unless it has much
+// of both.
 constexpr double kCoverageMin = 0.75;
+constexpr double kSomeCoverage = 0.6;
+constexpr double kSomeFit = 0.8;
+constexpr size_t kKnownHits = 100;
 // Hits that are looked at for that.
 constexpr qsizetype kWeighedHits = 10;
 
@@ -99,9 +103,7 @@ Result<SearchReply> IndexSearcher::search(const SearchRequest &request)
     if (const Status added = addHits(request, *query, *ranking, reply); !added)
         return tl::unexpected(added.error());
     const bool isAsked = !query->words.empty() || m_like != 0;
-    reply.weak = isAsked
-        && (ranking->isWeak
-            || (m_bestCoverage < kCoverageMin && m_bestSimilarity < m_meaning.fit()));
+    reply.weak = isAsked && (ranking->isWeak || !m_fits);
     reply.tookUs = timer.nsecsElapsed() / 1000;
     return reply;
 }
@@ -135,8 +137,8 @@ Result<Ranking> IndexSearcher::rank(const SearchRequest &request, QueryText &que
                   ranking.files.size());
     }
     // Before the query moves towards what it found: nearness is calibrated with what was asked.
-    for (qsizetype i = 0; i < std::min<qsizetype>(ranking.files.size(), kWeighedHits); ++i)
-        m_bestSimilarity = std::max(m_bestSimilarity, ranking.files[size_t(i)].vectorScore);
+    for (size_t i = 0; i < std::min(ranking.files.size(), kKnownHits); ++i)
+        m_similarity[ranking.files[i].ino] = ranking.files[i].vectorScore;
     const bool isVectorOnly = request.mode == SearchMode::Vector;
     if (!request.hasFeedback || isVectorOnly || ranking.isWeak || input.vector.empty())
         return ranking;
@@ -199,8 +201,12 @@ void IndexSearcher::weighHit(const SearchHit &hit, WordFinder &finder, const QBy
         whole += m_wordWeights[i];
         covered += seen[i] ? m_wordWeights[i] : 0.0;
     }
-    if (whole > 0.0)
-        m_bestCoverage = std::max(m_bestCoverage, covered / whole);
+    const double coverage = whole > 0.0 ? covered / whole : 0.0;
+    const auto known = m_similarity.find(hit.ino);
+    const double nearness
+        = known == m_similarity.end() ? 0.0 : known->second / std::max(1e-9, m_meaning.fit());
+    m_fits = m_fits || coverage >= kCoverageMin || nearness >= 1.0
+        || (coverage >= kSomeCoverage && nearness >= kSomeFit);
 }
 
 Status IndexSearcher::addHits(const SearchRequest &request, const QueryText &query,

@@ -102,8 +102,9 @@ private:
     QStringList m_rewritten;
     std::vector<double> m_wordWeights;
     qsizetype m_weighed = 0;
-    double m_bestCoverage = 0.0;     ///< of the query's words, by what each tells, in one hit
-    double m_bestSimilarity = 0.0;
+    /// Of the first ranking, before the query moved towards what it found.
+    std::unordered_map<uint64_t, double> m_similarity;
+    bool m_fits = false;  ///< some hit does
     QVector<SearchStage> *m_stages = nullptr;
 };
 
