@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/app/main_window.h"
+
+#include "gui/dialogs/create_volume_dialog.h"
+#include "gui/models/reply.h"
+#include "gui/views/activity_page.h"
+#include "gui/views/add_page.h"
+#include "gui/views/search_page.h"
+#include "gui/views/snapshots_page.h"
+#include "gui/views/volumes_page.h"
+#include "gui/widgets/placeholder.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDragEnterEvent>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QSettings>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QVBoxLayout>
+
+namespace vexfs::gui {
+
+MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget *parent)
+    : QMainWindow(parent), m_client(client), m_stateFile(stateFile), m_service(client),
+      m_search(client), m_snapshots(client), m_jobs(m_service), m_caches(client),
+      m_drops(client), m_field(new QLineEdit), m_volumes(new QComboBox),
+      m_pageList(new QListWidget), m_pages(new QStackedWidget), m_whole(new QStackedWidget),
+      m_away(new Placeholder), m_status(new QLabel)
+{
+    setWindowTitle(tr("VexFS"));
+    setAcceptDrops(true);
+    makePages();
+    m_whole->addWidget(m_away);
+    auto *splitter = new QSplitter;
+    splitter->addWidget(m_pageList);
+    splitter->addWidget(m_pages);
+    splitter->setStretchFactor(1, 1);
+    splitter->setChildrenCollapsible(false);
+    auto *inside = new QWidget;
+    auto *column = new QVBoxLayout(inside);
+    column->addWidget(makeTop());
+    column->addWidget(splitter, 1);
+    m_whole->addWidget(inside);
+    setCentralWidget(m_whole);
+    m_status->setAccessibleName(tr("What the service does"));
+    statusBar()->addWidget(m_status, 1);
+    makeActions();
+
+    m_away->show({}, tr("Asking the VexFS service…"), {});
+    connect(m_away, &Placeholder::triggered, &m_service, &Service::refresh);
+    connect(&m_service, &Service::availabilityChanged, this, &MainWindow::showService);
+    connect(&m_service, &Service::changed, this, &MainWindow::showVolumes);
+    connect(&m_service, &Service::currentVolumeChanged, this, &MainWindow::followVolume);
+    restoreState();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::addPage(QWidget *page, const QString &icon, const QString &title)
+{
+    auto *item = new QListWidgetItem(QIcon::fromTheme(icon), title, m_pageList);
+    item->setToolTip(tr("%1 (Ctrl+%2)").arg(title).arg(m_pageList->count()));
+    m_pages->addWidget(page);
+}
+
+void MainWindow::makePages()
+{
+    m_searchPage = new SearchPage(m_search);
+    m_addPage = new AddPage(m_service, m_drops);
+    auto *volumes = new VolumesPage(m_service, m_caches);
+    addPage(m_searchPage, QStringLiteral("edit-find"), tr("Search"));
+    addPage(new SnapshotsPage(m_snapshots), QStringLiteral("camera-photo"), tr("Snapshots"));
+    addPage(m_addPage, QStringLiteral("list-add"), tr("Add"));
+    addPage(new ActivityPage(m_service, m_jobs), QStringLiteral("view-refresh"), tr("Activity"));
+    addPage(volumes, QStringLiteral("drive-harddisk"), tr("Volumes"));
+    m_pageList->setAccessibleName(tr("Pages"));
+    m_pageList->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_pageList->setMaximumWidth(fontMetrics().averageCharWidth() * 24);
+    connect(m_pageList, &QListWidget::currentRowChanged, m_pages, &QStackedWidget::setCurrentIndex);
+    connect(m_searchPage, &SearchPage::queryChanged, this, &MainWindow::setQuery);
+    connect(m_searchPage, &SearchPage::leaveAsked, m_field, [this] {
+        m_field->setFocus();
+        m_field->selectAll();
+    });
+    connect(m_addPage, &AddPage::started, this, [this] { showPage(Activity); });
+    connect(volumes, &VolumesPage::createAsked, this, &MainWindow::createVolume);
+    m_pageList->setCurrentRow(Search);
+}
+
+QWidget *MainWindow::makeTop()
+{
+    m_field->setPlaceholderText(tr("Search by words or by meaning"));
+    m_field->setAccessibleName(tr("Search"));
+    m_field->setClearButtonEnabled(true);
+    m_field->installEventFilter(this);
+    m_volumes->setAccessibleName(tr("Volume"));
+    auto *top = new QWidget;
+    auto *row = new QHBoxLayout(top);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(m_field, 1);
+    row->addWidget(m_volumes);
+    connect(m_field, &QLineEdit::textChanged, this, [this](const QString &text) {
+        m_search.setQuery(text);
+        m_searchPage->followQuery(text);
+        if (!text.isEmpty())
+            showPage(Search);
+    });
+    connect(m_field, &QLineEdit::returnPressed, this, [this] {
+        m_search.askNow();
+        m_searchPage->focusResults();
+    });
+    connect(m_volumes, &QComboBox::activated, this, [this](int index) {
+        m_service.setCurrentVolume(m_volumes->itemData(index).toString());
+    });
+    return top;
+}
+
+void MainWindow::makeActions()
+{
+    const auto add = [this](const QList<QKeySequence> &keys, auto &&function) {
+        auto *action = new QAction(this);
+        action->setShortcuts(keys);
+        connect(action, &QAction::triggered, this, function);
+        addAction(action);
+    };
+    add({QKeySequence::Find, QKeySequence(Qt::CTRL | Qt::Key_K)}, [this] {
+        m_field->setFocus();
+        m_field->selectAll();
+    });
+    for (int page = 0; page < Pages; ++page)
+        add({QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_1 + page))}, [this, page] {
+            showPage(Page(page));
+        });
+    add({QKeySequence(Qt::Key_F11)}, [this] { m_searchPage->togglePreview(); });
+    add({QKeySequence::Refresh}, [this] {
+        m_service.refresh();
+        m_snapshots.reload();
+    });
+    add({QKeySequence::Quit}, [this] { close(); });
+    auto *pasteAction = new QAction(this);
+    pasteAction->setShortcut(QKeySequence::Paste);
+    connect(pasteAction, &QAction::triggered, this, &MainWindow::paste);
+    m_pages->addAction(pasteAction);
+    pasteAction->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+}
+
+void MainWindow::showPage(Page page)
+{
+    m_pageList->setCurrentRow(page);
+}
+
+MainWindow::Page MainWindow::page() const
+{
+    return Page(m_pages->currentIndex());
+}
+
+void MainWindow::setQuery(const QString &query)
+{
+    m_field->setText(query);
+}
+
+void MainWindow::showService()
+{
+    if (m_service.isAvailable()) {
+        m_whole->setCurrentIndex(1);
+        m_snapshots.reload();
+        m_field->setFocus();
+        return;
+    }
+    m_away->show(QStringLiteral("network-offline"), tr("The VexFS service does not answer"),
+                 tr("%1\nThis window goes on as soon as it is there.").arg(m_service.problem()),
+                 tr("Ask Again"));
+    m_whole->setCurrentIndex(0);
+    m_status->clear();
+}
+
+void MainWindow::showVolumes()
+{
+    if (!m_service.isAvailable())
+        return;
+    m_status->setText(m_service.activity());
+    const QList<client::VolumeInfo> &volumes = m_service.volumes();
+    m_volumes->setVisible(volumes.size() > 1);
+    QStringList names;
+    for (const client::VolumeInfo &each : volumes)
+        names.append(each.label.isEmpty() ? each.uuid : each.label);
+    QStringList shown;
+    for (int i = 0; i < m_volumes->count(); ++i)
+        shown.append(m_volumes->itemText(i));
+    if (names != shown) {
+        m_volumes->clear();
+        for (int i = 0; i < volumes.size(); ++i)
+            m_volumes->addItem(names[i], volumes[i].object);
+    }
+    m_volumes->setCurrentIndex(m_volumes->findData(m_service.currentVolume()));
+}
+
+void MainWindow::followVolume()
+{
+    const QString object = m_service.currentVolume();
+    m_snapshots.setVolume(object);
+    m_caches.setVolume(object);
+}
+
+void MainWindow::createVolume()
+{
+    CreateVolumeDialog dialog(this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    onReply(m_client.createVolume(dialog.options()), this,
+            [this](const base::Result<QString> &job) {
+                if (job) {
+                    m_service.refresh();
+                    showPage(Activity);
+                } else {
+                    QMessageBox::warning(this, tr("No volume was made"), job.error().what);
+                }
+            });
+}
+
+void MainWindow::paste()
+{
+    const QMimeData *mime = QApplication::clipboard()->mimeData();
+    if (!mime)
+        return;
+    showPage(Add);
+    m_addPage->take(*mime);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent *event)
+{
+    if (DropList::accepts(*event->mimeData()))
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent *event)
+{
+    event->acceptProposedAction();
+    showPage(Add);
+    m_addPage->take(*event->mimeData());
+}
+
+// From the field the arrow goes into the list.
+bool MainWindow::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_field && event->type() == QEvent::KeyPress
+        && static_cast<QKeyEvent *>(event)->key() == Qt::Key_Down) {
+        m_searchPage->focusResults();
+        return true;
+    }
+    return QMainWindow::eventFilter(watched, event);
+}
+
+void MainWindow::showEvent(QShowEvent *event)
+{
+    QMainWindow::showEvent(event);
+    m_service.setPolling(true);
+}
+
+void MainWindow::hideEvent(QHideEvent *event)
+{
+    QMainWindow::hideEvent(event);
+    m_service.setPolling(false);
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    if (!m_stateFile.isEmpty()) {
+        QSettings state(m_stateFile, QSettings::IniFormat);
+        state.setValue(QStringLiteral("geometry"), saveGeometry());
+        state.setValue(QStringLiteral("page"), int(page()));
+    }
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::restoreState()
+{
+    const int em = fontMetrics().height();
+    resize(em * 60, em * 38);
+    if (m_stateFile.isEmpty())
+        return;
+    const QSettings state(m_stateFile, QSettings::IniFormat);
+    restoreGeometry(state.value(QStringLiteral("geometry")).toByteArray());
+    const int last = state.value(QStringLiteral("page")).toInt();
+    if (last >= 0 && last < Pages)
+        showPage(Page(last));
+}
+
+} // namespace vexfs::gui

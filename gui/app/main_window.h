@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/app/main_window.h - pages, the field that is always there, and what the service does.
+#pragma once
+
+#include "gui/models/cache_history.h"
+#include "gui/models/drop_list.h"
+#include "gui/models/job_model.h"
+#include "gui/models/search_model.h"
+#include "gui/models/service.h"
+#include "gui/models/snapshot_model.h"
+
+#include <QMainWindow>
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QStackedWidget;
+
+namespace vexfs::gui {
+
+class AddPage;
+class Placeholder;
+class SearchPage;
+
+/// The client must outlive it.
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    enum Page { Search, Snapshots, Add, Activity, Volumes, Pages };
+
+    /// stateFile: where its size and page are kept; empty: nowhere.
+    MainWindow(client::Client &client, const QString &stateFile, QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    void showPage(Page page);
+    Page page() const;
+    void setQuery(const QString &query);
+    Service &service() { return m_service; }
+    SearchModel &searchModel() { return m_search; }
+
+protected:
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
+    void closeEvent(QCloseEvent *event) override;
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    void makePages();
+    void makeActions();
+    QWidget *makeTop();
+    void addPage(QWidget *page, const QString &icon, const QString &title);
+    void showService();
+    void showVolumes();
+    void followVolume();
+    void createVolume();
+    void paste();
+    void restoreState();
+
+    client::Client &m_client;
+    const QString m_stateFile;
+    Service m_service;
+    SearchModel m_search;
+    SnapshotModel m_snapshots;
+    JobModel m_jobs;
+    CacheHistory m_caches;
+    DropList m_drops;
+
+    QLineEdit *m_field;
+    QComboBox *m_volumes;
+    QListWidget *m_pageList;
+    QStackedWidget *m_pages;
+    QStackedWidget *m_whole; ///< the pages, or why there is nothing to show
+    Placeholder *m_away;
+    QLabel *m_status;
+    SearchPage *m_searchPage = nullptr;
+    AddPage *m_addPage = nullptr;
+};
+
+} // namespace vexfs::gui

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/dialogs/create_volume_dialog.h - what a new volume in an image file is to be.
+#pragma once
+
+#include "gui/models/service.h"
+
+#include <QDialog>
+
+class QComboBox;
+class QDialogButtonBox;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+
+namespace vexfs::gui {
+
+class CreateVolumeDialog : public QDialog
+{
+    Q_OBJECT
+
+public:
+    explicit CreateVolumeDialog(QWidget *parent = nullptr);
+
+    client::CreateVolumeOptions options() const;
+
+private:
+    void choosePlace();
+    void check();
+
+    QLineEdit *m_label;
+    QLineEdit *m_path;
+    QSpinBox *m_size;
+    QComboBox *m_unit;
+    QLabel *m_summary;
+    QDialogButtonBox *m_buttons;
+};
+
+} // namespace vexfs::gui

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/models/job_model.h"
+
+#include "gui/models/reply.h"
+
+#include <QLocale>
+
+#include <algorithm>
+
+namespace vexfs::gui {
+
+namespace {
+
+int percentOf(const client::JobInfo &job)
+{
+    if (job.state == QLatin1String("succeeded"))
+        return 100;
+    return job.progress < 0 ? -1 : std::clamp(int(job.progress * 100.0), 0, 100);
+}
+
+QString stateOf(const client::JobInfo &job)
+{
+    if (job.state == QLatin1String("running"))
+        return JobModel::tr("Running");
+    if (job.state == QLatin1String("queued"))
+        return JobModel::tr("Waiting for its turn");
+    if (job.state == QLatin1String("paused"))
+        return JobModel::tr("Paused");
+    if (job.state == QLatin1String("succeeded"))
+        return JobModel::tr("Done");
+    if (job.state == QLatin1String("cancelled"))
+        return JobModel::tr("Cancelled");
+    if (job.state == QLatin1String("failed"))
+        return JobModel::tr("Failed: %1").arg(job.errorMessage);
+    return job.state;
+}
+
+} // namespace
+
+QString jobTitle(const client::JobInfo &job)
+{
+    if (job.kind == QLatin1String("ingest"))
+        return JobModel::tr("Adding files");
+    if (job.kind == QLatin1String("index"))
+        return JobModel::tr("Indexing");
+    if (job.kind == QLatin1String("model"))
+        return JobModel::tr("Changing the model");
+    if (job.kind == QLatin1String("format"))
+        return JobModel::tr("Making a volume");
+    if (job.kind == QLatin1String("snapshot-delete"))
+        return JobModel::tr("Deleting snapshots");
+    return job.kind;
+}
+
+QString jobProgress(const client::JobInfo &job)
+{
+    const QLocale locale;
+    if (job.bytesTotal > 0) {
+        return JobModel::tr("%1 of %2").arg(locale.formattedDataSize(qint64(job.bytesDone)),
+                                            locale.formattedDataSize(qint64(job.bytesTotal)));
+    }
+    if (job.itemsTotal > 0) {
+        return JobModel::tr("%1 of %2").arg(locale.toString(qulonglong(job.itemsDone)),
+                                            locale.toString(qulonglong(job.itemsTotal)));
+    }
+    return job.itemsDone > 0 ? locale.toString(qulonglong(job.itemsDone)) : QString();
+}
+
+JobModel::JobModel(Service &service, QObject *parent)
+    : QAbstractTableModel(parent), m_service(service)
+{
+    connect(&service, &Service::changed, this, &JobModel::take);
+    take();
+}
+
+int JobModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : int(m_jobs.size());
+}
+
+int JobModel::columnCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : Columns;
+}
+
+const client::JobInfo *JobModel::job(int row) const
+{
+    return row >= 0 && row < m_jobs.size() ? &m_jobs[row] : nullptr;
+}
+
+QVariant JobModel::data(const QModelIndex &index, int role) const
+{
+    const client::JobInfo *row = index.isValid() ? job(index.row()) : nullptr;
+    if (!row)
+        return {};
+    if (role == PercentRole)
+        return percentOf(*row);
+    if (role != Qt::DisplayRole)
+        return {};
+    switch (index.column()) {
+    case What:
+        return jobTitle(*row);
+    case State:
+        return stateOf(*row);
+    case Progress:
+        return jobProgress(*row);
+    case Problems:
+        return row->problems > 0 ? QLocale().toString(qulonglong(row->problems)) : QString();
+    default:
+        return {};
+    }
+}
+
+QVariant JobModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
+        return {};
+    switch (section) {
+    case What:
+        return tr("Job");
+    case State:
+        return tr("State");
+    case Progress:
+        return tr("Progress");
+    case Problems:
+        return tr("Problems");
+    default:
+        return {};
+    }
+}
+
+void JobModel::cancel(int row)
+{
+    const client::JobInfo *chosen = job(row);
+    if (!chosen)
+        return;
+    onReply(m_service.client().cancelJob(chosen->object), this,
+            [this](const base::Result<client::Done> &done) {
+                if (!done)
+                    Q_EMIT failed(done.error().what);
+                m_service.refresh();
+            });
+}
+
+void JobModel::take()
+{
+    QList<client::JobInfo> jobs = m_service.jobs();
+    std::sort(jobs.begin(), jobs.end(),
+              [](const client::JobInfo &a, const client::JobInfo &b) { return a.id > b.id; });
+    const auto isSame = [](const client::JobInfo &a, const client::JobInfo &b) {
+        return a.object == b.object;
+    };
+    // The same jobs in the same order: the selection stays.
+    if (std::equal(jobs.begin(), jobs.end(), m_jobs.begin(), m_jobs.end(), isSame)) {
+        m_jobs = jobs;
+        if (!m_jobs.isEmpty())
+            Q_EMIT dataChanged(index(0, 0), index(int(m_jobs.size()) - 1, Columns - 1));
+        return;
+    }
+    beginResetModel();
+    m_jobs = jobs;
+    endResetModel();
+}
+
+} // namespace vexfs::gui

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/models/service.h"
+
+#include "gui/models/reply.h"
+
+#include <QLocale>
+
+namespace vexfs::gui {
+
+namespace {
+
+constexpr int kPollMs = 1000;
+
+QString sentenceOf(const client::IndexInfo &index)
+{
+    if (index.state == QLatin1String("paused"))
+        return Service::tr("Indexing is paused");
+    if (index.state == QLatin1String("waiting"))
+        return Service::tr("Indexing waits (%1)").arg(index.waitReason);
+    if (index.state == QLatin1String("error"))
+        return Service::tr("The index has a problem: %1").arg(index.message);
+    if (index.pending > 0)
+        return Service::tr("Indexing, %n file(s) to go", nullptr, int(index.pending));
+    return {};
+}
+
+} // namespace
+
+Service::Service(client::Client &client, QObject *parent) : QObject(parent), m_client(client)
+{
+    m_timer.setInterval(kPollMs);
+    connect(&m_timer, &QTimer::timeout, this, &Service::refresh);
+}
+
+const client::VolumeInfo *Service::volume(const QString &object) const
+{
+    for (const client::VolumeInfo &each : m_inventory.volumes) {
+        if (each.object == object)
+            return &each;
+    }
+    return nullptr;
+}
+
+void Service::setCurrentVolume(const QString &object)
+{
+    if (object == m_current)
+        return;
+    m_current = object;
+    Q_EMIT currentVolumeChanged();
+}
+
+QString Service::activity() const
+{
+    QStringList parts;
+    uint64_t files = 0;
+    for (const client::VolumeInfo &each : m_inventory.volumes) {
+        files += each.index.files;
+        const QString sentence = sentenceOf(each.index);
+        if (!sentence.isEmpty())
+            parts.append(m_inventory.volumes.size() > 1
+                             ? tr("%1: %2").arg(each.label, sentence)
+                             : sentence);
+    }
+    int running = 0;
+    for (const client::JobInfo &job : m_inventory.jobs)
+        running += job.isFinished() ? 0 : 1;
+    if (running > 0)
+        parts.append(tr("%n job(s) running", nullptr, running));
+    if (parts.isEmpty())
+        parts.append(tr("%1 files can be found").arg(QLocale().toString(qulonglong(files))));
+    return parts.join(QStringLiteral(" · "));
+}
+
+void Service::setPolling(bool isPolling)
+{
+    if (!isPolling) {
+        m_timer.stop();
+        return;
+    }
+    refresh();
+    m_timer.start();
+}
+
+void Service::refresh()
+{
+    // One question at a time: a daemon that is busy is not asked the more.
+    if (m_isAsked)
+        return;
+    m_isAsked = true;
+    onReply(m_client.inventory(), this, [this](const base::Result<client::Inventory> &inventory) {
+        m_isAsked = false;
+        take(inventory);
+    });
+}
+
+void Service::take(const base::Result<client::Inventory> &inventory)
+{
+    const bool wasAvailable = m_isAvailable;
+    const bool wasKnown = m_isAvailable || !m_problem.isEmpty();
+    m_isAvailable = inventory.has_value();
+    m_problem = inventory ? QString() : inventory.error().what;
+    m_inventory = inventory ? *inventory : client::Inventory{};
+    chooseCurrent();
+    if (m_isAvailable != wasAvailable || !wasKnown)
+        Q_EMIT availabilityChanged();
+    Q_EMIT changed();
+}
+
+// The one that was chosen as long as it is there; else the first that is mounted, else the first.
+void Service::chooseCurrent()
+{
+    if (volume(m_current))
+        return;
+    QString chosen;
+    for (const client::VolumeInfo &each : m_inventory.volumes) {
+        if (chosen.isEmpty() || (each.isMounted() && !volume(chosen)->isMounted()))
+            chosen = each.object;
+    }
+    setCurrentVolume(chosen);
+}
+
+} // namespace vexfs::gui

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/models/shown_path.h - names of files as people can read them, whatever bytes they have.
+#pragma once
+
+#include <QString>
+
+namespace vexfs::gui {
+
+/// The last part, with control characters and what is no UTF-8 replaced.
+QString shownName(const QString &uri);
+/// The folder that it is in, with ~ for the home folder.
+QString shownFolder(const QString &uri);
+
+} // namespace vexfs::gui

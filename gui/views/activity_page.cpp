@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/views/activity_page.h"
+
+#include "gui/models/reply.h"
+#include "gui/widgets/message_bar.h"
+#include "gui/widgets/placeholder.h"
+
+#include <QApplication>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QStyledItemDelegate>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+namespace vexfs::gui {
+
+namespace {
+
+constexpr uint32_t kPauseMinutes = 60;
+
+/// Progress as a bar with its words in it.
+class ProgressDelegate : public QStyledItemDelegate
+{
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter *painter, const QStyleOptionViewItem &option,
+               const QModelIndex &index) const override
+    {
+        const int percent = index.data(JobModel::PercentRole).toInt();
+        QStyleOptionProgressBar bar;
+        bar.rect = option.rect.adjusted(2, 2, -2, -2);
+        bar.palette = option.palette;
+        bar.state = option.state | QStyle::State_Horizontal;
+        bar.minimum = 0;
+        bar.maximum = 100;
+        bar.progress = std::max(0, percent);
+        bar.text = index.data().toString();
+        bar.textVisible = true;
+        bar.textAlignment = Qt::AlignCenter;
+        const QWidget *widget = option.widget;
+        QStyle *style = widget ? widget->style() : QApplication::style();
+        style->drawControl(QStyle::CE_ProgressBar, &bar, painter, widget);
+    }
+};
+
+} // namespace
+
+ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
+    : QWidget(parent), m_service(service), m_model(model), m_message(new MessageBar),
+      m_sentence(new QLabel), m_pause(new QPushButton), m_cancel(new QPushButton(tr("&Cancel"))),
+      m_table(new QTreeView), m_placeholder(new Placeholder), m_stack(new QStackedWidget)
+{
+    m_sentence->setWordWrap(true);
+    m_table->setModel(&m_model);
+    m_table->setRootIsDecorated(false);
+    m_table->setUniformRowHeights(true);
+    m_table->setAccessibleName(tr("Jobs, newest first"));
+    m_table->header()->setAccessibleName(tr("Columns of the jobs"));
+    m_table->header()->setSectionResizeMode(JobModel::State, QHeaderView::Stretch);
+    m_table->header()->setStretchLastSection(false);
+    m_table->header()->resizeSection(JobModel::Progress, fontMetrics().averageCharWidth() * 30);
+    m_table->setItemDelegateForColumn(JobModel::Progress, new ProgressDelegate(m_table));
+    m_stack->addWidget(m_placeholder);
+    m_stack->addWidget(m_table);
+    auto *buttons = new QHBoxLayout;
+    buttons->addWidget(m_sentence, 1);
+    buttons->addWidget(m_cancel);
+    buttons->addWidget(m_pause);
+    auto *column = new QVBoxLayout(this);
+    column->addLayout(buttons);
+    column->addWidget(m_message);
+    column->addWidget(m_stack, 1);
+    connect(m_pause, &QPushButton::clicked, this, &ActivityPage::togglePause);
+    connect(m_cancel, &QPushButton::clicked, this, [this] { m_model.cancel(selectedRow()); });
+    connect(&m_model, &JobModel::failed, this,
+            [this](const QString &what) { m_message->say(what); });
+    connect(&m_service, &Service::changed, this, &ActivityPage::showState);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &ActivityPage::showState);
+    showState();
+}
+
+int ActivityPage::selectedRow() const
+{
+    const QModelIndexList rows = m_table->selectionModel()->selectedRows();
+    return rows.isEmpty() ? -1 : rows[0].row();
+}
+
+void ActivityPage::showState()
+{
+    m_sentence->setText(m_service.activity());
+    const client::VolumeInfo *volume = m_service.current();
+    const bool isPaused = volume && volume->index.state == QLatin1String("paused");
+    m_pause->setText(isPaused ? tr("&Go On") : tr("&Pause for an Hour"));
+    m_pause->setEnabled(volume && volume->isMounted());
+    const client::JobInfo *job = m_model.job(selectedRow());
+    m_cancel->setEnabled(job && job->isCancelable && !job->isFinished());
+    const bool isEmpty = m_model.rowCount() == 0;
+    m_stack->setCurrentWidget(isEmpty ? static_cast<QWidget *>(m_placeholder) : m_table);
+    if (isEmpty) {
+        m_placeholder->show(QStringLiteral("emblem-default"), tr("Nothing runs"),
+                            tr("Work that takes longer than a moment is shown here, whoever "
+                               "started it."));
+    }
+}
+
+void ActivityPage::togglePause()
+{
+    const client::VolumeInfo *volume = m_service.current();
+    if (!volume)
+        return;
+    const bool isPaused = volume->index.state == QLatin1String("paused");
+    auto reply = isPaused
+        ? m_service.client().resumeIndex(volume->object)
+        : m_service.client().pauseIndex(volume->object, kPauseMinutes, tr("asked in the window"));
+    onReply(reply, this, [this](const base::Result<client::Done> &done) {
+        if (!done)
+            m_message->say(done.error().what);
+        m_service.refresh();
+    });
+}
+
+} // namespace vexfs::gui

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/views/search_page.h"
+
+#include "common/base/file_uri.h"
+#include "gui/models/shown_path.h"
+#include "gui/views/preview_panel.h"
+#include "gui/widgets/message_bar.h"
+#include "gui/widgets/passage_delegate.h"
+#include "gui/widgets/placeholder.h"
+
+#include <QDate>
+#include <QDesktopServices>
+#include <QFile>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QListView>
+#include <QLocale>
+#include <QMimeDatabase>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QUrl>
+#include <QVBoxLayout>
+
+namespace vexfs::gui {
+
+namespace {
+
+// The passage begins somewhere in a text: its lines are drawn as one.
+PassageRow rowOf(const client::SearchHit &hit)
+{
+    static const QMimeDatabase types;
+    PassageRow row;
+    row.icon = types.mimeTypeForName(hit.type).iconName();
+    row.title = hit.title.isEmpty() ? shownName(hit.uri) : hit.title;
+    row.place = shownFolder(hit.uri) + u'/' + shownName(hit.uri);
+    if (hit.page > 0)
+        row.place += SearchPage::tr(", page %1").arg(hit.page);
+    if (!hit.member.isEmpty())
+        row.place += SearchPage::tr(", in it: %1").arg(hit.member);
+    row.reasons = reasonsOf(hit);
+    row.passage = hit.snippet;
+    row.passage.replace(u'\n', u' ');
+    // Of code points; a passage outside of the basic plane is rare, and then shifted.
+    const QList<uint> points = hit.snippet.toUcs4();
+    const auto place = [&](uint32_t point) {
+        const auto count = std::min<qsizetype>(point, points.size());
+        return int(QString::fromUcs4(reinterpret_cast<const char32_t *>(points.constData()), count)
+                       .size());
+    };
+    for (const client::TextRange &range : hit.highlights)
+        row.highlights.append({place(range.begin), place(range.end)});
+    return row;
+}
+
+} // namespace
+
+SearchPage::SearchPage(SearchModel &model, QWidget *parent)
+    : QWidget(parent), m_model(model), m_chipRow(new QHBoxLayout), m_message(new MessageBar),
+      m_summary(new QLabel), m_list(new QListView), m_placeholder(new Placeholder),
+      m_stack(new QStackedWidget), m_preview(new PreviewPanel)
+{
+    addChip(tr("Documents"), QStringLiteral("type:document"));
+    addChip(tr("PDF"), QStringLiteral("type:pdf"));
+    addChip(tr("E-mail"), QStringLiteral("type:email"));
+    addChip(tr("Pictures"), QStringLiteral("type:image"));
+    addChip(tr("Last week"), QStringLiteral("after:7d"));
+    addChip(tr("This year"),
+            QStringLiteral("after:%1-01-01").arg(QDate::currentDate().year()));
+    m_chipRow->addStretch(1);
+    m_summary->setForegroundRole(QPalette::PlaceholderText);
+    m_chipRow->addWidget(m_summary);
+
+    m_list->setModel(&m_model);
+    m_list->setUniformItemSizes(true);
+    m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_list->setAlternatingRowColors(true);
+    m_list->setAccessibleName(tr("Files that were found"));
+    m_list->setItemDelegate(new PassageDelegate(
+        [this](const QModelIndex &index) {
+            const client::SearchHit *hit = m_model.hit(index);
+            return hit ? rowOf(*hit) : PassageRow{};
+        },
+        m_list));
+    m_stack->addWidget(m_placeholder);
+    m_stack->addWidget(m_list);
+    auto *splitter = new QSplitter;
+    splitter->addWidget(m_stack);
+    splitter->addWidget(m_preview);
+    splitter->setStretchFactor(0, 3);
+    splitter->setStretchFactor(1, 2);
+    splitter->setChildrenCollapsible(false);
+    auto *column = new QVBoxLayout(this);
+    column->addLayout(m_chipRow);
+    column->addWidget(m_message);
+    column->addWidget(splitter, 1);
+
+    connect(&m_model, &SearchModel::stateChanged, this, &SearchPage::showState);
+    connect(&m_model, &QAbstractItemModel::rowsInserted, this, &SearchPage::keepSelection);
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
+            &SearchPage::showSelected);
+    connect(m_list, &QListView::activated, this, [this](const QModelIndex &index) {
+        if (const client::SearchHit *hit = m_model.hit(index))
+            open(hit->uri);
+    });
+    connect(m_preview, &PreviewPanel::openAsked, this, &SearchPage::open);
+    connect(m_preview, &PreviewPanel::folderAsked, this, &SearchPage::openFolder);
+    connect(m_preview, &PreviewPanel::similarAsked, this,
+            [this](const QString &uri) { m_model.setSimilarTo(uri, shownName(uri)); });
+    showState();
+}
+
+void SearchPage::addChip(const QString &label, const QString &condition)
+{
+    auto *chip = new QToolButton;
+    chip->setText(label);
+    chip->setCheckable(true);
+    chip->setAutoRaise(true);
+    chip->setAccessibleName(label);
+    chip->setToolTip(tr("The same as typing %1").arg(condition));
+    connect(chip, &QToolButton::clicked, this,
+            [this, condition](bool isOn) { applyChip(condition, isOn); });
+    m_chips.append({chip, condition});
+    m_chipRow->addWidget(chip);
+}
+
+void SearchPage::applyChip(const QString &condition, bool isOn)
+{
+    QStringList words = m_query.split(u' ', Qt::SkipEmptyParts);
+    words.removeAll(condition);
+    if (isOn)
+        words.append(condition);
+    Q_EMIT queryChanged(words.join(u' '));
+}
+
+void SearchPage::followQuery(const QString &text)
+{
+    m_query = text;
+    const QStringList words = text.split(u' ', Qt::SkipEmptyParts);
+    for (const auto &[chip, condition] : m_chips)
+        chip->setChecked(words.contains(condition));
+}
+
+void SearchPage::focusResults()
+{
+    if (m_model.rowCount() == 0)
+        return;
+    m_list->setFocus();
+    if (!m_list->currentIndex().isValid())
+        m_list->setCurrentIndex(m_model.index(0));
+}
+
+void SearchPage::togglePreview()
+{
+    m_preview->setVisible(!m_preview->isVisible());
+}
+
+void SearchPage::keyPressEvent(QKeyEvent *event)
+{
+    const client::SearchHit *hit = m_model.hit(m_list->currentIndex());
+    const bool isEnter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    const auto control = event->modifiers() & Qt::ControlModifier;
+    if (event->key() == Qt::Key_Escape)
+        Q_EMIT leaveAsked();
+    else if (hit && isEnter && control)
+        openFolder(hit->uri);
+    else if (hit && event->key() == Qt::Key_S && control
+             && (event->modifiers() & Qt::ShiftModifier))
+        m_model.setSimilarTo(hit->uri, shownName(hit->uri));
+    else
+        QWidget::keyPressEvent(event);
+}
+
+void SearchPage::showState()
+{
+    using State = SearchModel::State;
+    const State state = m_model.state();
+    const client::SearchReply &reply = m_model.reply();
+    m_stack->setCurrentWidget(m_model.rowCount() > 0 ? static_cast<QWidget *>(m_list)
+                                                     : m_placeholder);
+    m_summary->setText(m_model.rowCount() == 0
+                           ? QString()
+                           : tr("%n file(s), %1 ms", nullptr, m_model.rowCount())
+                                 .arg(QLocale().toString(double(reply.tookUs) / 1000.0, 'f', 1)));
+    if (state == State::Weak)
+        m_message->say(tr("Nothing fits “%1” well. These come nearest.").arg(m_model.query()));
+    else if (reply.pending > 0 && state == State::Found)
+        m_message->say(tr("%n file(s) still wait to be indexed; some may be missing here.", nullptr,
+                          int(reply.pending)));
+    else
+        m_message->hide();
+    switch (state) {
+    case State::Idle:
+        m_placeholder->show(QStringLiteral("edit-find"), tr("Find files by what they say"),
+                            tr("Type words, or what you mean. Conditions go among them: type:pdf, "
+                               "after:2025-01, in:~/Work, \"exact phrase\", -without."));
+        break;
+    case State::Searching:
+        m_placeholder->show({}, tr("Searching…"), {});
+        break;
+    case State::Nothing:
+        m_placeholder->show(QStringLiteral("edit-find"),
+                            tr("No file fits “%1”").arg(m_model.query()),
+                            tr("Fewer words or fewer conditions find more."));
+        break;
+    case State::Failed:
+        m_placeholder->show(QStringLiteral("dialog-error"), tr("The search failed"),
+                            m_model.problem());
+        break;
+    case State::Found:
+    case State::Weak:
+        break;
+    }
+    showSelected();
+}
+
+void SearchPage::showSelected()
+{
+    const client::SearchHit *hit = m_model.hit(m_list->currentIndex());
+    m_preview->show(hit);
+    if (hit)
+        m_selectedUri = hit->uri;
+}
+
+// Rows come between while meaning joins the words; the view keeps the index, and so the file.
+void SearchPage::keepSelection()
+{
+    if (m_model.rowCount() > 0)
+        m_stack->setCurrentWidget(m_list);
+}
+
+void SearchPage::open(const QString &uri)
+{
+    const base::Result<QByteArray> path = base::pathFromUri(uri);
+    if (!path || !QFile::exists(QFile::decodeName(*path))) {
+        m_message->say(tr("%1 is gone since it was found.").arg(shownName(uri)));
+        return;
+    }
+    if (!QDesktopServices::openUrl(QUrl::fromEncoded(uri.toUtf8())))
+        m_message->say(tr("No program here opens %1.").arg(shownName(uri)));
+}
+
+void SearchPage::openFolder(const QString &uri)
+{
+    open(uri.left(uri.lastIndexOf(u'/')));
+}
+
+} // namespace vexfs::gui

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/views/search_page.h - what the query finds, with conditions as chips that are words of it.
+#pragma once
+
+#include "gui/models/search_model.h"
+
+#include <QWidget>
+
+class QHBoxLayout;
+class QLabel;
+class QListView;
+class QStackedWidget;
+class QToolButton;
+
+namespace vexfs::gui {
+
+class MessageBar;
+class Placeholder;
+class PreviewPanel;
+
+class SearchPage : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit SearchPage(SearchModel &model, QWidget *parent = nullptr);
+
+    /// The field's text changed: chips follow it.
+    void followQuery(const QString &text);
+    void focusResults();
+    void togglePreview();
+
+Q_SIGNALS:
+    /// A chip was pressed: the field is to say so.
+    void queryChanged(const QString &text);
+    void leaveAsked(); ///< back to the field
+
+protected:
+    void keyPressEvent(QKeyEvent *event) override;
+
+private:
+    void addChip(const QString &label, const QString &condition);
+    void applyChip(const QString &condition, bool isOn);
+    void showState();
+    void showSelected();
+    void keepSelection();
+    void open(const QString &uri);
+    void openFolder(const QString &uri);
+
+    SearchModel &m_model;
+    QHBoxLayout *m_chipRow;
+    QList<std::pair<QToolButton *, QString>> m_chips;
+    MessageBar *m_message;
+    QLabel *m_summary;
+    QListView *m_list;
+    Placeholder *m_placeholder;
+    QStackedWidget *m_stack;
+    PreviewPanel *m_preview;
+    QString m_query;
+    QString m_selectedUri;
+};
+
+} // namespace vexfs::gui

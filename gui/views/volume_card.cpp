@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/views/volume_card.h"
+
+#include "gui/widgets/usage_bar.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QPushButton>
+#include <QUrl>
+
+namespace vexfs::gui {
+
+namespace {
+
+QString warningText(const QString &warning)
+{
+    if (warning == QLatin1String("nearly-full"))
+        return VolumeCard::tr("It is nearly full: delete files or old snapshots.");
+    if (warning == QLatin1String("checksum-errors"))
+        return VolumeCard::tr("Data with wrong checksums was found: restore those files.");
+    if (warning == QLatin1String("device-errors"))
+        return VolumeCard::tr("Its disk reports errors: make a copy of it now.");
+    if (warning == QLatin1String("scrub-overdue"))
+        return VolumeCard::tr("It was not scrubbed for long.");
+    if (warning == QLatin1String("index-stale"))
+        return VolumeCard::tr("Its index is not up to date.");
+    return warning;
+}
+
+QString factsOf(const client::VolumeInfo &volume)
+{
+    const QLocale locale;
+    QStringList lines{volume.devices.join(QStringLiteral(", "))};
+    if (!volume.isMounted())
+        lines.append(VolumeCard::tr("Not mounted"));
+    else
+        lines.append(VolumeCard::tr("Mounted at %1 (%2)")
+                         .arg(QUrl(volume.mountUris[0]).toLocalFile(), volume.driver));
+    if (volume.isMounted()) {
+        lines.append(VolumeCard::tr("%1 files with %2 passages can be found; %3 to go, %4 failed")
+                         .arg(locale.toString(qulonglong(volume.index.files)),
+                              locale.toString(qulonglong(volume.index.chunks)),
+                              locale.toString(qulonglong(volume.index.pending)),
+                              locale.toString(qulonglong(volume.index.failed))));
+        lines.append(VolumeCard::tr("%n snapshot(s)", nullptr, int(volume.snapshots)));
+    }
+    for (const QString &warning : volume.warnings)
+        lines.append(QStringLiteral("⚠ ") + warningText(warning));
+    return lines.join(u'\n');
+}
+
+} // namespace
+
+VolumeCard::VolumeCard(QWidget *parent)
+    : QGroupBox(parent), m_usage(new UsageBar), m_facts(new QLabel), m_mount(new QPushButton),
+      m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")), tr("Open")))
+{
+    m_facts->setTextFormat(Qt::PlainText);
+    m_facts->setWordWrap(true);
+    m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto *buttons = new QHBoxLayout;
+    buttons->addStretch(1);
+    buttons->addWidget(m_open);
+    buttons->addWidget(m_mount);
+    auto *column = new QVBoxLayout(this);
+    column->addWidget(m_usage);
+    column->addWidget(m_facts);
+    column->addLayout(buttons);
+    connect(m_mount, &QPushButton::clicked, this,
+            [this] { Q_EMIT mountAsked(m_object, !m_isMounted); });
+    connect(m_open, &QPushButton::clicked, this, [this] { Q_EMIT openAsked(m_uri); });
+}
+
+void VolumeCard::show(const client::VolumeInfo &volume)
+{
+    m_object = volume.object;
+    m_isMounted = volume.isMounted();
+    m_uri = m_isMounted ? volume.mountUris[0] : QString();
+    const QString name = volume.label.isEmpty() ? volume.uuid : volume.label;
+    setTitle(name);
+    setAccessibleName(tr("Volume %1").arg(name));
+    const quint64 vectors = std::min(volume.vectorsBytes, volume.usedBytes);
+    m_usage->setParts({{tr("Data"), volume.usedBytes - vectors}, {tr("Vectors"), vectors}},
+                      volume.sizeBytes);
+    m_usage->setVisible(m_isMounted);
+    m_facts->setText(factsOf(volume));
+    m_facts->setAccessibleName(tr("About volume %1").arg(name));
+    m_mount->setText(m_isMounted ? tr("Unmount") : tr("Mount"));
+    m_mount->setAccessibleName(m_isMounted ? tr("Unmount %1").arg(name) : tr("Mount %1").arg(name));
+    m_open->setVisible(m_isMounted);
+    m_open->setAccessibleName(tr("Open %1").arg(name));
+}
+
+} // namespace vexfs::gui

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/views/volumes_page.h"
+
+#include "gui/models/reply.h"
+#include "gui/views/volume_card.h"
+#include "gui/widgets/cache_chart.h"
+#include "gui/widgets/message_bar.h"
+#include "gui/widgets/placeholder.h"
+
+#include <QDesktopServices>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLocale>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QTableWidget>
+#include <QTabWidget>
+#include <QUrl>
+#include <QVBoxLayout>
+
+namespace vexfs::gui {
+
+VolumesPage::VolumesPage(Service &service, CacheHistory &caches, QWidget *parent)
+    : QWidget(parent), m_service(service), m_caches(caches), m_tabs(new QTabWidget),
+      m_message(new MessageBar), m_stack(new QStackedWidget), m_placeholder(new Placeholder),
+      m_column(new QVBoxLayout), m_advice(new QLabel), m_chart(new CacheChart),
+      m_table(new QTableWidget(0, 5))
+{
+    auto *create = new QPushButton(QIcon::fromTheme(QStringLiteral("list-add")),
+                                   tr("&Make a Volume…"));
+    auto *cards = new QWidget;
+    cards->setLayout(m_column);
+    m_column->addStretch(1);
+    auto *scroll = new QScrollArea;
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(cards);
+    m_stack->addWidget(m_placeholder);
+    m_stack->addWidget(scroll);
+    m_placeholder->show(QStringLiteral("drive-harddisk"), tr("No volume yet"),
+                        tr("A volume holds your documents. It may be a file that grows as it "
+                           "fills."),
+                        tr("Make One"));
+    auto *buttons = new QHBoxLayout;
+    buttons->addStretch(1);
+    buttons->addWidget(create);
+    auto *overview = new QWidget;
+    auto *column = new QVBoxLayout(overview);
+    column->addLayout(buttons);
+    column->addWidget(m_message);
+    column->addWidget(m_stack, 1);
+    m_tabs->addTab(overview, tr("&Overview"));
+    m_tabs->addTab(makeStatistics(), tr("&Statistics"));
+    m_tabs->tabBar()->setAccessibleName(tr("Overview and statistics of volumes"));
+    auto *whole = new QVBoxLayout(this);
+    whole->addWidget(m_tabs);
+    connect(create, &QPushButton::clicked, this, &VolumesPage::createAsked);
+    connect(m_placeholder, &Placeholder::triggered, this, &VolumesPage::createAsked);
+    connect(&m_service, &Service::changed, this, &VolumesPage::showVolumes);
+    connect(&m_caches, &CacheHistory::changed, this, &VolumesPage::showCaches);
+    connect(m_tabs, &QTabWidget::currentChanged, this, &VolumesPage::watchCaches);
+    showVolumes();
+    showCaches();
+}
+
+QWidget *VolumesPage::makeStatistics()
+{
+    m_advice->setWordWrap(true);
+    m_table->setHorizontalHeaderLabels(
+        {tr("Cache"), tr("Found there"), tr("Asked"), tr("Memory"), tr("Thrown out")});
+    m_table->verticalHeader()->hide();
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+    m_table->horizontalHeader()->setAccessibleName(tr("Columns of the caches"));
+    m_table->setAccessibleName(tr("What each cache did since the volume was mounted"));
+    auto *page = new QWidget;
+    auto *column = new QVBoxLayout(page);
+    column->addWidget(m_advice);
+    column->addWidget(m_chart, 3);
+    column->addWidget(m_table, 2);
+    return page;
+}
+
+void VolumesPage::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    watchCaches();
+}
+
+void VolumesPage::hideEvent(QHideEvent *event)
+{
+    QWidget::hideEvent(event);
+    watchCaches();
+}
+
+void VolumesPage::watchCaches()
+{
+    m_caches.setWatched(isVisible() && m_tabs->currentIndex() == 1);
+}
+
+// Cards stay where they are: who reads one is not to be disturbed every second.
+void VolumesPage::showVolumes()
+{
+    const QList<client::VolumeInfo> &volumes = m_service.volumes();
+    while (m_cards.size() > volumes.size())
+        delete m_cards.takeLast();
+    while (m_cards.size() < volumes.size()) {
+        auto *card = new VolumeCard;
+        connect(card, &VolumeCard::mountAsked, this, &VolumesPage::mount);
+        connect(card, &VolumeCard::openAsked, this, [this](const QString &uri) {
+            if (!QDesktopServices::openUrl(QUrl::fromEncoded(uri.toUtf8())))
+                m_message->say(tr("No program here opens folders. It lies at %1").arg(uri));
+        });
+        m_column->insertWidget(int(m_cards.size()), card);
+        m_cards.append(card);
+    }
+    for (int i = 0; i < volumes.size(); ++i)
+        m_cards[i]->show(volumes[i]);
+    m_stack->setCurrentIndex(volumes.isEmpty() ? 0 : 1);
+}
+
+void VolumesPage::mount(const QString &object, bool isMounted)
+{
+    const auto say = [this](const auto &result) {
+        if (!result)
+            m_message->say(result.error().what);
+        m_service.refresh();
+    };
+    if (isMounted)
+        onReply(m_service.client().mount(object, {}), this, say);
+    else
+        onReply(m_service.client().unmount(object, false), this, say);
+}
+
+void VolumesPage::showCaches()
+{
+    const QLocale locale;
+    QVector<ChartLine> lines;
+    m_table->setRowCount(int(m_caches.series().size()));
+    for (int row = 0; row < m_caches.series().size(); ++row) {
+        const CacheSeries &series = m_caches.series()[row];
+        ChartLine line{series.name, {}, {}};
+        for (const CachePoint &point : series.points) {
+            line.seconds.append(point.atSeconds - series.points.constLast().atSeconds);
+            line.percent.append(point.hitShare * 100.0);
+        }
+        lines.append(line);
+        const double asked = double(series.hits + series.misses);
+        const QStringList texts{
+            series.name,
+            asked > 0 ? locale.toString(100.0 * double(series.hits) / asked, 'f', 1)
+                            + QStringLiteral(" %")
+                      : QStringLiteral("–"),
+            locale.toString(qulonglong(asked)),
+            locale.formattedDataSize(qint64(series.bytes)),
+            locale.toString(qulonglong(series.evictions))};
+        for (int columnIndex = 0; columnIndex < texts.size(); ++columnIndex) {
+            auto *item = m_table->item(row, columnIndex);
+            if (!item) {
+                item = new QTableWidgetItem;
+                m_table->setItem(row, columnIndex, item);
+            }
+            item->setText(texts[columnIndex]);
+            if (columnIndex > 0)
+                item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+        }
+    }
+    m_chart->setLines(lines);
+    m_advice->setText(m_caches.series().isEmpty() ? tr("Nothing was counted yet.")
+                                                  : m_caches.advice());
+}
+
+} // namespace vexfs::gui

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/views/volumes_page.h - volumes as cards, and what their caches do.
+#pragma once
+
+#include "gui/models/cache_history.h"
+#include "gui/models/service.h"
+
+#include <QWidget>
+
+class QLabel;
+class QStackedWidget;
+class QTableWidget;
+class QTabWidget;
+class QVBoxLayout;
+
+namespace vexfs::gui {
+
+class CacheChart;
+class MessageBar;
+class Placeholder;
+class VolumeCard;
+
+class VolumesPage : public QWidget
+{
+    Q_OBJECT
+
+public:
+    VolumesPage(Service &service, CacheHistory &caches, QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    void createAsked();
+
+protected:
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
+
+private:
+    QWidget *makeStatistics();
+    void showVolumes();
+    void showCaches();
+    void mount(const QString &object, bool isMounted);
+    void watchCaches();
+
+    Service &m_service;
+    CacheHistory &m_caches;
+    QTabWidget *m_tabs;
+    MessageBar *m_message;
+    QStackedWidget *m_stack;
+    Placeholder *m_placeholder;
+    QVBoxLayout *m_column;
+    QList<VolumeCard *> m_cards;
+    QLabel *m_advice;
+    CacheChart *m_chart;
+    QTableWidget *m_table;
+};
+
+} // namespace vexfs::gui

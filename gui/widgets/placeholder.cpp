@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/widgets/placeholder.h"
+
+#include <QIcon>
+#include <QLabel>
+#include <QPushButton>
+#include <QStyle>
+#include <QVBoxLayout>
+
+namespace vexfs::gui {
+
+Placeholder::Placeholder(QWidget *parent)
+    : QWidget(parent), m_icon(new QLabel), m_title(new QLabel), m_explanation(new QLabel),
+      m_action(new QPushButton)
+{
+    QFont large = m_title->font();
+    large.setPointSizeF(large.pointSizeF() * 1.4);
+    m_title->setFont(large);
+    for (QLabel *label : {m_icon, m_title, m_explanation})
+        label->setAlignment(Qt::AlignCenter);
+    m_title->setWordWrap(true);
+    m_explanation->setWordWrap(true);
+    m_explanation->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_explanation->setForegroundRole(QPalette::PlaceholderText);
+    auto *column = new QVBoxLayout(this);
+    column->addStretch(2);
+    column->addWidget(m_icon);
+    column->addWidget(m_title);
+    column->addWidget(m_explanation);
+    column->addWidget(m_action, 0, Qt::AlignHCenter);
+    column->addStretch(3);
+    connect(m_action, &QPushButton::clicked, this, &Placeholder::triggered);
+}
+
+void Placeholder::show(const QString &icon, const QString &title, const QString &explanation,
+                       const QString &action)
+{
+    const int size = style()->pixelMetric(QStyle::PM_LargeIconSize) * 2;
+    const QPixmap pixmap = QIcon::fromTheme(icon).pixmap(size);
+    m_icon->setPixmap(pixmap);
+    m_icon->setVisible(!pixmap.isNull());
+    m_title->setText(title);
+    m_explanation->setText(explanation);
+    m_explanation->setVisible(!explanation.isEmpty());
+    m_action->setText(action);
+    m_action->setVisible(!action.isEmpty());
+    setAccessibleName(title);
+    setAccessibleDescription(explanation);
+}
+
+} // namespace vexfs::gui

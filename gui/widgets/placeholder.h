@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/widgets/placeholder.h - what stands where there is nothing to show: why, and the remedy.
+#pragma once
+
+#include <QWidget>
+
+class QLabel;
+class QPushButton;
+
+namespace vexfs::gui {
+
+class Placeholder : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit Placeholder(QWidget *parent = nullptr);
+
+    /// An empty action: no button.
+    void show(const QString &icon, const QString &title, const QString &explanation,
+              const QString &action = {});
+
+Q_SIGNALS:
+    void triggered();
+
+private:
+    QLabel *m_icon;
+    QLabel *m_title;
+    QLabel *m_explanation;
+    QPushButton *m_action;
+};
+
+} // namespace vexfs::gui

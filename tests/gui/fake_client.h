@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// tests/gui/fake_client.h - a daemon whose answers come when the test says so.
+#pragma once
+
+#include "common/client/client.h"
+
+#include <QPromise>
+
+#include <memory>
+#include <vector>
+
+namespace vexfs::test {
+
+/// What a test does not prepare fails with ServiceUnavailable.
+class FakeClient : public client::Client
+{
+public:
+    /// A question that waits for its answer.
+    template <class T> struct Open
+    {
+        QString what; ///< query, volume, object
+        QString mode;
+        std::shared_ptr<QPromise<base::Result<T>>> promise;
+
+        void answer(const base::Result<T> &result) const
+        {
+            promise->addResult(result);
+            promise->finish();
+        }
+    };
+
+    std::vector<Open<client::SearchReply>> searches;
+    std::vector<Open<client::Inventory>> inventories;
+    std::vector<Open<client::SnapshotPage>> listings;
+    std::vector<Open<client::CounterValues>> looks;
+    std::vector<client::AddOptions> added;
+
+    client::Reply<client::SearchReply> search(const QString &query,
+                                              const client::SearchOptions &options) override
+    {
+        return open(searches, query, options.mode);
+    }
+    client::Reply<client::Inventory> inventory() override { return open(inventories, {}, {}); }
+    client::Reply<client::SnapshotPage> listSnapshots(const QString &volume,
+                                                      const QString &after) override
+    {
+        return open(listings, volume, after);
+    }
+    client::Reply<client::CounterValues> statistics(const QString &volume,
+                                                    const QStringList &) override
+    {
+        return open(looks, volume, {});
+    }
+    client::Reply<QString> addUris(const client::AddOptions &options) override
+    {
+        added.push_back(options);
+        return ready<QString>(QStringLiteral("/jobs/1"));
+    }
+
+    client::Reply<client::DaemonInfo> daemon() override { return away<client::DaemonInfo>(); }
+    client::Reply<QString> createVolume(const client::CreateVolumeOptions &) override
+    {
+        return away<QString>();
+    }
+    client::Reply<QString> openVolume(const QString &) override { return away<QString>(); }
+    client::Reply<QString> mount(const QString &, const client::MountOptions &) override
+    {
+        return away<QString>();
+    }
+    client::Reply<client::Done> unmount(const QString &, bool) override
+    {
+        return away<client::Done>();
+    }
+    client::Reply<QString> createSnapshot(const QString &, const QString &, bool) override
+    {
+        return away<QString>();
+    }
+    client::Reply<QString> deleteSnapshots(const QString &, const QStringList &) override
+    {
+        return away<QString>();
+    }
+    client::Reply<client::Done> pauseIndex(const QString &, uint32_t, const QString &) override
+    {
+        return away<client::Done>();
+    }
+    client::Reply<client::Done> resumeIndex(const QString &) override
+    {
+        return away<client::Done>();
+    }
+    client::Reply<QString> reindex(const QString &, const QStringList &, bool) override
+    {
+        return away<QString>();
+    }
+    client::Reply<QString> setModel(const QString &, const QString &, const QVariantMap &) override
+    {
+        return away<QString>();
+    }
+    client::Reply<QVariantMap> explain(const QString &, const QString &, const QString &) override
+    {
+        return away<QVariantMap>();
+    }
+    client::Reply<client::FailurePage> listFailures(const QString &, const QString &) override
+    {
+        return away<client::FailurePage>();
+    }
+    client::Reply<QList<client::Suggestion>> suggest(const QString &, uint32_t) override
+    {
+        return away<QList<client::Suggestion>>();
+    }
+    client::Reply<client::JobInfo> job(const QString &) override { return away<client::JobInfo>(); }
+    client::Reply<QList<client::JobProblem>> jobProblems(const QString &) override
+    {
+        return away<QList<client::JobProblem>>();
+    }
+    client::Reply<client::Done> cancelJob(const QString &) override
+    {
+        return away<client::Done>();
+    }
+
+private:
+    template <class T>
+    static client::Reply<T> open(std::vector<Open<T>> &questions, const QString &what,
+                                 const QString &mode)
+    {
+        auto promise = std::make_shared<QPromise<base::Result<T>>>();
+        promise->start();
+        questions.push_back({what, mode, promise});
+        return promise->future();
+    }
+    template <class T> static client::Reply<T> ready(const base::Result<T> &result)
+    {
+        QPromise<base::Result<T>> promise;
+        promise.start();
+        promise.addResult(result);
+        promise.finish();
+        return promise.future();
+    }
+    template <class T> static client::Reply<T> away()
+    {
+        return ready<T>(base::fail(base::Errc::ServiceUnavailable, QStringLiteral("not here")));
+    }
+};
+
+} // namespace vexfs::test

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: what the window shows follows from what the daemon answers, in whatever order answers come.
+// Method: models over a client whose answers the test gives; no window.
+#include "gui/models/cache_history.h"
+#include "gui/models/drop_list.h"
+#include "gui/models/job_model.h"
+#include "gui/models/search_model.h"
+#include "gui/models/service.h"
+#include "gui/models/shown_path.h"
+#include "gui/models/snapshot_model.h"
+#include "tests/gui/fake_client.h"
+
+#include <QAbstractItemModelTester>
+#include <QMimeData>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace vexfs;
+using namespace vexfs::gui;
+
+namespace {
+
+QStringList words(std::initializer_list<const char *> list)
+{
+    QStringList out;
+    for (const char *word : list)
+        out.append(QString::fromUtf8(word));
+    return out;
+}
+
+client::SearchReply replyOf(std::initializer_list<const char *> list)
+{
+    const QStringList names = words(list);
+    client::SearchReply reply;
+    for (const QString &name : names) {
+        client::SearchHit hit;
+        hit.uri = QStringLiteral("file:///v/") + name;
+        reply.hits.append(hit);
+    }
+    return reply;
+}
+
+QStringList namesOf(const SearchModel &model)
+{
+    QStringList names;
+    for (int row = 0; row < model.rowCount(); ++row)
+        names.append(model.index(row).data().toString());
+    return names;
+}
+
+// Continuations run in the event loop.
+void settle()
+{
+    QCoreApplication::processEvents();
+    QCoreApplication::processEvents();
+}
+
+template <class T> base::Result<T> failed()
+{
+    return base::fail(base::Errc::ServiceUnavailable, QStringLiteral("nobody is there"));
+}
+
+} // namespace
+
+class ModelsTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void meaningJoinsWordsAndTheRowStays()
+    {
+        test::FakeClient daemon;
+        SearchModel model(daemon);
+        QAbstractItemModelTester tester(&model);
+        model.setQuery(QStringLiteral("car"));
+        QCOMPARE(daemon.searches.size(), size_t(0)); // people type on
+        QTRY_COMPARE(daemon.searches.size(), size_t(2));
+        QCOMPARE(model.state(), SearchModel::State::Searching);
+        QCOMPARE(daemon.searches[0].mode, QStringLiteral("keyword"));
+        daemon.searches[0].answer(replyOf({"a", "b", "c"}));
+        settle();
+        QCOMPARE(namesOf(model), words({"a", "b", "c"}));
+        const QPersistentModelIndex chosen = model.index(1);
+        daemon.searches[1].answer(replyOf({"x", "c", "b", "y"}));
+        settle();
+        QCOMPARE(namesOf(model), words({"x", "c", "b", "y"}));
+        QCOMPARE(chosen.data().toString(), QStringLiteral("b"));
+        QCOMPARE(model.state(), SearchModel::State::Found);
+    }
+
+    void answersToOldQuestionsAreDropped()
+    {
+        test::FakeClient daemon;
+        SearchModel model(daemon);
+        model.setQuery(QStringLiteral("car"));
+        model.askNow();
+        model.setQuery(QStringLiteral("cart"));
+        model.askNow();
+        QCOMPARE(daemon.searches.size(), size_t(4));
+        daemon.searches[3].answer(replyOf({"new"}));
+        settle();
+        daemon.searches[1].answer(replyOf({"old"}));
+        daemon.searches[2].answer(replyOf({"words of the new, late"}));
+        settle();
+        QCOMPARE(namesOf(model), words({"new"}));
+        model.setQuery({});
+        QCOMPARE(model.rowCount(), 0);
+        QCOMPARE(model.state(), SearchModel::State::Idle);
+    }
+
+    void nothingWeakAndFailedAreTold()
+    {
+        test::FakeClient daemon;
+        SearchModel model(daemon);
+        const auto ask = [&] {
+            daemon.searches.clear();
+            model.askNow();
+        };
+        model.setQuery(QStringLiteral("spaceship koala"));
+        ask();
+        daemon.searches[0].answer(replyOf({}));
+        settle();
+        QCOMPARE(model.state(), SearchModel::State::Searching); // meaning may find some
+        daemon.searches[1].answer(replyOf({}));
+        settle();
+        QCOMPARE(model.state(), SearchModel::State::Nothing);
+        ask();
+        client::SearchReply weak = replyOf({"guess"});
+        weak.isWeak = true;
+        daemon.searches[1].answer(weak);
+        settle();
+        QCOMPARE(model.state(), SearchModel::State::Weak);
+        ask();
+        daemon.searches[0].answer(failed<client::SearchReply>());
+        daemon.searches[1].answer(failed<client::SearchReply>());
+        settle();
+        QCOMPARE(model.state(), SearchModel::State::Failed);
+        QCOMPARE(model.problem(), QStringLiteral("nobody is there"));
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void theServiceGoesAndComesBack()
+    {
+        test::FakeClient daemon;
+        Service service(daemon);
+        QSignalSpy spy(&service, &Service::availabilityChanged);
+        service.refresh();
+        service.refresh(); // not twice at once
+        QCOMPARE(daemon.inventories.size(), size_t(1));
+        daemon.inventories[0].answer(failed<client::Inventory>());
+        settle();
+        QCOMPARE(spy.size(), 1);
+        QVERIFY(!service.isAvailable());
+        client::Inventory inventory;
+        inventory.volumes.resize(2);
+        inventory.volumes[0].object = QStringLiteral("/v/0");
+        inventory.volumes[1].object = QStringLiteral("/v/1");
+        inventory.volumes[1].mountUris = {QStringLiteral("file:///m")};
+        inventory.volumes[1].index.pending = 7;
+        service.refresh();
+        daemon.inventories[1].answer(inventory);
+        settle();
+        QCOMPARE(spy.size(), 2);
+        QVERIFY(service.isAvailable());
+        QCOMPARE(service.currentVolume(), QStringLiteral("/v/1")); // the one that is mounted
+        QVERIFY(service.activity().contains(u'7'));
+        service.refresh();
+        daemon.inventories[2].answer(failed<client::Inventory>());
+        settle();
+        QCOMPARE(spy.size(), 3);
+        QVERIFY(service.currentVolume().isEmpty());
+    }
+
+    void snapshotsComePageByPage()
+    {
+        test::FakeClient daemon;
+        SnapshotModel model(daemon);
+        QAbstractItemModelTester tester(&model);
+        model.setVolume(QStringLiteral("/v/0"));
+        model.setVolume(QStringLiteral("/v/1")); // what is of the first comes too late
+        client::SnapshotPage page;
+        page.snapshots.resize(2);
+        page.snapshots[0].name = QStringLiteral("late");
+        page.total = 3;
+        page.next = QStringLiteral("more");
+        daemon.listings[0].answer(page);
+        settle();
+        QCOMPARE(model.rowCount(), 0);
+        page.snapshots[0].name = QStringLiteral("first");
+        daemon.listings[1].answer(page);
+        settle();
+        QCOMPARE(model.rowCount(), 2);
+        QVERIFY(model.canFetchMore({}));
+        model.fetchMore({});
+        QCOMPARE(daemon.listings[2].mode, QStringLiteral("more"));
+        client::SnapshotPage last;
+        last.snapshots.resize(1);
+        last.total = 3;
+        daemon.listings[2].answer(last);
+        settle();
+        QCOMPARE(model.rowCount(), 3);
+        QVERIFY(!model.canFetchMore({}));
+        QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("first"));
+    }
+
+    void jobsKeepTheirRows()
+    {
+        test::FakeClient daemon;
+        Service service(daemon);
+        JobModel model(service);
+        QAbstractItemModelTester tester(&model);
+        client::Inventory inventory;
+        inventory.jobs.resize(2);
+        inventory.jobs[0].id = 1;
+        inventory.jobs[0].object = QStringLiteral("/jobs/1");
+        inventory.jobs[0].kind = QStringLiteral("index");
+        inventory.jobs[1].id = 2;
+        inventory.jobs[1].object = QStringLiteral("/jobs/2");
+        inventory.jobs[1].progress = 0.5;
+        service.refresh();
+        daemon.inventories.back().answer(inventory);
+        settle();
+        QCOMPARE(model.rowCount(), 2);
+        QCOMPARE(model.job(0)->id, uint32_t(2));
+        QCOMPARE(model.index(0, 0).data(JobModel::PercentRole).toInt(), 50);
+        QCOMPARE(model.index(1, 0).data(JobModel::PercentRole).toInt(), -1);
+        const QPersistentModelIndex chosen = model.index(1, 0);
+        inventory.jobs[0].progress = 0.25;
+        service.refresh();
+        daemon.inventories.back().answer(inventory);
+        settle();
+        QVERIFY(chosen.isValid());
+        QCOMPARE(chosen.data(JobModel::PercentRole).toInt(), 25);
+    }
+
+    void droppedFilesComeOnceAndByAnyName()
+    {
+        test::FakeClient daemon;
+        DropList list(daemon);
+        QAbstractItemModelTester tester(&list);
+        QMimeData text;
+        text.setText(QStringLiteral("no file"));
+        QVERIFY(!DropList::accepts(text));
+        QCOMPARE(list.add(text), 0);
+        QMimeData files;
+        files.setData(QStringLiteral("text/uri-list"),
+                      "# comment\r\nfile:///a/b%20c\r\nfile:///a/%FF%0A.txt\r\nhttp://x/\r\n");
+        QVERIFY(DropList::accepts(files));
+        QCOMPARE(list.add(files), 2);
+        QCOMPARE(list.add(files), 0);
+        QSignalSpy started(&list, &DropList::started);
+        list.start(QStringLiteral("file:///v/in"), false);
+        QTRY_COMPARE(started.size(), 1);
+        QCOMPARE(daemon.added[0].uris,
+                 words({"file:///a/b%20c", "file:///a/%FF%0A.txt"}));
+        QCOMPARE(daemon.added[0].intoUri, QStringLiteral("file:///v/in"));
+        QVERIFY(!daemon.added[0].isRecursive);
+        QVERIFY(list.isEmpty());
+    }
+
+    void namesCanBeRead()
+    {
+        QCOMPARE(shownName(QStringLiteral("file:///a/b%20c")), QStringLiteral("b c"));
+        // A line break, a character that turns the direction, and what is no UTF-8.
+        for (const char *uri : {"file:///a/x%0Ay", "file:///a/x%E2%80%AEy", "file:///a/x%FFy"})
+            QCOMPARE(shownName(QLatin1String(uri)), QStringLiteral("x\uFFFDy"));
+        QCOMPARE(shownFolder(QStringLiteral("file:///a/b/c")), QStringLiteral("/a/b"));
+        QCOMPARE(shownFolder(QStringLiteral("file:///a")), QStringLiteral("/"));
+    }
+
+    void sharesOfHitsAreOfTheLastLook()
+    {
+        test::FakeClient daemon;
+        CacheHistory history(daemon);
+        history.setVolume(QStringLiteral("/v/0"));
+        history.setWatched(true);
+        client::CounterValues values;
+        values.timeUs = 1'000'000;
+        values.counters = {{QStringLiteral("node_cache.hits"), 50},
+                           {QStringLiteral("node_cache.misses"), 50},
+                           {QStringLiteral("node_cache.evictions"), 3}};
+        daemon.looks.back().answer(values);
+        settle();
+        QCOMPARE(history.series().size(), 1);
+        QCOMPARE(history.series()[0].points.constLast().hitShare, 0.5);
+        const auto look = [&] {
+            history.setWatched(true);
+            daemon.looks.back().answer(values);
+            settle();
+        };
+        values.timeUs = 2'000'000;
+        values.counters[QStringLiteral("node_cache.hits")] = 140;
+        values.counters[QStringLiteral("node_cache.misses")] = 60;
+        look();
+        QCOMPARE(history.series()[0].points.constLast().hitShare, 0.9);
+        values.timeUs = 3'000'000; // nothing was asked: as before
+        look();
+        QCOMPARE(history.series()[0].points.constLast().hitShare, 0.9);
+        values.counters[QStringLiteral("node_cache.misses")] = 2000;
+        values.timeUs = 400'000'000; // five minutes are kept
+        look();
+        QCOMPARE(history.series()[0].points.size(), 1);
+        QVERIFY(history.advice().contains(QStringLiteral("node_cache")));
+        history.setWatched(false);
+    }
+};
+
+QTEST_GUILESS_MAIN(ModelsTest)
+#include "models_test.moc"

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: every page works beside a real daemon, everything can be reached and has a name, and
+// nothing is lost when the daemon goes. Method: the window on the session that window.py made: a
+// mounted volume with the example documents. Pictures of all pages go to VEXFS_SCREENSHOTS.
+#include "common/client/bus_client.h"
+#include "gui/app/main_window.h"
+
+#include <QAccessible>
+#include <QApplication>
+#include <QComboBox>
+#include <QDir>
+#include <QDragEnterEvent>
+#include <QDropEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QListWidget>
+#include <QMimeData>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QTableWidget>
+#include <QTest>
+#include <QToolButton>
+#include <QTreeView>
+
+using namespace vexfs;
+using namespace vexfs::gui;
+
+namespace {
+
+constexpr int kWaitMs = 20'000;
+
+QPalette darkPalette()
+{
+    QPalette dark;
+    const QColor window(0x2b, 0x2d, 0x30);
+    const QColor text(0xee, 0xee, 0xee);
+    dark.setColor(QPalette::Window, window);
+    dark.setColor(QPalette::Base, QColor(0x1e, 0x1f, 0x22));
+    dark.setColor(QPalette::AlternateBase, QColor(0x26, 0x28, 0x2b));
+    dark.setColor(QPalette::Button, window.lighter(120));
+    dark.setColor(QPalette::ToolTipBase, window.lighter(140));
+    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText,
+                            QPalette::ToolTipText, QPalette::BrightText})
+        dark.setColor(role, text);
+    dark.setColor(QPalette::PlaceholderText, QColor(0xa8, 0xa8, 0xa8));
+    dark.setColor(QPalette::Disabled, QPalette::Text, QColor(0x80, 0x80, 0x80));
+    dark.setColor(QPalette::Disabled, QPalette::ButtonText, QColor(0x80, 0x80, 0x80));
+    return dark;
+}
+
+template <class Widget> Widget *named(QWidget &window, const QString &name)
+{
+    for (Widget *each : window.findChildren<Widget *>()) {
+        if (each->accessibleName() == name)
+            return each;
+    }
+    return nullptr;
+}
+
+template <class Button> Button *buttonWith(QWidget &window, const QString &text)
+{
+    for (Button *each : window.findChildren<Button *>()) {
+        if (each->text().remove(u'&') == text && each->isVisible())
+            return each;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+class WindowTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_client = std::make_unique<client::BusClient>();
+        m_window = std::make_unique<MainWindow>(*m_client, QString());
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().isAvailable(), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().current(), kWaitMs);
+    }
+    void cleanup()
+    {
+        m_window.reset();
+        m_client.reset();
+    }
+
+    void typingFindsByWordsAndByMeaning()
+    {
+        auto *field = named<QLineEdit>(*m_window, QStringLiteral("Search"));
+        auto *list = named<QListView>(*m_window, QStringLiteral("Files that were found"));
+        QVERIFY(field && list);
+        QVERIFY(field->hasFocus());
+        QTest::keyClicks(field, QStringLiteral("car repair bill"));
+        QTRY_VERIFY_WITH_TIMEOUT(list->model()->rowCount() > 0, kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_window->searchModel().state() == SearchModel::State::Found, kWaitMs);
+        QVERIFY(list->isVisible());
+        // From the field into the list and back, by keys alone.
+        QTest::keyClick(field, Qt::Key_Down);
+        QVERIFY(list->hasFocus());
+        QVERIFY(list->currentIndex().isValid());
+        auto *title = named<QLabel>(*m_window, QStringLiteral("Title of the selected file"));
+        QVERIFY(!title->text().isEmpty());
+        takePicture(QStringLiteral("search"));
+        QTest::keyClick(list, Qt::Key_Escape);
+        QVERIFY(field->hasFocus());
+    }
+
+    void aChipIsAWordOfTheQuery()
+    {
+        auto *field = named<QLineEdit>(*m_window, QStringLiteral("Search"));
+        field->setText(QStringLiteral("bill"));
+        auto *chip = named<QToolButton>(*m_window, QStringLiteral("PDF"));
+        QTest::mouseClick(chip, Qt::LeftButton);
+        QCOMPARE(field->text(), QStringLiteral("bill type:pdf"));
+        field->setText(QStringLiteral("bill"));
+        QVERIFY(!chip->isChecked());
+    }
+
+    void aQuestionWithoutSenseIsNotAnswered()
+    {
+        m_window->setQuery(QStringLiteral("zzqxv wkjhfq"));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_window->searchModel().state() == SearchModel::State::Nothing
+                || m_window->searchModel().state() == SearchModel::State::Weak,
+            kWaitMs);
+        takePicture(QStringLiteral("search-nothing"));
+    }
+
+    void snapshotsAreListedAndDeleted()
+    {
+        m_window->showPage(MainWindow::Snapshots);
+        auto *table = named<QTreeView>(*m_window, QStringLiteral("Snapshots, newest first"));
+        QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() == 2, kWaitMs);
+        takePicture(QStringLiteral("snapshots"));
+        auto *filter = named<QLineEdit>(*m_window, QStringLiteral("Filter by name"));
+        filter->setText(QStringLiteral("clean"));
+        QCOMPARE(table->model()->rowCount(), 1);
+        filter->clear();
+        auto *remove = buttonWith<QPushButton>(*m_window, QStringLiteral("Delete…"));
+        QVERIFY(remove && !remove->isEnabled());
+        table->setCurrentIndex(table->model()->index(0, 0));
+        QVERIFY(remove->isEnabled());
+    }
+
+    void droppedFilesAreAdded()
+    {
+        const QString place = qEnvironmentVariable("VEXFS_TEST_FILES_FOLDER");
+        QVERIFY(!place.isEmpty());
+        QMimeData files;
+        files.setUrls({QUrl::fromLocalFile(place)});
+        QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &files, Qt::LeftButton,
+                              Qt::NoModifier);
+        QApplication::sendEvent(m_window.get(), &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent drop(QPoint(50, 50), Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(m_window.get(), &drop);
+        QCOMPARE(m_window->page(), MainWindow::Add);
+        takePicture(QStringLiteral("add"));
+        auto *start = buttonWith<QPushButton>(*m_window, QStringLiteral("Start"));
+        QVERIFY(start && start->isEnabled());
+        QTest::mouseClick(start, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->page(), MainWindow::Activity, kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->service().jobs().isEmpty()
+                                     && m_window->service().jobs().constLast().isFinished(),
+                                 kWaitMs);
+        QCOMPARE(m_window->service().jobs().constLast().state, QStringLiteral("succeeded"));
+        takePicture(QStringLiteral("activity"));
+        m_window->setQuery(QStringLiteral("droppedword"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->searchModel().rowCount() == 1, kWaitMs);
+    }
+
+    void volumesAndStatisticsAreShown()
+    {
+        m_window->showPage(MainWindow::Volumes);
+        takePicture(QStringLiteral("volumes"));
+        auto *tabs = m_window->findChild<QTabWidget *>();
+        tabs->setCurrentIndex(1);
+        auto *table = m_window->findChild<QTableWidget *>();
+        QTRY_VERIFY_WITH_TIMEOUT(table->rowCount() > 0, kWaitMs);
+        QTest::qWait(2500); // some points
+        takePicture(QStringLiteral("statistics"));
+    }
+
+    void pagesHaveKeys()
+    {
+        for (int page = MainWindow::Pages - 1; page >= 0; --page) {
+            QTest::keyClick(m_window.get(), Qt::Key(Qt::Key_1 + page), Qt::ControlModifier);
+            QCOMPARE(int(m_window->page()), page);
+        }
+        QTest::keyClick(m_window.get(), Qt::Key_3, Qt::ControlModifier);
+        QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+        QVERIFY(named<QLineEdit>(*m_window, QStringLiteral("Search"))->hasFocus());
+    }
+
+    void everythingThatTakesTheFocusHasAName()
+    {
+        for (int page = 0; page < MainWindow::Pages; ++page) {
+            m_window->showPage(MainWindow::Page(page));
+            QCoreApplication::processEvents();
+            for (QWidget *widget : m_window->findChildren<QWidget *>()) {
+                if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus
+                    || widget->focusProxy())
+                    continue;
+                QAccessibleInterface *object = QAccessible::queryAccessibleInterface(widget);
+                QVERIFY(object);
+                // Parts of a widget speak through it.
+                if (!object->state().focusable)
+                    continue;
+                const QString name = object->text(QAccessible::Name);
+                QVERIFY2(!name.isEmpty(),
+                         qPrintable(QStringLiteral("page %1: a %2 without a name (%3)")
+                                        .arg(page)
+                                        .arg(QLatin1String(widget->metaObject()->className()),
+                                             widget->parentWidget()
+                                                 ? QLatin1String(widget->parentWidget()
+                                                                     ->metaObject()
+                                                                     ->className())
+                                                 : QLatin1String("no parent"))));
+            }
+        }
+    }
+
+private:
+    /// Light and dark, as the screen has it and twice as fine.
+    void takePicture(const QString &name)
+    {
+        const QDir folder(qEnvironmentVariable("VEXFS_SCREENSHOTS"));
+        const QPalette light = QApplication::palette();
+        for (const bool isDark : {false, true}) {
+            QApplication::setPalette(isDark ? darkPalette() : light);
+            QTest::qWait(60);
+            for (const int scale : {1, 2}) {
+                QPixmap picture(m_window->size() * scale);
+                picture.setDevicePixelRatio(scale);
+                m_window->render(&picture);
+                const QString file = QStringLiteral("%1-%2-%3x.png")
+                                         .arg(name, isDark ? QStringLiteral("dark")
+                                                           : QStringLiteral("light"))
+                                         .arg(scale);
+                QVERIFY(picture.save(folder.filePath(file)));
+            }
+        }
+        QApplication::setPalette(light);
+        QTest::qWait(20);
+    }
+
+    std::unique_ptr<client::BusClient> m_client;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+int main(int argc, char **argv)
+{
+    QApplication app(argc, argv);
+    QApplication::setStyle(QStringLiteral("Fusion"));
+    WindowTest test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "window_test.moc"
