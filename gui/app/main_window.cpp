@@ -22,7 +22,6 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QVBoxLayout>
@@ -40,15 +39,13 @@ MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget
     setAcceptDrops(true);
     makePages();
     m_whole->addWidget(m_away);
-    auto *splitter = new QSplitter;
-    splitter->addWidget(m_pageList);
-    splitter->addWidget(m_pages);
-    splitter->setStretchFactor(1, 1);
-    splitter->setChildrenCollapsible(false);
+    auto *row = new QHBoxLayout;
+    row->addWidget(m_pageList);
+    row->addWidget(m_pages, 1);
     auto *inside = new QWidget;
     auto *column = new QVBoxLayout(inside);
     column->addWidget(makeTop());
-    column->addWidget(splitter, 1);
+    column->addLayout(row, 1);
     m_whole->addWidget(inside);
     setCentralWidget(m_whole);
     m_status->setAccessibleName(tr("What the service does"));
@@ -84,7 +81,11 @@ void MainWindow::makePages()
     addPage(volumes, QStringLiteral("drive-harddisk"), tr("Volumes"));
     m_pageList->setAccessibleName(tr("Pages"));
     m_pageList->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_pageList->setMaximumWidth(fontMetrics().averageCharWidth() * 24);
+    m_pageList->setFrameShape(QFrame::NoFrame);
+    m_pageList->setSpacing(fontMetrics().height() / 4);
+    const int em = fontMetrics().height();
+    m_pageList->setIconSize(QSize(em * 3 / 2, em * 3 / 2));
+    m_pageList->setFixedWidth(m_pageList->sizeHintForColumn(0) + em * 2);
     connect(m_pageList, &QListWidget::currentRowChanged, m_pages, &QStackedWidget::setCurrentIndex);
     connect(m_searchPage, &SearchPage::queryChanged, this, &MainWindow::setQuery);
     connect(m_searchPage, &SearchPage::leaveAsked, m_field, [this] {

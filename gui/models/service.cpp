@@ -20,7 +20,8 @@ QString sentenceOf(const client::IndexInfo &index)
     if (index.state == QLatin1String("error"))
         return Service::tr("The index has a problem: %1").arg(index.message);
     if (index.pending > 0)
-        return Service::tr("Indexing, %n file(s) to go", nullptr, int(index.pending));
+        return Service::tr("Indexing, files to go: %1")
+            .arg(QLocale().toString(qulonglong(index.pending)));
     return {};
 }
 
@@ -65,9 +66,9 @@ QString Service::activity() const
     for (const client::JobInfo &job : m_inventory.jobs)
         running += job.isFinished() ? 0 : 1;
     if (running > 0)
-        parts.append(tr("%n job(s) running", nullptr, running));
+        parts.append(tr("Jobs that run: %1").arg(running));
     if (parts.isEmpty())
-        parts.append(tr("%1 files can be found").arg(QLocale().toString(qulonglong(files))));
+        parts.append(tr("Files that can be found: %1").arg(QLocale().toString(qulonglong(files))));
     return parts.join(QStringLiteral(" · "));
 }
 

@@ -60,6 +60,7 @@ ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
     m_table->setAccessibleName(tr("Jobs, newest first"));
     m_table->header()->setAccessibleName(tr("Columns of the jobs"));
     m_table->header()->setSectionResizeMode(JobModel::State, QHeaderView::Stretch);
+    m_table->header()->setSectionResizeMode(JobModel::What, QHeaderView::ResizeToContents);
     m_table->header()->setStretchLastSection(false);
     m_table->header()->resizeSection(JobModel::Progress, fontMetrics().averageCharWidth() * 30);
     m_table->setItemDelegateForColumn(JobModel::Progress, new ProgressDelegate(m_table));

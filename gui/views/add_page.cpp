@@ -87,7 +87,7 @@ void AddPage::showState()
     m_start->setEnabled(isReady && !m_list.isEmpty());
     m_clear->setEnabled(!m_list.isEmpty());
     m_sentence->setText(
-        isReady ? tr("%n item(s) to %1 in", nullptr, int(m_list.uris().size())).arg(volume->label)
+        isReady ? tr("Items: %1, to %2 in").arg(m_list.uris().size()).arg(volume->label)
                 : tr("Mount a volume to add files to."));
 }
 

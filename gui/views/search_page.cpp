@@ -180,13 +180,14 @@ void SearchPage::showState()
                                                      : m_placeholder);
     m_summary->setText(m_model.rowCount() == 0
                            ? QString()
-                           : tr("%n file(s), %1 ms", nullptr, m_model.rowCount())
+                           : tr("Files: %1, in %2 ms")
+                                 .arg(m_model.rowCount())
                                  .arg(QLocale().toString(double(reply.tookUs) / 1000.0, 'f', 1)));
     if (state == State::Weak)
         m_message->say(tr("Nothing fits “%1” well. These come nearest.").arg(m_model.query()));
     else if (reply.pending > 0 && state == State::Found)
-        m_message->say(tr("%n file(s) still wait to be indexed; some may be missing here.", nullptr,
-                          int(reply.pending)));
+        m_message->say(tr("Some files may be missing here. Still to be indexed: %1")
+                           .arg(QLocale().toString(qulonglong(reply.pending))));
     else
         m_message->hide();
     switch (state) {

@@ -9,6 +9,7 @@
 #include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSortFilterProxyModel>
@@ -42,6 +43,8 @@ SnapshotsPage::SnapshotsPage(SnapshotModel &model, QWidget *parent)
     m_table->header()->setAccessibleName(tr("Columns of the snapshots"));
     m_table->header()->setSectionResizeMode(SnapshotModel::Name, QHeaderView::Stretch);
     m_table->header()->setStretchLastSection(false);
+    for (const int column : {SnapshotModel::Created, SnapshotModel::Files, SnapshotModel::Access})
+        m_table->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     m_stack->addWidget(m_placeholder);
     m_stack->addWidget(m_table);
     m_summary->setForegroundRole(QPalette::PlaceholderText);
@@ -50,11 +53,11 @@ SnapshotsPage::SnapshotsPage(SnapshotModel &model, QWidget *parent)
     buttons->addWidget(m_filter, 1);
     for (QPushButton *button : {m_take, m_browse, m_remove})
         buttons->addWidget(button);
-    auto *column = new QVBoxLayout(this);
-    column->addLayout(buttons);
-    column->addWidget(m_message);
-    column->addWidget(m_stack, 1);
-    column->addWidget(m_summary);
+    auto *whole = new QVBoxLayout(this);
+    whole->addLayout(buttons);
+    whole->addWidget(m_message);
+    whole->addWidget(m_stack, 1);
+    whole->addWidget(m_summary);
 
     connect(m_filter, &QLineEdit::textChanged, m_filtered,
             &QSortFilterProxyModel::setFilterFixedString);
@@ -82,7 +85,7 @@ void SnapshotsPage::showState()
                            "space until files change."),
                         tr("Take One Now"));
     m_summary->setText(isEmpty ? QString()
-                               : tr("%n snapshot(s)", nullptr, int(m_model.total())));
+                               : tr("Snapshots: %1").arg(QLocale().toString(m_model.total())));
     showSelected();
 }
 
@@ -123,7 +126,7 @@ void SnapshotsPage::removeSelected()
     // There is no way back from this one.
     const auto answer = QMessageBox::question(
         this, tr("Delete snapshots"),
-        tr("Delete %n snapshot(s)? What exists only there is lost: %1", nullptr, int(names.size()))
+        tr("Delete these snapshots? What exists only there is lost: %1")
             .arg(names.join(QStringLiteral(", "))),
         QMessageBox::Yes | QMessageBox::Cancel, QMessageBox::Cancel);
     if (answer == QMessageBox::Yes)

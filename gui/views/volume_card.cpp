@@ -43,7 +43,7 @@ QString factsOf(const client::VolumeInfo &volume)
                               locale.toString(qulonglong(volume.index.chunks)),
                               locale.toString(qulonglong(volume.index.pending)),
                               locale.toString(qulonglong(volume.index.failed))));
-        lines.append(VolumeCard::tr("%n snapshot(s)", nullptr, int(volume.snapshots)));
+        lines.append(VolumeCard::tr("Snapshots: %1").arg(volume.snapshots));
     }
     for (const QString &warning : volume.warnings)
         lines.append(QStringLiteral("⚠ ") + warningText(warning));

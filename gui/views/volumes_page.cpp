@@ -71,6 +71,7 @@ QWidget *VolumesPage::makeStatistics()
     m_table->setHorizontalHeaderLabels(
         {tr("Cache"), tr("Found there"), tr("Asked"), tr("Memory"), tr("Thrown out")});
     m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() * 3 / 2);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
