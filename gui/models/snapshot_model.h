@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gui/models/snapshot_model.h - the snapshots of one volume, newest first, as many as are asked for.
+// gui/models/snapshot_model.h - the snapshots of one volume, newest first, page by page.
 #pragma once
 
 #include "common/client/client.h"

@@ -56,7 +56,8 @@ AddPage::AddPage(Service &service, DropList &list, QWidget *parent)
     connect(m_placeholder, &Placeholder::triggered, this, &AddPage::chooseFiles);
     connect(&m_list, &QAbstractItemModel::rowsInserted, this, &AddPage::showState);
     connect(&m_list, &QAbstractItemModel::modelReset, this, &AddPage::showState);
-    connect(&m_list, &DropList::failed, this, [this](const QString &what) { m_message->say(what); });
+    connect(&m_list, &DropList::failed, this,
+            [this](const QString &what) { m_message->say(what); });
     connect(&m_list, &DropList::started, this, [this](const QString &job) {
         m_message->say(tr("They are being added. Activity shows how far it is."));
         Q_EMIT started(job);
