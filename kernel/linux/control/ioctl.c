@@ -129,6 +129,9 @@ static const struct handler handlers[] = {
 	{ VEXFS_IOC_GROW, true, vexfs_ioctl_grow },
 	{ VEXFS_IOC_LABEL, true, vexfs_ioctl_label },
 	{ VEXFS_IOC_SEARCH, false, vexfs_ioctl_search },
+	{ VEXFS_IOC_SNAPSHOT_CHANGE, true, vexfs_ioctl_snapshot_change },
+	{ VEXFS_IOC_ROLLBACK, true, vexfs_ioctl_rollback },
+	{ VEXFS_IOC_SNAPSHOT_SPACE, false, vexfs_ioctl_snapshot_space },
 	{ FITRIM, false, vexfs_ioctl_trim },
 	{ FS_IOC_SHUTDOWN, false, vexfs_ioctl_shutdown },
 };

@@ -23,6 +23,7 @@
 #include <linux/types.h>
 
 #include "ioctl_search.h"
+#include "ioctl_snapshots.h"
 
 #define VEXFS_IOC_ABI		1u
 #define VEXFS_IOC_BYTES_MAX	16000u
@@ -100,8 +101,8 @@ struct vexfs_ioc_wait {
 /**
  * struct vexfs_ioc_snapshot_create - a snapshot of a tree, on disk when the call returns.
  * Volume; owner.
- * @source:     in: tree id.
- * @flags:      in: VEXFS_SNAPSHOT_*.
+ * @source:     in: tree id, or 0 for a new, empty tree.
+ * @flags:      in: VEXFS_SNAPSHOT_*, explained in ioctl_snapshots.h.
  * @name:       in: 1..255 bytes, no '/', not "." or "..".
  * @id, @generation, @created_ns: out.
  * Errors: -EEXIST (a snapshot of that name exists), -ENOENT (no such source), -ENOSPC.
@@ -116,12 +117,10 @@ struct vexfs_ioc_snapshot_create {
 	__le64 reserved[4];
 	char name[VEXFS_IOC_NAME_BYTES];
 };
-#define VEXFS_SNAPSHOT_WRITABLE	0x1u
-#define VEXFS_SNAPSHOT_HIDDEN	0x2u	/* not listed, not found by name: the daemon's anchors */
 
 /**
  * struct vexfs_ioc_snapshot_delete - Volume; owner. The name is gone when the call returns; space
- * comes back in the background. @id: in, 0 to find it by @name. Errors: -ENOENT.
+ * comes back in the background. @id: in, 0 to find it by @name. Errors: -ENOENT, -EBUSY (locked).
  */
 struct vexfs_ioc_snapshot_delete {
 	__le64 id;
@@ -159,17 +158,9 @@ struct vexfs_ioc_snapshot_list {
 /** struct vexfs_ioc_change - one inode that differs between two trees. */
 struct vexfs_ioc_change {
 	__le64 ino;
-	__le32 kinds;		/* VEXFS_CHANGE_* */
+	__le32 kinds;		/* VEXFS_CHANGE_*, ioctl_snapshots.h */
 	__le32 mode;		/* in @to; in @from when the inode is gone */
 };
-#define VEXFS_CHANGE_CREATED	0x01u	/* only in @to */
-#define VEXFS_CHANGE_REMOVED	0x02u	/* only in @from */
-#define VEXFS_CHANGE_DATA	0x04u	/* fork 0 or its size */
-#define VEXFS_CHANGE_ATTRS	0x08u	/* mode, owner, times, flags */
-#define VEXFS_CHANGE_NAMES	0x10u	/* hard links added, removed, renamed or moved */
-#define VEXFS_CHANGE_XATTRS	0x20u
-#define VEXFS_CHANGE_VECTORS	0x40u	/* fork 1 */
-#define VEXFS_CHANGE_ENTRIES	0x80u	/* of a directory: entries came or went */
 #define VEXFS_IOC_CHANGES_MAX	900u
 
 /**
