@@ -91,7 +91,9 @@ void describe(std::ostream &out, const vexfs_disk_root &row, const ItemData &dat
     if (const uint64_t source = vexfs_get64(row.source))
         out << ", of tree " << source << " at generation " << vexfs_get64(row.source_generation);
     out << (flags & VEXFS_TREE_WRITABLE ? ", writable" : "")
-        << (flags & VEXFS_TREE_HIDDEN ? ", hidden" : "");
+        << (flags & VEXFS_TREE_HIDDEN ? ", hidden" : "")
+        << (flags & VEXFS_TREE_LOCKED ? ", locked" : "")
+        << (flags & VEXFS_TREE_STAGING ? ", being filled" : "");
     if (row.name_bytes)
         out << ", named " << data.name(sizeof(row), row.name_bytes);
 }

@@ -45,6 +45,7 @@ VEXFS_CORE_SOURCES := \
 	fs/fork_places.c \
 	fs/fork_clone.c \
 	snap/snapshot.c \
+	snap/rollback.c \
 	snap/dead.c \
 	snap/diff.c \
 	vector/dot.c \

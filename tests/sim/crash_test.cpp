@@ -140,6 +140,11 @@ std::vector<Operation> workload()
     appendEditing(script);
     appendTree(script);
     script.push_back(make(OpKind::SnapshotCreate, "middle"));
+    script.push_back(make(OpKind::Rollback, "before", "undone"));
+    script.push_back(make(OpKind::Mkdir, "tree/afterwards", "", 0, 0755));
+    script.push_back(make(OpKind::Fsync, "tree"));
+    script.push_back(make(OpKind::SnapshotRename, "middle", "centre"));
+    script.push_back(make(OpKind::Rollback, "undone", "before2"));
     script.push_back(make(OpKind::CreateFile, "big", "", 0, 0644));
     script.push_back(make(OpKind::Write, "big", "", 0, 300000));
     script.push_back(make(OpKind::SetXattr, "big", "user.mime_type", 0, 5000));

@@ -173,6 +173,8 @@ std::vector<Operation> operations()
         {OpKind::Utimes, "small", "", 1234567890, 987654321, 0},
         {OpKind::SnapshotCreate, "new", "", 0, 0, 0},
         {OpKind::SnapshotDelete, "old", "", 0, 0, 0},
+        {OpKind::SnapshotRename, "old", "older", 0, 0, 0},
+        {OpKind::Rollback, "old", "safety", 0, 0, 0},
     };
 }
 
@@ -256,7 +258,9 @@ std::string runOne(const Prepared &prepared, const Operation &operation, const O
         problem = volumeDifference(volume, prepared.model);
     // Only what says that it is on disk when it returns has no way back without memory.
     const bool endsInCommit = operation.kind == OpKind::SnapshotCreate ||
-                              operation.kind == OpKind::SnapshotDelete;
+                              operation.kind == OpKind::SnapshotDelete ||
+                              operation.kind == OpKind::SnapshotRename ||
+                              operation.kind == OpKind::Rollback;
     if (problem.empty() && info.poisoned && isOfMemory(fault) && !endsInCommit)
         problem = "poisoned by want of memory";
     // What was interrupted must be possible again, or refused for good.

@@ -116,6 +116,9 @@ const std::vector<Operation> kOperations = {
     {OpKind::Punch, "foo", "", 0, 12288, 0},
     {OpKind::Write, "A/bar", "", 0, 40000, 217},
     {OpKind::Write, "foo", "", 4096, 4096, 218},
+    // 69: what becomes of snapshots
+    {OpKind::SnapshotRename, "s0", "s2", 0, 0, 0},
+    {OpKind::Rollback, "s0", "s3", 0, 0, 0},
 };
 
 SmallBase makeBase(size_t index)

@@ -559,7 +559,31 @@ int ModelVolume::apply(const Operation &operation, uint64_t doneBytes)
         return snapshots.emplace(operation.path, live).second ? 0 : -EEXIST;
     if (operation.kind == OpKind::SnapshotDelete)
         return snapshots.erase(operation.path) ? 0 : -ENOENT;
+    if (operation.kind == OpKind::SnapshotRename) {
+        const auto found = snapshots.find(operation.path);
+        if (found == snapshots.end())
+            return -ENOENT;
+        if (operation.second == operation.path)
+            return 0;
+        if (!snapshots.emplace(operation.second, found->second).second)
+            return -EEXIST;
+        snapshots.erase(operation.path);
+        return 0;
+    }
+    if (operation.kind == OpKind::Rollback)
+        return rollBack(operation.path, operation.second);
     return live.apply(operation, doneBytes);
+}
+
+int ModelVolume::rollBack(const std::string &to, const std::string &safety)
+{
+    const auto found = snapshots.find(to);
+    if (found == snapshots.end())
+        return -ENOENT;
+    if (!snapshots.emplace(safety, live).second)
+        return -EEXIST;
+    live = found->second;
+    return 0;
 }
 
 std::string ModelVolume::difference(const VolumeState &state) const

@@ -117,6 +117,9 @@ public:
 
     ModelTree live;
     std::map<std::string, ModelTree> snapshots;
+
+private:
+    int rollBack(const std::string &to, const std::string &safety);
 };
 
 } // namespace vexfs::test

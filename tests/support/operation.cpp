@@ -16,7 +16,8 @@ const char *kindName(OpKind kind)
         "unlink",     "unlink-held", "evict-held",    "rmdir",           "rename",
         "write",      "write-vectors", "truncate",    "truncate-vectors", "chmod",
         "chown",      "utimes",   "setxattr",         "removexattr",     "snapshot-create",
-        "snapshot-delete", "commit", "tick", "fsync", "create-unnamed",  "reserve",
+        "snapshot-delete", "snapshot-rename", "rollback",
+        "commit", "tick", "fsync", "create-unnamed",  "reserve",
         "reserve-keep", "punch", "zero-range", "zero-range-keep", "copy-range",
         "trim",
     };

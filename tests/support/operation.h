@@ -28,6 +28,8 @@ enum class OpKind {
     RemoveXattr,
     SnapshotCreate, ///< name in path
     SnapshotDelete,
+    SnapshotRename, ///< from path to second
+    Rollback,       ///< to the snapshot of path; the safety snapshot is second
     Commit,
     Tick,
     Fsync, ///< of path: it and all that was done before it survive a crash

@@ -25,7 +25,8 @@ constexpr std::array kWeights = {
     Weight{OpKind::Chmod, 2},          Weight{OpKind::Chown, 2},
     Weight{OpKind::Utimes, 2},         Weight{OpKind::SetXattr, 6},
     Weight{OpKind::RemoveXattr, 2},    Weight{OpKind::SnapshotCreate, 1},
-    Weight{OpKind::SnapshotDelete, 1}, Weight{OpKind::Commit, 4},
+    Weight{OpKind::SnapshotDelete, 2}, Weight{OpKind::Commit, 4},
+    Weight{OpKind::SnapshotRename, 1}, Weight{OpKind::Rollback, 1},
     Weight{OpKind::Tick, 2},           Weight{OpKind::Fsync, 3},
     Weight{OpKind::Tick, 2},           Weight{OpKind::CreateUnnamed, 2},
     Weight{OpKind::Reserve, 3},        Weight{OpKind::ReserveKeep, 2},
@@ -219,6 +220,11 @@ void fillChange(Operation &operation, Chooser &choose, Random &random, const Mod
     case OpKind::SnapshotCreate:
     case OpKind::SnapshotDelete:
         operation.path = "s" + std::to_string(random.below(4));
+        break;
+    case OpKind::SnapshotRename:
+    case OpKind::Rollback:
+        operation.path = "s" + std::to_string(random.below(4));
+        operation.second = "s" + std::to_string(random.below(4));
         break;
     default:
         break;

@@ -230,6 +230,20 @@ int VolumeDriver::changeSnapshots(const Operation &operation)
                                             length(name), 0, &row);
     if (const int error = vexfs_volume_snapshot_lookup(m_volume, name.data(), length(name), &row))
         return error;
+    if (operation.kind == OpKind::SnapshotRename) {
+        const vexfs_snapshot_change change{row.id, 0, 0, operation.second.data(),
+                                           length(operation.second)};
+        return vexfs_volume_snapshot_change(m_volume, &change);
+    }
+    if (operation.kind == OpKind::Rollback) {
+        vexfs_snapshot safety{};
+        const int error = vexfs_volume_rollback(m_volume, row.id, operation.second.data(),
+                                                length(operation.second), 0, &safety);
+        // A host forgets what it holds of files without a name.
+        if (!error)
+            m_held.clear();
+        return error;
+    }
     return vexfs_volume_snapshot_delete(m_volume, row.id);
 }
 
@@ -275,7 +289,9 @@ int VolumeDriver::apply(const Operation &operation, uint64_t *doneBytes)
     case OpKind::SetXattr:
     case OpKind::RemoveXattr: return changeXattr(operation);
     case OpKind::SnapshotCreate:
-    case OpKind::SnapshotDelete: return changeSnapshots(operation);
+    case OpKind::SnapshotDelete:
+    case OpKind::SnapshotRename:
+    case OpKind::Rollback: return changeSnapshots(operation);
     case OpKind::CreateUnnamed: return createUnnamed(operation, doneBytes);
     case OpKind::Reserve:
     case OpKind::ReserveKeep:

@@ -40,7 +40,30 @@ int vexfs_snap_name_decode(const void *data, u32 bytes, u64 *tree, struct vexfs_
  */
 int vexfs_dead_step(struct vexfs_txn *txn);
 
+int vexfs_snap_change(struct vexfs_txn *txn, const struct vexfs_snapshot_change *change);
+int vexfs_snap_rollback(struct vexfs_txn *txn, u64 id, struct vexfs_name name, u32 flags,
+			struct vexfs_snapshot *safety);
+
 int vexfs_snap_diff(struct vexfs_txn *txn, u64 from, u64 to, u64 after_ino,
 		    struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end);
+
+/* ---- between the files of snap/; txn->lock is held ---- */
+
+/** vexfs_snap_flags_fit() - whether a tree may have these flags, and together. */
+bool vexfs_snap_flags_fit(u32 flags);
+/** vexfs_snap_fill() - what hosts are told of a tree. */
+void vexfs_snap_fill(const struct vexfs_subvol *subvol, struct vexfs_snapshot *out);
+/**
+ * vexfs_snap_copy() - a copy of @source under the next id, which nothing knows of yet; freed by
+ * vexfs_port_free() until it is inserted. Return: 0, -ENOMEM.
+ */
+int vexfs_snap_copy(struct vexfs_txn *txn, const struct vexfs_subvol *source,
+		    struct vexfs_name name, u32 flags, struct vexfs_subvol **out);
+/**
+ * vexfs_snap_insert() - the volume has the copy from here on: its items, one more reference to its
+ * root node, its place among the loaded trees. Return: 0, -EEXIST, -ENOSPC, -EMLINK and errors of
+ * reading, with nothing changed.
+ */
+int vexfs_snap_insert(struct vexfs_txn *txn, struct vexfs_subvol *subvol);
 
 #endif

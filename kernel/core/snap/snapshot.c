@@ -17,6 +17,15 @@ static struct vexfs_key root_key(u64 id)
 	return vexfs_key_make(id, VEXFS_ITEM_ROOT, 0);
 }
 
+bool vexfs_snap_flags_fit(u32 flags)
+{
+	u32 staging = VEXFS_TREE_STAGING | VEXFS_TREE_HIDDEN | VEXFS_TREE_WRITABLE;
+
+	if (flags & ~VEXFS_TREE_FLAGS)
+		return false;
+	return !(flags & VEXFS_TREE_STAGING) || (flags & staging) == staging;
+}
+
 int vexfs_snap_name_decode(const void *data, u32 bytes, u64 *tree, struct vexfs_name *name)
 {
 	struct vexfs_disk_root_name disk;
@@ -67,7 +76,7 @@ int vexfs_snap_name_find(struct vexfs_txn *txn, struct vexfs_name name, struct v
 	return err;
 }
 
-static void snapshot_fill(const struct vexfs_subvol *subvol, struct vexfs_snapshot *out)
+void vexfs_snap_fill(const struct vexfs_subvol *subvol, struct vexfs_snapshot *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->id = subvol->tree.id;
@@ -82,29 +91,6 @@ static void snapshot_fill(const struct vexfs_subvol *subvol, struct vexfs_snapsh
 
 /* ---- create ---- */
 
-static int snapshot_prepare(struct vexfs_txn *txn, const struct vexfs_subvol *source, u64 id,
-			    struct vexfs_name name, struct vexfs_place *place)
-{
-	u32 room = VEXFS_TREE_ITEM_ROOM(VEXFS_ROOT_ITEM_MAX_BYTES) +
-		   VEXFS_TREE_ITEM_ROOM(NAME_ITEM_MAX_BYTES);
-	struct vexfs_key root = root_key(id), named;
-	int err = vexfs_snap_name_find(txn, name, place);
-
-	if (err)
-		return err;
-	if (place->found)
-		return VEXFS_ERR(EEXIST);
-	if (!place->has_free)
-		return VEXFS_ERR(ENOSPC);
-	named = name_key(place->free_cookie);
-	err = vexfs_space_prepare(&txn->space, source->tree.root.block, VEXFS_NODE_BLOCKS, 1);
-	if (!err)
-		err = vexfs_tree_prepare(&txn->root_tree, &root, room);
-	if (!err)
-		err = vexfs_tree_prepare(&txn->root_tree, &named, room);
-	return err;
-}
-
 static void tree_name_insert(struct vexfs_txn *txn, u64 cookie, u64 id, struct vexfs_name name)
 {
 	struct vexfs_disk_root_name disk = { .tree = vexfs_put64(id),
@@ -115,6 +101,40 @@ static void tree_name_insert(struct vexfs_txn *txn, u64 cookie, u64 id, struct v
 	memcpy(item, &disk, sizeof(disk));
 	memcpy(item + sizeof(disk), name.bytes, name.count);
 	vexfs_tree_insert(&txn->root_tree, &key, item, (u32)sizeof(disk) + name.count);
+}
+
+int vexfs_snap_insert(struct vexfs_txn *txn, struct vexfs_subvol *subvol)
+{
+	u32 room = VEXFS_TREE_ITEM_ROOM(VEXFS_ROOT_ITEM_MAX_BYTES) +
+		   VEXFS_TREE_ITEM_ROOM(NAME_ITEM_MAX_BYTES);
+	struct vexfs_name name = { subvol->name, subvol->name_bytes };
+	struct vexfs_key root = root_key(subvol->tree.id), named;
+	u8 item[VEXFS_ROOT_ITEM_MAX_BYTES];
+	struct vexfs_place place;
+	int err = vexfs_snap_name_find(txn, name, &place);
+
+	if (err)
+		return err;
+	if (place.found)
+		return VEXFS_ERR(EEXIST);
+	if (!place.has_free)
+		return VEXFS_ERR(ENOSPC);
+	named = name_key(place.free_cookie);
+	err = vexfs_space_prepare(&txn->space, subvol->tree.root.block, VEXFS_NODE_BLOCKS, 1);
+	if (!err)
+		err = vexfs_tree_prepare(&txn->root_tree, &root, room);
+	if (!err)
+		err = vexfs_tree_prepare(&txn->root_tree, &named, room);
+	if (err)
+		return err;
+	vexfs_space_inc(&txn->space, subvol->tree.root.block, VEXFS_NODE_BLOCKS);
+	vexfs_tree_insert(&txn->root_tree, &root, item, vexfs_subvol_encode(subvol, item));
+	tree_name_insert(txn, place.free_cookie, subvol->tree.id, name);
+	txn->next_tree_id++;
+	txn->snapshot_count += !(subvol->flags & VEXFS_TREE_HIDDEN);
+	subvol->next = txn->subvols;
+	txn->subvols = subvol;
+	return 0;
 }
 
 int vexfs_snap_name_restore(struct vexfs_txn *txn, const struct vexfs_subvol *subvol)
@@ -138,24 +158,17 @@ int vexfs_snap_name_restore(struct vexfs_txn *txn, const struct vexfs_subvol *su
 	return err;
 }
 
-static int create_locked(struct vexfs_txn *txn, u64 source_id, struct vexfs_name name, u32 flags,
-			 struct vexfs_snapshot *out)
+int vexfs_snap_copy(struct vexfs_txn *txn, const struct vexfs_subvol *source,
+		    struct vexfs_name name, u32 flags, struct vexfs_subvol **out)
 {
-	struct vexfs_subvol *source, *subvol;
-	u8 item[VEXFS_ROOT_ITEM_MAX_BYTES];
-	struct vexfs_place place;
-	struct vexfs_key key;
-	int err = vexfs_subvol_get(txn, source_id, &source);
+	struct vexfs_subvol *subvol = vexfs_port_alloc(sizeof(*subvol));
 
-	if (err)
-		return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
-	subvol = vexfs_port_alloc(sizeof(*subvol));
 	if (!subvol)
 		return VEXFS_ERR(ENOMEM);
 	*subvol = *source;
 	subvol->pins = 0;
 	subvol->tree.id = txn->next_tree_id;
-	subvol->source = source_id;
+	subvol->source = source->tree.id;
 	subvol->source_generation = txn->io.generation;
 	subvol->created_ns = vexfs_port_time_ns();
 	subvol->flags = flags;
@@ -163,21 +176,70 @@ static int create_locked(struct vexfs_txn *txn, u64 source_id, struct vexfs_name
 	memset(subvol->name, 0, sizeof(subvol->name));
 	memcpy(subvol->name, name.bytes, name.count);
 	subvol->dirty = true;
-	err = snapshot_prepare(txn, source, subvol->tree.id, name, &place);
+	*out = subvol;
+	return 0;
+}
+
+static int create_locked(struct vexfs_txn *txn, u64 source_id, struct vexfs_name name, u32 flags,
+			 struct vexfs_snapshot *out)
+{
+	struct vexfs_subvol *source, *subvol;
+	int err = vexfs_subvol_get(txn, source_id, &source);
+
+	if (err)
+		return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
+	err = vexfs_snap_copy(txn, source, name, flags, &subvol);
+	if (err)
+		return err;
+	err = vexfs_snap_insert(txn, subvol);
 	if (err) {
 		vexfs_port_free(subvol);
 		return err;
 	}
-	vexfs_space_inc(&txn->space, subvol->tree.root.block, VEXFS_NODE_BLOCKS);
-	key = root_key(subvol->tree.id);
-	vexfs_tree_insert(&txn->root_tree, &key, item, vexfs_subvol_encode(subvol, item));
-	tree_name_insert(txn, place.free_cookie, subvol->tree.id, name);
-	txn->next_tree_id++;
-	txn->snapshot_count += !(flags & VEXFS_TREE_HIDDEN);
-	subvol->next = txn->subvols;
-	txn->subvols = subvol;
-	snapshot_fill(subvol, out);
+	vexfs_snap_fill(subvol, out);
 	return 0;
+}
+
+/*
+ * A tree of its own, made like a copy of one that is not there. The owner of the live tree's root
+ * owns its root, and nobody else sees in until he says so.
+ */
+static int create_empty_locked(struct vexfs_txn *txn, struct vexfs_name name, u32 flags,
+			       struct vexfs_snapshot *out)
+{
+	struct vexfs_subvol *live, *subvol;
+	struct vexfs_subvol none = { .next_ino = VEXFS_ROOT_INO + 1 };
+	struct vexfs_inode root;
+	int err = vexfs_subvol_get(txn, VEXFS_VOLUME_TREE_LIVE, &live);
+
+	if (!err)
+		err = vexfs_inode_read(&live->tree, VEXFS_ROOT_INO, &root);
+	if (err)
+		return err;
+	none.tree = live->tree;
+	none.tree.id = 0;
+	err = vexfs_snap_copy(txn, &none, name, flags, &subvol);
+	if (err)
+		return err;
+	err = vexfs_tree_create(&subvol->tree);
+	if (err)
+		goto out_free;
+	err = vexfs_root_make(subvol, 0700, root.uid, root.gid);
+	if (!err)
+		err = vexfs_snap_insert(txn, subvol);
+	if (err) {
+		vexfs_space_dec(&txn->space, subvol->tree.root.block, VEXFS_NODE_BLOCKS);
+		vexfs_node_forget(&txn->io, subvol->tree.root.block);
+		goto out_free;
+	}
+	/* Unlike a copy it was the only one to refer to its root before. */
+	vexfs_space_dec(&txn->space, subvol->tree.root.block, VEXFS_NODE_BLOCKS);
+	vexfs_snap_fill(subvol, out);
+	return 0;
+
+out_free:
+	vexfs_port_free(subvol);
+	return err;
 }
 
 int vexfs_snap_create(struct vexfs_txn *txn, u64 source, struct vexfs_name name, u32 flags,
@@ -185,13 +247,115 @@ int vexfs_snap_create(struct vexfs_txn *txn, u64 source, struct vexfs_name name,
 {
 	int err = vexfs_name_check(name);
 
-	if (err || vexfs_name_is_dots(name) ||
-	    (flags & ~(VEXFS_TREE_WRITABLE | VEXFS_TREE_HIDDEN)))
+	if (err || vexfs_name_is_dots(name) || !vexfs_snap_flags_fit(flags) ||
+	    (!source && !(flags & VEXFS_TREE_WRITABLE)))
 		return VEXFS_ERR(EINVAL);
 	err = vexfs_txn_begin(txn, VEXFS_SPACE_NORMAL);
 	if (err)
 		return err;
-	err = vexfs_txn_end(txn, create_locked(txn, source, name, flags, out));
+	err = source ? create_locked(txn, source, name, flags, out) :
+		       create_empty_locked(txn, name, flags, out);
+	err = vexfs_txn_end(txn, err);
+	return err ? err : vexfs_txn_commit_last(txn);
+}
+
+/* ---- change ---- */
+
+/* *place: of the name it has, *fresh: of the new one; *renames when these differ. */
+static int change_places(struct vexfs_txn *txn, const struct vexfs_subvol *subvol,
+			 const struct vexfs_snapshot_change *change, struct vexfs_place *place,
+			 struct vexfs_place *fresh, bool *renames)
+{
+	struct vexfs_name now = { subvol->name, subvol->name_bytes };
+	struct vexfs_name name = { change->name, change->name_bytes };
+	int err;
+
+	*renames = change->name &&
+		   (name.count != now.count || memcmp(name.bytes, now.bytes, now.count));
+	if (!*renames)
+		return 0;
+	err = vexfs_snap_name_find(txn, now, place);
+	if (!err && (!place->found || place->ino != subvol->tree.id))
+		err = VEXFS_ERR(EUCLEAN);
+	if (!err)
+		err = vexfs_snap_name_find(txn, name, fresh);
+	if (!err && fresh->found)
+		err = VEXFS_ERR(EEXIST);
+	if (!err && !fresh->has_free)
+		err = VEXFS_ERR(ENOSPC);
+	return err;
+}
+
+static void change_apply(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
+			 const struct vexfs_snapshot_change *change, u32 flags, bool renames)
+{
+	struct vexfs_key root = root_key(subvol->tree.id);
+	u8 item[VEXFS_ROOT_ITEM_MAX_BYTES];
+
+	txn->snapshot_count += !(flags & VEXFS_TREE_HIDDEN);
+	txn->snapshot_count -= !(subvol->flags & VEXFS_TREE_HIDDEN);
+	subvol->flags = flags;
+	if (renames) {
+		memset(subvol->name, 0, sizeof(subvol->name));
+		memcpy(subvol->name, change->name, change->name_bytes);
+		subvol->name_bytes = change->name_bytes;
+	}
+	subvol->dirty = true;
+	vexfs_tree_update(&txn->root_tree, &root, item, vexfs_subvol_encode(subvol, item));
+}
+
+static int change_locked(struct vexfs_txn *txn, const struct vexfs_snapshot_change *change)
+{
+	u32 room = VEXFS_TREE_ITEM_ROOM(VEXFS_ROOT_ITEM_MAX_BYTES) +
+		   VEXFS_TREE_ITEM_ROOM(NAME_ITEM_MAX_BYTES);
+	struct vexfs_name name = { change->name, change->name_bytes };
+	struct vexfs_key root = root_key(change->id), key;
+	struct vexfs_place place, fresh;
+	struct vexfs_subvol *subvol;
+	bool renames;
+	u32 flags;
+	int err = vexfs_subvol_get(txn, change->id, &subvol);
+
+	if (err)
+		return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
+	flags = (subvol->flags & ~change->mask) | change->flags;
+	/* What was read-only stays: others may rely on what it is. */
+	if (!vexfs_snap_flags_fit(flags) || (flags & ~subvol->flags & VEXFS_TREE_WRITABLE))
+		return VEXFS_ERR(EINVAL);
+	err = change_places(txn, subvol, change, &place, &fresh, &renames);
+	if (!err)
+		err = vexfs_tree_prepare(&txn->root_tree, &root, room);
+	if (!err && renames) {
+		key = name_key(fresh.free_cookie);
+		err = vexfs_tree_prepare(&txn->root_tree, &key, room);
+	}
+	if (!err && renames) {
+		key = name_key(place.cookie);
+		err = vexfs_tree_prepare(&txn->root_tree, &key, room);
+	}
+	if (err)
+		return err;
+	if (renames)
+		tree_name_insert(txn, fresh.free_cookie, change->id, name);
+	change_apply(txn, subvol, change, flags, renames);
+	if (renames)
+		vexfs_tree_remove(&txn->root_tree, &key);
+	return 0;
+}
+
+int vexfs_snap_change(struct vexfs_txn *txn, const struct vexfs_snapshot_change *change)
+{
+	struct vexfs_name name = { change->name, change->name_bytes };
+	int err;
+
+	if (change->id < VEXFS_VOLUME_TREE_FIRST || (change->mask & ~VEXFS_TREE_FLAGS) ||
+	    (change->flags & ~change->mask) ||
+	    (change->name && (vexfs_name_check(name) || vexfs_name_is_dots(name))))
+		return VEXFS_ERR(EINVAL);
+	err = vexfs_txn_begin(txn, VEXFS_SPACE_RELEASE);
+	if (err)
+		return err;
+	err = vexfs_txn_end(txn, change_locked(txn, change));
 	return err ? err : vexfs_txn_commit_last(txn);
 }
 
@@ -209,6 +373,8 @@ static int delete_locked(struct vexfs_txn *txn, u64 id, bool *again)
 
 	if (err)
 		return err == -ESTALE ? VEXFS_ERR(ENOENT) : err;
+	if (subvol->flags & VEXFS_TREE_LOCKED)
+		return VEXFS_ERR(EBUSY);
 	/* A dead subtree is read back by its checksum, which a node gets when it is frozen. */
 	*again = subvol->tree.root.birth == txn->io.generation;
 	if (*again)
@@ -306,7 +472,7 @@ static bool listing_add(void *context, const struct vexfs_subvol *subvol)
 	struct listing *listing = context;
 
 	if (is_shown(subvol->flags, listing->flags))
-		snapshot_fill(subvol, &listing->rows[listing->count++]);
+		vexfs_snap_fill(subvol, &listing->rows[listing->count++]);
 	return listing->count < listing->rows_max;
 }
 
@@ -352,10 +518,10 @@ int vexfs_snap_lookup(struct vexfs_txn *txn, struct vexfs_name name, struct vexf
 		err = VEXFS_ERR(ENOENT);
 	if (!err)
 		err = vexfs_subvol_get(txn, place.ino, &subvol);
-	if (!err && (subvol->flags & VEXFS_TREE_HIDDEN))
+	if (!err && (subvol->flags & VEXFS_TREE_HIDDEN) && !(subvol->flags & VEXFS_TREE_STAGING))
 		err = VEXFS_ERR(ENOENT);
 	if (!err)
-		snapshot_fill(subvol, out);
+		vexfs_snap_fill(subvol, out);
 	vexfs_port_rwlock_read_unlock(txn->lock);
 	return err;
 }

@@ -49,6 +49,7 @@ int vexfs_inode_lock(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_ino
 {
 	struct vexfs_inode_lock *lock;
 
+	vexfs_port_rwlock_read_lock(txn->writers_lock);
 	vexfs_port_mutex_lock(txn->inode_locks_mutex);
 	lock = find_locked(txn, id);
 	if (!lock)
@@ -56,8 +57,10 @@ int vexfs_inode_lock(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_ino
 	if (lock)
 		lock->users++;
 	vexfs_port_mutex_unlock(txn->inode_locks_mutex);
-	if (!lock)
+	if (!lock) {
+		vexfs_port_rwlock_read_unlock(txn->writers_lock);
 		return VEXFS_ERR(ENOMEM);
+	}
 	vexfs_port_mutex_lock(lock->mutex);
 	*out = lock;
 	return 0;
@@ -77,6 +80,7 @@ void vexfs_inode_unlock(struct vexfs_txn *txn, struct vexfs_inode_lock *lock)
 		*at = lock->next;
 	}
 	vexfs_port_mutex_unlock(txn->inode_locks_mutex);
+	vexfs_port_rwlock_read_unlock(txn->writers_lock);
 	if (lock) {
 		vexfs_port_mutex_destroy(lock->mutex);
 		vexfs_port_free(lock);

@@ -24,6 +24,7 @@ bool vexfs_txn_is_dirty(const struct vexfs_txn *txn)
 
 static int locks_create(struct vexfs_txn *txn)
 {
+	txn->writers_lock = vexfs_port_rwlock_create(VEXFS_RANK_INODE);
 	txn->commit_mutex = vexfs_port_mutex_create(VEXFS_RANK_COMMIT);
 	txn->reuse_lock = vexfs_port_rwlock_create(VEXFS_RANK_REUSE);
 	txn->lock = vexfs_port_rwlock_create(VEXFS_RANK_VOLUME);
@@ -31,8 +32,9 @@ static int locks_create(struct vexfs_txn *txn)
 	txn->subvols_mutex = vexfs_port_mutex_create(VEXFS_RANK_TABLE);
 	txn->wait_mutex = vexfs_port_mutex_create(VEXFS_RANK_WAIT);
 	txn->wait_cond = vexfs_port_cond_create();
-	return txn->commit_mutex && txn->reuse_lock && txn->lock && txn->inode_locks_mutex &&
-			       txn->subvols_mutex && txn->wait_mutex && txn->wait_cond ?
+	return txn->writers_lock && txn->commit_mutex && txn->reuse_lock && txn->lock &&
+			       txn->inode_locks_mutex && txn->subvols_mutex && txn->wait_mutex &&
+			       txn->wait_cond ?
 		       0 :
 		       VEXFS_ERR(ENOMEM);
 }
@@ -44,6 +46,7 @@ static void txn_free(struct vexfs_txn *txn)
 	vexfs_space_fini(&txn->space);
 	vexfs_frames_fini(&txn->frames);
 	vexfs_io_fini(&txn->io);
+	vexfs_port_rwlock_destroy(txn->writers_lock);
 	vexfs_port_mutex_destroy(txn->commit_mutex);
 	vexfs_port_rwlock_destroy(txn->reuse_lock);
 	vexfs_port_rwlock_destroy(txn->lock);

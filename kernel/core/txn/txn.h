@@ -53,6 +53,7 @@ struct vexfs_txn {
 	struct vexfs_space space;
 	struct vexfs_log log;
 	struct vexfs_tree root_tree;
+	struct vexfs_rwlock *writers_lock;	/* read: by who holds an inode's lock */
 	struct vexfs_mutex *commit_mutex;
 	struct vexfs_rwlock *reuse_lock;
 	struct vexfs_rwlock *lock;

@@ -637,6 +637,18 @@ int vexfs_volume_snapshot_lookup(struct vexfs_volume *volume, const char *name, 
 	return vexfs_snap_lookup(&volume->txn, name_of(name, name_bytes), out);
 }
 
+int vexfs_volume_snapshot_change(struct vexfs_volume *volume,
+				 const struct vexfs_snapshot_change *change)
+{
+	return vexfs_snap_change(&volume->txn, change);
+}
+
+int vexfs_volume_rollback(struct vexfs_volume *volume, u64 id, const char *name, u32 name_bytes,
+			  u32 flags, struct vexfs_snapshot *safety)
+{
+	return vexfs_snap_rollback(&volume->txn, id, name_of(name, name_bytes), flags, safety);
+}
+
 int vexfs_volume_diff(struct vexfs_volume *volume, u64 from, u64 to, u64 after_ino,
 		      struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end)
 {

@@ -13,7 +13,11 @@ extern "C" {
 #endif
 
 #define VEXFS_TREE_WRITABLE	0x1u
-#define VEXFS_TREE_HIDDEN	0x2u
+#define VEXFS_TREE_HIDDEN	0x2u	/* not listed, and not found by name unless STAGING */
+#define VEXFS_TREE_LOCKED	0x4u	/* not to be deleted */
+#define VEXFS_TREE_STAGING	0x8u	/* being filled: with HIDDEN and WRITABLE only */
+#define VEXFS_TREE_FLAGS \
+	(VEXFS_TREE_WRITABLE | VEXFS_TREE_HIDDEN | VEXFS_TREE_LOCKED | VEXFS_TREE_STAGING)
 
 struct vexfs_snapshot {
 	u64 id;
@@ -26,11 +30,15 @@ struct vexfs_snapshot {
 	char name[VEXFS_NAME_MAX_BYTES + 1];
 };
 
-/** On disk when it returns. Return: 0, -EEXIST, -ENOENT (@source), -EINVAL (name or flags). */
+/**
+ * On disk when it returns. @source 0: a new, empty tree, writable, whose root belongs to who owns
+ * the live tree's. Return: 0, -EEXIST, -ENOENT (@source), -EINVAL (name or flags).
+ */
 int vexfs_volume_snapshot_create(struct vexfs_volume *volume, u64 source, const char *name,
 				 u32 name_bytes, u32 flags, struct vexfs_snapshot *out);
 /**
- * Gone when it returns; its space comes back by ticks. Return: 0, -ENOENT, -EINVAL (no snapshot).
+ * Gone when it returns; its space comes back by ticks. Return: 0, -ENOENT, -EINVAL (no snapshot),
+ * -EBUSY (locked).
  */
 int vexfs_volume_snapshot_delete(struct vexfs_volume *volume, u64 id);
 /** Rows with ids above @after, in order; @flags VEXFS_TREE_HIDDEN: hidden ones too. */
@@ -40,7 +48,33 @@ int vexfs_volume_snapshot_list(struct vexfs_volume *volume, u64 after, u32 flags
 int vexfs_volume_snapshot_lookup(struct vexfs_volume *volume, const char *name, u32 name_bytes,
 				 struct vexfs_snapshot *out);
 
-#define VEXFS_DIFF_CREATED	0x01u	/* the same bits as VEXFS_CHANGE_* in uapi/vexfs/ioctl.h */
+/** struct vexfs_snapshot_change - what is to be different about a snapshot. */
+struct vexfs_snapshot_change {
+	u64 id;
+	u32 mask, flags;	/* VEXFS_TREE_*: which of them change, and to what */
+	const char *name;	/* NULL: it keeps its name */
+	u32 name_bytes;
+};
+
+/**
+ * vexfs_volume_snapshot_change() - all of it is on disk when it returns, or nothing. Return: 0,
+ * -ENOENT, -EEXIST (another has the name), -EINVAL (no snapshot, no such name, flags that do not
+ * go together, or what is read-only is to be writable).
+ */
+int vexfs_volume_snapshot_change(struct vexfs_volume *volume,
+				 const struct vexfs_snapshot_change *change);
+
+/**
+ * vexfs_volume_rollback() - the live tree becomes what snapshot @id holds; what it was is the new
+ * snapshot @safety, which may be LOCKED or HIDDEN. Both are on disk when it returns, or neither.
+ * Ids of inodes stand for those of the same number in the other tree; where there are none they
+ * are -ESTALE. Hosts drop what they keep of the live tree. Waits for writes that are going on.
+ * Return: 0, -ENOENT, -EEXIST, -EINVAL.
+ */
+int vexfs_volume_rollback(struct vexfs_volume *volume, u64 id, const char *name, u32 name_bytes,
+			  u32 flags, struct vexfs_snapshot *safety);
+
+#define VEXFS_DIFF_CREATED	0x01u	/* as VEXFS_CHANGE_* in uapi/vexfs/ioctl_snapshots.h */
 #define VEXFS_DIFF_REMOVED	0x02u
 #define VEXFS_DIFF_DATA		0x04u
 #define VEXFS_DIFF_ATTRS	0x08u
@@ -48,6 +82,7 @@ int vexfs_volume_snapshot_lookup(struct vexfs_volume *volume, const char *name, 
 #define VEXFS_DIFF_XATTRS	0x20u
 #define VEXFS_DIFF_VECTORS	0x40u
 #define VEXFS_DIFF_ENTRIES	0x80u
+#define VEXFS_DIFF_RENAMED	0x100u
 
 struct vexfs_change {
 	u64 ino;
