@@ -46,6 +46,8 @@ VEXFS_CORE_SOURCES := \
 	fs/fork_clone.c \
 	snap/snapshot.c \
 	snap/rollback.c \
+	snap/reclaim.c \
+	snap/tally.c \
 	snap/dead.c \
 	snap/diff.c \
 	vector/dot.c \

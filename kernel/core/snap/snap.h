@@ -47,7 +47,19 @@ int vexfs_snap_rollback(struct vexfs_txn *txn, u64 id, struct vexfs_name name, u
 int vexfs_snap_diff(struct vexfs_txn *txn, u64 from, u64 to, u64 after_ino,
 		    struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end);
 
+/** vexfs_snap_space() - see vexfs_volume_snapshot_space(). */
+int vexfs_snap_space(struct vexfs_txn *txn, const struct vexfs_space_query *query,
+		     struct vexfs_space_answer *answer);
+
 /* ---- between the files of snap/; txn->lock is held ---- */
+
+/**
+ * vexfs_snap_roots_walk() - visits the root items of snapshots with ids above @after, in order;
+ * @visit returns false to stop.
+ */
+int vexfs_snap_roots_walk(struct vexfs_txn *txn, u64 after,
+			  bool (*visit)(void *context, const struct vexfs_subvol *subvol),
+			  void *context);
 
 /** vexfs_snap_flags_fit() - whether a tree may have these flags, and together. */
 bool vexfs_snap_flags_fit(u32 flags);

@@ -400,6 +400,7 @@ static int delete_locked(struct vexfs_txn *txn, u64 id, bool *again)
 	vexfs_tree_remove(&txn->root_tree, &named);
 	txn->next_dead_id++;
 	txn->has_dead = true;
+	txn->tree_removals++;
 	txn->snapshot_count -= !(subvol->flags & VEXFS_TREE_HIDDEN);
 	vexfs_subvol_unload(txn, subvol);
 	return 0;
@@ -431,10 +432,9 @@ static bool is_shown(u32 tree_flags, u32 flags)
 	return !(tree_flags & VEXFS_TREE_HIDDEN) || (flags & VEXFS_TREE_HIDDEN);
 }
 
-/* Visits the root items of snapshots with ids above @after; @visit returns false to stop. */
-static int roots_walk(struct vexfs_txn *txn, u64 after,
-		      bool (*visit)(void *context, const struct vexfs_subvol *subvol),
-		      void *context)
+int vexfs_snap_roots_walk(struct vexfs_txn *txn, u64 after,
+			  bool (*visit)(void *context, const struct vexfs_subvol *subvol),
+			  void *context)
 {
 	struct vexfs_subvol *subvol = vexfs_port_alloc(sizeof(*subvol));
 	struct vexfs_cursor cursor;
@@ -485,7 +485,7 @@ int vexfs_snap_list(struct vexfs_txn *txn, u64 after, u32 flags, struct vexfs_sn
 	if (!rows_max)
 		return VEXFS_ERR(EINVAL);
 	vexfs_port_rwlock_read_lock(txn->lock);
-	err = roots_walk(txn, after, listing_add, &listing);
+	err = vexfs_snap_roots_walk(txn, after, listing_add, &listing);
 	vexfs_port_rwlock_read_unlock(txn->lock);
 	if (!err)
 		*count = listing.count;
@@ -501,7 +501,7 @@ static bool visible_count(void *context, const struct vexfs_subvol *subvol)
 int vexfs_snap_count(struct vexfs_txn *txn, u64 *count)
 {
 	*count = 0;
-	return roots_walk(txn, 0, visible_count, count);
+	return vexfs_snap_roots_walk(txn, 0, visible_count, count);
 }
 
 int vexfs_snap_lookup(struct vexfs_txn *txn, struct vexfs_name name, struct vexfs_snapshot *out)

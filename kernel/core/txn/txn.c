@@ -46,6 +46,7 @@ static void txn_free(struct vexfs_txn *txn)
 	vexfs_space_fini(&txn->space);
 	vexfs_frames_fini(&txn->frames);
 	vexfs_io_fini(&txn->io);
+	vexfs_port_free(txn->sums);
 	vexfs_port_rwlock_destroy(txn->writers_lock);
 	vexfs_port_mutex_destroy(txn->commit_mutex);
 	vexfs_port_rwlock_destroy(txn->reuse_lock);

@@ -64,6 +64,8 @@ struct vexfs_txn {
 	struct vexfs_subvol *changed;	/* by the operation that has the lock */
 	u64 next_tree_id, next_dead_id;
 	u64 snapshot_count;		/* visible ones */
+	u64 tree_removals;		/* since the mount */
+	void *sums;			/* what snap/reclaim.c has added up; may be NULL */
 	bool read_only, poisoned;
 	u32 compress_level;		/* of what no flag decides; 0 is not */
 	bool has_dead;			/* there may be dead subtrees to free */

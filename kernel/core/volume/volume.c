@@ -649,6 +649,12 @@ int vexfs_volume_rollback(struct vexfs_volume *volume, u64 id, const char *name,
 	return vexfs_snap_rollback(&volume->txn, id, name_of(name, name_bytes), flags, safety);
 }
 
+int vexfs_volume_snapshot_space(struct vexfs_volume *volume, const struct vexfs_space_query *query,
+				struct vexfs_space_answer *answer)
+{
+	return vexfs_snap_space(&volume->txn, query, answer);
+}
+
 int vexfs_volume_diff(struct vexfs_volume *volume, u64 from, u64 to, u64 after_ino,
 		      struct vexfs_change *rows, u32 rows_max, u32 *count, bool *end)
 {

@@ -74,6 +74,43 @@ int vexfs_volume_snapshot_change(struct vexfs_volume *volume,
 int vexfs_volume_rollback(struct vexfs_volume *volume, u64 id, const char *name, u32 name_bytes,
 			  u32 flags, struct vexfs_snapshot *safety);
 
+struct vexfs_id_range {
+	u64 first, last;
+};
+
+/**
+ * struct vexfs_space_query - about which snapshots. @ranges: of ids, in order and apart; hidden
+ * ones count only when a range has one id. @referenced: whether that is asked for, too.
+ * @interrupted: asked now and then, may be NULL.
+ */
+struct vexfs_space_query {
+	const struct vexfs_id_range *ranges;
+	u32 ranges_count;
+	bool referenced;
+	bool (*interrupted)(void *context);
+	void *context;
+};
+
+/**
+ * struct vexfs_space_answer - @reclaim_blocks: free once the set is deleted and cleared away, but
+ * for what the root tree itself needs less. @referenced_blocks: of each tree by itself, and blocks
+ * as often as they are referred to.
+ */
+struct vexfs_space_answer {
+	u64 snapshots;
+	u64 reclaim_blocks;
+	u64 referenced_blocks;
+};
+
+/**
+ * vexfs_volume_snapshot_space() - what a set of snapshots holds. Commits first. Reads what would be
+ * freed, and for @referenced what was not added up before in this mount; lets go of the volume's
+ * lock in between. Return: 0, -EINVAL (ranges), -ENOENT (a range of one id that is none), -EINTR,
+ * -EAGAIN (one was deleted, or a clone was changed meanwhile).
+ */
+int vexfs_volume_snapshot_space(struct vexfs_volume *volume, const struct vexfs_space_query *query,
+				struct vexfs_space_answer *answer);
+
 #define VEXFS_DIFF_CREATED	0x01u	/* as VEXFS_CHANGE_* in uapi/vexfs/ioctl_snapshots.h */
 #define VEXFS_DIFF_REMOVED	0x02u
 #define VEXFS_DIFF_DATA		0x04u
