@@ -104,6 +104,8 @@ bool makeEntry(Driver &driver, vexfs_id id, const vexfs_attr &attr, fuse_entry_p
     vexfs_attr shown = attr;
     driver.accessTimes.show(entry->ino, &shown);
     entry->attr = statOf(entry->ino, shown);
+    if (id.tree == VEXFS_VOLUME_TREE_LIVE && S_ISREG(attr.mode))
+        entry->generation = driver.replacements.load(std::memory_order_relaxed);
     entry->attr_timeout = kLongTimeout;
     entry->entry_timeout = kLongTimeout;
     driver.nodes.add(entry->ino);

@@ -32,6 +32,9 @@ struct Driver
     WaitQueue waits;
     Worker worker;
     Scrubber scrubber;
+    /// How often the live tree was replaced. The kernel goes on by a file's old size as long as it
+    /// knows the file, so that it must take one that is looked up again for another.
+    std::atomic<uint64_t> replacements{0};
     std::atomic<uint64_t> lookups{0}, reads{0}, writes{0}, readBytes{0}, writeBytes{0},
         commitsAsked{0}, syncsAsked{0};
 };

@@ -59,6 +59,17 @@ std::vector<uint64_t> NodeTable::unlinked()
     return out;
 }
 
+std::vector<uint64_t> NodeTable::all()
+{
+    std::vector<uint64_t> out;
+    for (Shard &shard : m_shards) {
+        const std::lock_guard lock(shard.mutex);
+        for (const auto &[number, node] : shard.nodes)
+            out.push_back(number);
+    }
+    return out;
+}
+
 uint64_t NodeTable::size()
 {
     uint64_t count = 0;

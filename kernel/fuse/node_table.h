@@ -31,6 +31,9 @@ public:
     /// All nodes without a name that are still held; for the end of the session.
     std::vector<uint64_t> unlinked();
 
+    /// All nodes that the kernel holds.
+    std::vector<uint64_t> all();
+
     uint64_t size();
 
 private:

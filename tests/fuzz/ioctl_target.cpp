@@ -3,6 +3,7 @@
 // with their arguments, made on the driver's own handlers over a healthy volume. Each must be
 // answered once, with no more than its size, and none may leave the volume damaged.
 #include "kernel/fuse/driver.h"
+#include "kernel/fuse/snapshot_changes.h"
 #include "tests/fuzz/target.h"
 #include "tests/support/overlay_device.h"
 #include "tests/support/image/sample_image.h"
@@ -94,6 +95,14 @@ void makeCall(const fuse_lowlevel_ops &operations, Driver &driver, const Call &c
 }
 
 } // namespace
+
+// ---- the rest of the driver, as far as the handlers use it: no kernel keeps anything here
+
+void vexfs::fuse::changeUnderKernel(Driver &, uint64_t, std::function<int()> change,
+                                    std::function<void(int error)> done)
+{
+    done(change());
+}
 
 // ---- libfuse, as far as the handlers use it
 

@@ -11,6 +11,10 @@
 
 #include "snap/snap.h"
 
+/* Of an inode being gathered; together they are VEXFS_DIFF_RENAMED. */
+#define NAME_WENT	0x40000000u
+#define NAME_CAME	0x80000000u
+
 struct side {
 	struct vexfs_io *io;
 	struct vexfs_node *path[VEXFS_LEVEL_MAX];
@@ -170,7 +174,7 @@ static u32 item_kinds(u8 type)
 {
 	switch (type) {
 	case VEXFS_ITEM_BACKREF:
-		return VEXFS_DIFF_NAMES;
+		return VEXFS_DIFF_NAMES | NAME_WENT | NAME_CAME;
 	case VEXFS_ITEM_XATTR:
 		return VEXFS_DIFF_XATTRS;
 	case VEXFS_ITEM_ENTRY:
@@ -206,8 +210,10 @@ static int row_flush(struct diff *diff)
 		diff->kinds = 0;
 		return 0;
 	}
+	if ((diff->kinds & NAME_WENT) && (diff->kinds & NAME_CAME))
+		diff->kinds |= VEXFS_DIFF_RENAMED;
 	row->ino = diff->ino;
-	row->kinds = diff->kinds;
+	row->kinds = diff->kinds & ~(NAME_WENT | NAME_CAME);
 	err = mode_read(diff->to_tree, diff->ino, &row->mode);
 	if (err == -ESTALE)
 		err = mode_read(diff->from_tree, diff->ino, &row->mode);
@@ -237,8 +243,9 @@ static int tell(struct diff *diff, const struct vexfs_key *key, u32 kinds)
 static int only_in(struct diff *diff, struct side *side, u32 kind)
 {
 	struct vexfs_key key = side_key(side);
+	u32 not_here = kind == VEXFS_DIFF_CREATED ? NAME_WENT : NAME_CAME;
 	int err = tell(diff, &key,
-		       key.type == VEXFS_ITEM_INODE ? kind : item_kinds(key.type));
+		       key.type == VEXFS_ITEM_INODE ? kind : item_kinds(key.type) & ~not_here);
 
 	return err ? err : side_advance(side);
 }

@@ -27,9 +27,9 @@ void ioctlSnapshotCreate(const IoctlCall &call)
         call.fail(-EPERM);
         return;
     }
-    if (nameBytes < 0 || (flags & ~(VEXFS_SNAPSHOT_WRITABLE | VEXFS_SNAPSHOT_HIDDEN)) ||
-        argument->reserved0 != 0 || argument->id != 0 || argument->generation != 0 ||
-        argument->created_ns != 0 || !isZero(argument->reserved, 4)) {
+    if (nameBytes < 0 || (flags & ~VEXFS_TREE_FLAGS) || argument->reserved0 != 0 ||
+        argument->id != 0 || argument->generation != 0 || argument->created_ns != 0 ||
+        !isZero(argument->reserved, 4)) {
         call.fail(-EINVAL);
         return;
     }

@@ -18,7 +18,7 @@ int vexfs_ioctl_snapshot_create(const struct vexfs_call *call)
 	BUILD_BUG_ON(VEXFS_SNAPSHOT_HIDDEN != VEXFS_TREE_HIDDEN);
 	if (!vexfs_is_volume_owner(call))
 		return -EPERM;
-	if (name_bytes < 0 || (flags & ~(VEXFS_SNAPSHOT_WRITABLE | VEXFS_SNAPSHOT_HIDDEN)) ||
+	if (name_bytes < 0 || (flags & ~VEXFS_TREE_FLAGS) ||
 	    create->reserved0 || create->id || create->generation || create->created_ns ||
 	    !vexfs_is_zero(create->reserved, sizeof(create->reserved)))
 		return -EINVAL;

@@ -50,6 +50,9 @@ SCRUB_LIST = Call(READ | WRITE, 0x51, 32 + 200 * 64)
 GROW = Call(READ, 0x52, 32)
 LABEL = Call(WRITE, 0x53, 272)
 SEARCH = Call(READ | WRITE, 0x54, 160 + 4096 + 240 * 48)
+SNAPSHOT_CHANGE = Call(WRITE, 0x55, 304)
+ROLLBACK = Call(READ | WRITE, 0x56, 320)
+SNAPSHOT_SPACE = Call(READ | WRITE, 0x57, 64 + 900 * 16)
 FITRIM = Call(READ | WRITE, 121, 24, "X")  # of every filesystem
 
 LIVE, INDEX = 1, 2
@@ -58,8 +61,10 @@ SCALAR, EXACT = 1, 2  # of a search
 STALE = 1  # of a hit
 SCRUB_STATUS, SCRUB_START, SCRUB_STOP = 0, 1, 2
 SCRUB_NONE, SCRUB_RUNNING, SCRUB_DONE, SCRUB_STOPPED = 0, 1, 2, 3
-WRITABLE, HIDDEN = 1, 2
-CREATED, REMOVED, DATA, ATTRS, NAMES, XATTRS, VECTORS, ENTRIES = (1 << i for i in range(8))
+WRITABLE, HIDDEN, LOCKED, STAGING = 1, 2, 4, 8
+CHANGE_NAME = 1 << 31
+CREATED, REMOVED, DATA, ATTRS, NAMES, XATTRS, VECTORS, ENTRIES, RENAMED = (
+    1 << i for i in range(9))
 
 
 def text(data):
@@ -92,6 +97,24 @@ def snapshot_create(path, name, source=LIVE, flags=0):
 
 def snapshot_delete(path, name="", number=0):
     SNAPSHOT_DELETE(path, struct.pack("<Q24x", number) + os.fsencode(name))
+
+
+def snapshot_change(path, number, what=0, flags=0, name=None):
+    what |= 0 if name is None else CHANGE_NAME
+    SNAPSHOT_CHANGE(path, struct.pack("<QII32x", number, what, flags) + os.fsencode(name or ""))
+
+
+def rollback(path, number, name, flags=0):
+    """The id of the safety snapshot."""
+    out = ROLLBACK(path, struct.pack("<QI52x", number, flags) + os.fsencode(name))
+    return struct.unpack_from("<Q", out, 16)[0]
+
+
+def snapshot_space(path, ranges, referenced=False):
+    """How many snapshots, the bytes that they would give back, and that they refer to."""
+    out = SNAPSHOT_SPACE(path, struct.pack("<II56x", len(ranges), int(referenced)) +
+                         b"".join(struct.pack("<QQ", *row) for row in ranges))
+    return struct.unpack_from("<3Q", out, 8)
 
 
 def snapshot_list(path, after=0, flags=0):

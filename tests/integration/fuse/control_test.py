@@ -105,7 +105,7 @@ class Volume(MountedTest):
             (control.WAIT, struct.pack("<QI", 0, 600001)),
             (control.WAIT, struct.pack("<QII", 0, 0, 1)),
             (control.WAIT, struct.pack("<QIIQQ", 0, 0, 0, 0, 1)),
-            (control.SNAPSHOT_CREATE, struct.pack("<QI", 1, 4) + bytes(60) + b"name"),
+            (control.SNAPSHOT_CREATE, struct.pack("<QI", 1, 16) + bytes(60) + b"name"),
             (control.SNAPSHOT_CREATE, struct.pack("<QII", 1, 0, 1) + bytes(56) + b"name"),
             (control.SNAPSHOT_CREATE, struct.pack("<Q", 1) + bytes(64) + b"n" * 256),
             (control.SNAPSHOT_CREATE, struct.pack("<Q", 1) + bytes(64)),

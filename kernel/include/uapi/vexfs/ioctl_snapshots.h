@@ -54,7 +54,8 @@ struct vexfs_ioc_snapshot_change {
  * @generation: out: that has it.
  * @name:      in: of the safety snapshot, as for CREATE.
  * A file that is open stands for the file of the same inode number in the snapshot; where there is
- * none its calls give -ESTALE. Inode numbers of what is gone are not given out again.
+ * none its calls give -ESTALE. Under vexfs-fuse they give -EIO instead as soon as its name was
+ * looked up again. Inode numbers of what is gone are not given out again.
  * Errors: -ENOENT, -EEXIST (the name is taken), -EINVAL, -ENOSPC.
  */
 struct vexfs_ioc_rollback {

@@ -115,6 +115,31 @@ protected:
     vexfs_volume *m_volume = nullptr;
 };
 
+TEST_F(Diff, TellsARenameFromALink)
+{
+    const vexfs_id dir = create("dir", kDir), moved = create("moved", kFile),
+                   linked = create("linked", kFile), both = create("both", kFile);
+    const uint64_t before = snapshot("before");
+    vexfs_rename rename{};
+    rename.old_dir = {1, 1};
+    rename.new_dir = dir;
+    rename.old_name = rename.new_name = "moved";
+    rename.old_name_bytes = rename.new_name_bytes = 5;
+    vexfs_removed removed{};
+    ASSERT_EQ(vexfs_volume_rename(m_volume, &rename, &removed), 0);
+    vexfs_attr attr{};
+    ASSERT_EQ(vexfs_volume_link(m_volume, linked, {1, 1}, "more", 4, &attr), 0);
+    ASSERT_EQ(vexfs_volume_link(m_volume, both, {1, 1}, "other", 5, &attr), 0);
+    ASSERT_EQ(vexfs_volume_unlink(m_volume, {1, 1}, "both", 4, &removed), 0);
+    const auto changes = diff(before, snapshot("after"));
+    EXPECT_EQ(changes.at(moved.ino).kinds, VEXFS_DIFF_NAMES | VEXFS_DIFF_RENAMED);
+    EXPECT_EQ(changes.at(linked.ino).kinds, VEXFS_DIFF_NAMES);
+    EXPECT_EQ(changes.at(both.ino).kinds, VEXFS_DIFF_NAMES | VEXFS_DIFF_RENAMED);
+    const auto back = diff(snapshot("same"), before);
+    EXPECT_EQ(back.at(moved.ino).kinds, VEXFS_DIFF_NAMES | VEXFS_DIFF_RENAMED);
+    EXPECT_EQ(back.at(linked.ino).kinds, VEXFS_DIFF_NAMES);
+}
+
 TEST_F(Diff, NamesWhatChangedAboutEachInode)
 {
     const vexfs_id dir = create("dir", kDir), data = create("data", kFile);
@@ -147,7 +172,7 @@ TEST_F(Diff, NamesWhatChangedAboutEachInode)
     auto kinds = [&](vexfs_id id) { return changes.count(id.ino) ? changes.at(id.ino).kinds : 0; };
     EXPECT_EQ(kinds(data), uint32_t(VEXFS_DIFF_DATA | VEXFS_DIFF_ATTRS));
     EXPECT_EQ(kinds(mode), uint32_t(VEXFS_DIFF_ATTRS));
-    EXPECT_EQ(kinds(moved), uint32_t(VEXFS_DIFF_NAMES));
+    EXPECT_EQ(kinds(moved), uint32_t(VEXFS_DIFF_NAMES | VEXFS_DIFF_RENAMED));
     EXPECT_EQ(kinds(xattr), uint32_t(VEXFS_DIFF_XATTRS));
     EXPECT_EQ(kinds(vectors), uint32_t(VEXFS_DIFF_VECTORS));
     EXPECT_EQ(kinds(same), 0u);
