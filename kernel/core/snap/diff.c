@@ -165,6 +165,8 @@ static int inode_kinds(const struct side *from, const struct side *to, u32 *kind
 	if (a.mode != b.mode || a.uid != b.uid || a.gid != b.gid || a.rdev != b.rdev ||
 	    (!vexfs_inode_is(&b, VEXFS_S_IFDIR) && time_differs(&a.mtime, &b.mtime)))
 		*kinds |= VEXFS_DIFF_ATTRS;
+	if (vexfs_inode_is(&b, VEXFS_S_IFDIR) && time_differs(&a.mtime, &b.mtime))
+		*kinds |= VEXFS_DIFF_TIMES;
 	if (a.nlink != b.nlink && !vexfs_inode_is(&b, VEXFS_S_IFDIR))
 		*kinds |= VEXFS_DIFF_NAMES;
 	return 0;
@@ -212,6 +214,9 @@ static int row_flush(struct diff *diff)
 	}
 	if ((diff->kinds & NAME_WENT) && (diff->kinds & NAME_CAME))
 		diff->kinds |= VEXFS_DIFF_RENAMED;
+	/* Whoever has entries that came or went has other times anyway. */
+	if (diff->kinds != VEXFS_DIFF_TIMES)
+		diff->kinds &= ~VEXFS_DIFF_TIMES;
 	row->ino = diff->ino;
 	row->kinds = diff->kinds & ~(NAME_WENT | NAME_CAME);
 	err = mode_read(diff->to_tree, diff->ino, &row->mode);

@@ -120,6 +120,7 @@ int vexfs_volume_snapshot_space(struct vexfs_volume *volume, const struct vexfs_
 #define VEXFS_DIFF_VECTORS	0x40u
 #define VEXFS_DIFF_ENTRIES	0x80u
 #define VEXFS_DIFF_RENAMED	0x100u
+#define VEXFS_DIFF_TIMES	0x200u
 
 struct vexfs_change {
 	u64 ino;

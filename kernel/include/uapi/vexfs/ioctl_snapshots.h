@@ -112,7 +112,7 @@ struct vexfs_ioc_snapshot_space {
  *   renamed   RENAMED: a name that it had is gone and another is there; ask PATH in both trees.
  *             What lies below a directory that was renamed is not told.
  *   linked    NAMES without RENAMED: hard links came or went
- *   metadata  ATTRS or XATTRS, without DATA
+ *   metadata  ATTRS, XATTRS or TIMES, without DATA
  *   type      an inode never changes its type, and no number is used twice: a path whose REMOVED
  *             inode and whose CREATED inode differ in type (S_IFMT of mode). When the types are
  *             the same, that path was replaced, as editors do it that write a new file.
@@ -126,6 +126,7 @@ struct vexfs_ioc_snapshot_space {
 #define VEXFS_CHANGE_VECTORS	0x40u	/* fork 1 */
 #define VEXFS_CHANGE_ENTRIES	0x80u	/* of a directory: entries came or went */
 #define VEXFS_CHANGE_RENAMED	0x100u	/* a name went and a name came; with NAMES */
+#define VEXFS_CHANGE_TIMES	0x200u	/* of a directory: nothing but when it was changed */
 
 #define VEXFS_IOC_SNAPSHOT_CHANGE	_IOW('V', 0x55, struct vexfs_ioc_snapshot_change)
 #define VEXFS_IOC_ROLLBACK		_IOWR('V', 0x56, struct vexfs_ioc_rollback)

@@ -115,6 +115,20 @@ protected:
     vexfs_volume *m_volume = nullptr;
 };
 
+TEST_F(Diff, TellsADirectoryWhoseTimesAloneChanged)
+{
+    const vexfs_id dir = create("dir", kDir), other = create("other", kDir);
+    const uint64_t before = snapshot("before");
+    vexfs_removed removed{};
+    create("passing", kFile, dir);
+    ASSERT_EQ(vexfs_volume_unlink(m_volume, dir, "passing", 7, &removed), 0);
+    ASSERT_EQ(vexfs_volume_evict(m_volume, removed.id), 0);
+    create("staying", kFile, other);
+    const auto changes = diff(before, snapshot("after"));
+    EXPECT_EQ(changes.at(dir.ino).kinds, VEXFS_DIFF_TIMES);
+    EXPECT_EQ(changes.at(other.ino).kinds, VEXFS_DIFF_ENTRIES);
+}
+
 TEST_F(Diff, TellsARenameFromALink)
 {
     const vexfs_id dir = create("dir", kDir), moved = create("moved", kFile),

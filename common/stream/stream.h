@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// common/stream/stream.h - a snapshot as a stream of bytes: whole, or what is different from an
+// earlier one. kernel/FORMAT.md, "Streams", has the bytes.
+//
+// Both ends work on mounted volumes, by a filesystem's calls and the control ABI, as the volume's
+// owner (what only root may do, such as giving files to others, needs root). They block on the
+// descriptor and on the disk.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <tl/expected.hpp>
+
+namespace vexfs::stream {
+
+/// What went wrong, in words, and the errno that goes with it: EBADMSG for a stream that is cut or
+/// damaged, EPROTONOSUPPORT for one of a later version, ENOENT for a snapshot that is not there
+/// (the one that an incremental stream builds on, too), EEXIST for a name that is taken, EBUSY for
+/// a volume that is receiving already.
+struct Problem
+{
+    int sysErrno = 0;
+    std::string what;
+};
+
+template <class T> using Result = tl::expected<T, Problem>;
+using Status = Result<void>;
+
+struct SendRequest
+{
+    std::string volume; ///< where it is mounted
+    std::string name;   ///< a snapshot that is not writable
+    std::string from;   ///< another one, older, to send the difference; empty for all of it
+};
+
+struct Sent
+{
+    uint64_t bytes = 0;
+    uint64_t frames = 0;
+};
+
+/// Writes the stream to @p out: a file, a pipe or a socket.
+Result<Sent> sendSnapshot(const SendRequest &request, int out);
+
+struct ReceiveRequest
+{
+    std::string volume;
+    std::string name; ///< what the snapshot is to be called; empty for its own name
+};
+
+struct Received
+{
+    uint64_t id = 0;
+    std::string name;
+    uint64_t bytes = 0;
+};
+
+/// Makes the snapshot that @p in holds. It is filled where nobody sees it, and appears at once when
+/// all of the stream was there and right; otherwise nothing is left. What a killed receiver left is
+/// removed by the next.
+Result<Received> receiveSnapshot(const ReceiveRequest &request, int in);
+
+} // namespace vexfs::stream
