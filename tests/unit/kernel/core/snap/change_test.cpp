@@ -9,8 +9,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cerrno>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -305,6 +307,50 @@ TEST_F(SnapshotChange, RollbackTwiceAndToACloneThatWasJustWritten)
     EXPECT_EQ(read({clone, file.ino}), "later");
     EXPECT_EQ(read({found("safety"), file.ino}), "first");
     EXPECT_EQ(read({found("again"), file.ino}), "clone");
+}
+
+// What a writer does between two looks at the tree must not end up in another one: each file is
+// written in one go with one letter, so that a mixture tells.
+TEST_F(SnapshotChange, RollbackWaitsForWhoIsWriting)
+{
+    constexpr uint32_t kBytes = 300000;
+    std::vector<vexfs_id> files;
+    for (int i = 0; i < 3; i++)
+        files.push_back(create("f" + std::to_string(i)));
+    uint64_t back = snapshot("s");
+    std::atomic<bool> isOver{false};
+    std::vector<std::thread> writers;
+    for (const vexfs_id &file : files) {
+        writers.emplace_back([this, file, &isOver] {
+            for (char letter = 'a'; !isOver; letter = char('a' + (letter - 'a' + 1) % 26)) {
+                ASSERT_EQ(vexfs_volume_truncate(m_volume, file, 0, 0), 0);
+                const std::string data(kBytes, letter);
+                uint32_t done = 0;
+                ASSERT_EQ(vexfs_volume_write(m_volume, file, 0, 0, data.data(), kBytes, &done), 0);
+            }
+        });
+    }
+    for (int i = 0; i < 25; i++) {
+        uint64_t safety = 0;
+        EXPECT_EQ(rollback(back, "s" + std::to_string(i), 0, &safety), 0);
+        const vexfs_id_range range{back, safety};
+        const vexfs_space_query query{&range, 1, true, nullptr, nullptr};
+        vexfs_space_answer answer{};
+        EXPECT_EQ(vexfs_volume_snapshot_space(m_volume, &query, &answer), 0);
+        EXPECT_EQ(vexfs_volume_snapshot_delete(m_volume, back), 0);
+        back = safety;
+        EXPECT_GE(vexfs_volume_tick(m_volume), 0);
+    }
+    isOver = true;
+    for (std::thread &writer : writers)
+        writer.join();
+    std::string data(kBytes + 1, '\0');
+    for (const vexfs_id &file : files) {
+        uint32_t got = 0;
+        ASSERT_EQ(vexfs_volume_read(m_volume, {back, file.ino}, 0, 0, data.data(), kBytes + 1,
+                                    &got), 0);
+        EXPECT_EQ(data.substr(0, got).find_first_not_of(got ? data[0] : 'a'), std::string::npos);
+    }
 }
 
 } // namespace
