@@ -24,7 +24,9 @@ Result<IndexPointer> indexOf(const BusContext &context, const QString &uuid)
         return tl::unexpected(handle.error());
     if (!handle->index) {
         return base::fail(Errc::IndexNotReady,
-                          QStringLiteral("The volume is not indexed: ") + handle->indexError);
+                          handle->indexError.isEmpty()
+                              ? QStringLiteral("The index of the volume is being opened")
+                              : QStringLiteral("The volume is not indexed: ") + handle->indexError);
     }
     return handle->index;
 }
@@ -38,7 +40,8 @@ QVariantMap properties(const BusContext &context, const QString &uuid)
         status = handle->index->status();
         message = status.error;
     } else if (handle) {
-        status.state = IndexState::Error;
+        // Mounted this moment, where there is no error: its index is being opened.
+        status.state = handle->indexError.isEmpty() ? IndexState::Scanning : IndexState::Error;
         message = handle->indexError;
     }
     return {

@@ -496,14 +496,15 @@ embedAndStore(VolumeView &view, const Embedder &embedder, int file, const Chunke
     return takeVectors(*stored);
 }
 
-std::optional<std::vector<std::vector<float>>> readFork(VolumeView &view, const Embedder &embedder,
-                                                        int file)
+std::optional<std::vector<std::vector<float>>>
+readFork(VolumeView &view, const Embedder &embedder, int file, const FileRow &row)
 {
     const Result<QByteArray> bytes = view.readVectors(file);
     if (!bytes)
         return std::nullopt;
     Result<VectorFork> fork = decodeVectorFork(*bytes);
-    if (!fork || fork->model != embedder.id() || fork->dimension != embedder.dimension())
+    if (!fork || fork->model != embedder.id() || fork->dimension != embedder.dimension()
+        || fork->contentHash != row.textHash || fork->records.size() != row.chunkCount)
         return std::nullopt;
     return takeVectors(*fork);
 }

@@ -75,8 +75,9 @@ struct ChunkedText
 base::Result<std::vector<std::vector<float>>>
 embedAndStore(VolumeView &view, const Embedder &embedder, int file, const ChunkedText &text);
 
-/// The vectors of an open file's fork, if it is whole and of this model.
-std::optional<std::vector<std::vector<float>>> readFork(VolumeView &view, const Embedder &embedder,
-                                                        int file);
+/// The vectors of an open file's fork, if it is whole, of this model, and of the text that the
+/// catalog has of the file.
+std::optional<std::vector<std::vector<float>>>
+readFork(VolumeView &view, const Embedder &embedder, int file, const FileRow &row);
 
 } // namespace vexfs::daemon

@@ -99,9 +99,9 @@ bool VectorKeeper::fillOne(const FileRow &row)
         const Result<int> file = m_context.view->open(path, row.ino);
         if (!file)
             continue;
-        const auto vectors = readFork(*m_context.view, *m_context.meaning().embedder, *file);
+        const auto vectors = readFork(*m_context.view, *m_context.meaning().embedder, *file, row);
         ::close(*file);
-        if (!vectors || vectors->size() != row.chunkCount)
+        if (!vectors)
             return false;
         return bool(m_context.meaning().vectors->put(row.ino, *vectors));
     }

@@ -425,6 +425,28 @@ TEST_F(IndexServiceTest, LostOrDamagedVectorIndexComesFromTheForks)
     EXPECT_EQ(paths("music", SearchMode::Vector).value(0), "b.txt");
 }
 
+// As when there was no room for the vectors of a file's new text, and the old ones stayed.
+TEST_F(IndexServiceTest, ForksOfAnotherTextAreNotTaken)
+{
+    write("a.txt", "The physician examined the patient.");
+    write("b.txt", "The orchestra played a symphony.");
+    settle();
+    const auto fork = [&](const char *name) {
+        return m_folder.path() + QStringLiteral("/state/forks/%1").arg(explain(name).ino);
+    };
+    const QString ofA = fork("a.txt");
+    const QString ofB = fork("b.txt");
+    stop();
+    ASSERT_TRUE(QFile::remove(ofA));
+    ASSERT_TRUE(QFile::copy(ofB, ofA));
+    ASSERT_TRUE(QFile::remove(indexFile("vectors.vxi")));
+    start();
+    settle();
+    EXPECT_EQ(m_service->status().embeddedChunks, 1U);
+    EXPECT_EQ(paths("doctor", SearchMode::Vector).value(0), "a.txt");
+    EXPECT_EQ(paths("music", SearchMode::Vector).value(0), "b.txt");
+}
+
 TEST_F(IndexServiceTest, ReindexUsesStoredVectorsUnlessForced)
 {
     write("d/a.txt", "Text about trains.");
