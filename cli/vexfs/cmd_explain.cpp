@@ -19,7 +19,7 @@ struct ExplainArguments
 Outcome explain(const Command &command, const ExplainArguments &arguments)
 {
     const std::string &file = arguments.file;
-    const auto volume = findVolume(command, QString::fromUtf8(absolutePath(file)));
+    const auto volume = findIndexed(command, QString::fromUtf8(absolutePath(file)));
     if (!volume && volume.error().code == base::Errc::NotFound) {
         return base::fail(
             base::Errc::NotOnVolume,

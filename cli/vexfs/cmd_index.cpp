@@ -41,7 +41,7 @@ std::optional<uint32_t> minutesOf(const std::string &text)
 
 Outcome status(const Command &command, const IndexArguments &arguments)
 {
-    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    const auto volume = findIndexed(command, QString::fromStdString(arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
     const client::IndexInfo &index = volume->index;
@@ -70,7 +70,7 @@ Outcome status(const Command &command, const IndexArguments &arguments)
 
 Outcome setPaused(const Command &command, const IndexArguments &arguments, bool isPaused)
 {
-    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    const auto volume = findIndexed(command, QString::fromStdString(arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
     client::Client &client = command.io.client;
@@ -120,7 +120,7 @@ Outcome rebuild(const Command &command, const IndexArguments &arguments)
     const std::string &wanted = arguments.volume.empty() && !arguments.paths.empty()
                                     ? arguments.paths.front()
                                     : arguments.volume;
-    const auto volume = findVolume(command, QString::fromStdString(wanted));
+    const auto volume = findIndexed(command, QString::fromStdString(wanted));
     if (!volume)
         return tl::unexpected(volume.error());
     QStringList uris;
@@ -137,7 +137,7 @@ Outcome rebuild(const Command &command, const IndexArguments &arguments)
 
 Outcome model(const Command &command, const IndexArguments &arguments)
 {
-    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    const auto volume = findIndexed(command, QString::fromStdString(arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
     if (arguments.model.empty()) {
@@ -170,7 +170,7 @@ Outcome model(const Command &command, const IndexArguments &arguments)
 
 Outcome failures(const Command &command, const IndexArguments &arguments)
 {
-    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    const auto volume = findIndexed(command, QString::fromStdString(arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
     QJsonArray rows;

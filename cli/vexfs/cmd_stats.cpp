@@ -75,7 +75,7 @@ void writeInJson(const Command &command, const client::CounterValues &now)
 
 Outcome stats(const Command &command, const StatsArguments &arguments)
 {
-    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    const auto volume = findIndexed(command, QString::fromStdString(arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
     QStringList names;

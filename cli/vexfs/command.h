@@ -85,6 +85,7 @@ void addVolumeVerb(CLI::App &app, Command *command);
 void addAddVerb(CLI::App &app, Command *command);
 void addSearchVerb(CLI::App &app, Command *command);
 void addSnapshotVerb(CLI::App &app, Command *command);
+void addSourceVerb(CLI::App &app, Command *command);
 void addIndexVerb(CLI::App &app, Command *command);
 void addExplainVerb(CLI::App &app, Command *command);
 void addJobVerb(CLI::App &app, Command *command);

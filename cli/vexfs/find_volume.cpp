@@ -6,6 +6,9 @@
 #include <QDir>
 #include <QFile>
 
+#include <algorithm>
+#include <utility>
+
 namespace vexfs::cli {
 
 using base::Errc;
@@ -33,6 +36,12 @@ QList<VolumeInfo> thatMatch(const QList<VolumeInfo> &volumes, const QString &wan
         if (isDevice || isBelow(path, mountPath(each)))
             out.append(each);
     }
+    // A volume may be mounted inside of a folder that is indexed: the innermost is meant.
+    const auto depth = [](const VolumeInfo &each) { return mountPath(each).size(); };
+    qsizetype deepest = 0;
+    for (const VolumeInfo &each : std::as_const(out))
+        deepest = std::max(deepest, depth(each));
+    out.removeIf([&](const VolumeInfo &each) { return depth(each) < deepest; });
     return out;
 }
 
@@ -77,13 +86,11 @@ QString shownName(const VolumeInfo &volume)
     return volume.label.isEmpty() ? volume.uuid : volume.label;
 }
 
-base::Result<VolumeInfo> findVolume(const Command &command, const QString &wanted)
+namespace {
+
+/// The one that is meant, of several.
+base::Result<VolumeInfo> theOne(const QList<VolumeInfo> &found, const QString &wanted)
 {
-    const auto inventory = await(command, command.io.client.inventory());
-    if (!inventory)
-        return tl::unexpected(inventory.error());
-    const QList<VolumeInfo> found =
-        wanted.isEmpty() ? thatAreMeant(inventory->volumes) : thatMatch(inventory->volumes, wanted);
     if (found.size() == 1)
         return found.constFirst();
     if (found.isEmpty() && wanted.isEmpty())
@@ -95,6 +102,43 @@ base::Result<VolumeInfo> findVolume(const Command &command, const QString &wante
         names.append(each.uuid);
     return base::fail(Errc::InvalidArgs, QStringLiteral("Say which volume is meant: ") +
                                              names.join(QStringLiteral(", ")));
+}
+
+/// A plain folder, as far as it is like a volume.
+VolumeInfo likeVolume(const client::SourceInfo &source)
+{
+    VolumeInfo out;
+    out.object = source.object;
+    out.uuid = source.id;
+    const auto path = base::pathFromUri(source.uri);
+    out.label = path ? QFile::decodeName(*path) : source.uri;
+    out.state = source.state;
+    out.mountUris = {source.uri};
+    out.index = source.index;
+    return out;
+}
+
+} // namespace
+
+base::Result<VolumeInfo> findVolume(const Command &command, const QString &wanted)
+{
+    const auto inventory = await(command, command.io.client.inventory());
+    if (!inventory)
+        return tl::unexpected(inventory.error());
+    return theOne(wanted.isEmpty() ? thatAreMeant(inventory->volumes)
+                                   : thatMatch(inventory->volumes, wanted),
+                  wanted);
+}
+
+base::Result<VolumeInfo> findIndexed(const Command &command, const QString &wanted)
+{
+    const auto inventory = await(command, command.io.client.inventory());
+    if (!inventory)
+        return tl::unexpected(inventory.error());
+    QList<VolumeInfo> all = inventory->volumes;
+    for (const client::SourceInfo &each : inventory->sources)
+        all.append(likeVolume(each));
+    return theOne(wanted.isEmpty() ? thatAreMeant(all) : thatMatch(all, wanted), wanted);
 }
 
 } // namespace vexfs::cli

@@ -21,4 +21,7 @@ QByteArray mountPath(const client::VolumeInfo &volume);
 /// What a person calls it: its label, else its uuid.
 QString shownName(const client::VolumeInfo &volume);
 
+/// The same among volumes and plain folders that are indexed: for what an index is asked.
+base::Result<client::VolumeInfo> findIndexed(const Command &command, const QString &wanted);
+
 } // namespace vexfs::cli

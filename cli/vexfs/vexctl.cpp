@@ -23,6 +23,7 @@ void addVerbs(CLI::App &app, Command *command)
     addAddVerb(app, command);
     addVolumeVerb(app, command);
     addSnapshotVerb(app, command);
+    addSourceVerb(app, command);
     addIndexVerb(app, command);
     addExplainVerb(app, command);
     addJobVerb(app, command);

@@ -156,6 +156,18 @@ Reply<QString> BusClient::mount(const QString &volume, const MountOptions &optio
     return call<QString>({volume, dbus::kVolume, "Mount"}, {map}, textReply);
 }
 
+Reply<QString> BusClient::addSource(const QString &uri)
+{
+    return call<QString>({dbus::kRootPath, dbus::kManager, "AddSource"}, {uri, QVariantMap()},
+                         pathReply);
+}
+
+Reply<Done> BusClient::removeSource(const QString &source)
+{
+    return call<Done>({dbus::kRootPath, dbus::kManager, "RemoveSource"},
+                      {QVariant::fromValue(QDBusObjectPath(source)), QVariantMap()}, nothing);
+}
+
 Reply<Done> BusClient::unmount(const QString &volume, bool isForced)
 {
     return call<Done>({volume, dbus::kVolume, "Unmount"},

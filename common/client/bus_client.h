@@ -26,6 +26,8 @@ public:
     Reply<QString> openVolume(const QString &device) override;
     Reply<QString> mount(const QString &volume, const MountOptions &options) override;
     Reply<Done> unmount(const QString &volume, bool isForced) override;
+    Reply<QString> addSource(const QString &uri) override;
+    Reply<Done> removeSource(const QString &source) override;
     Reply<QString> createSnapshot(const QString &volume, const QString &name,
                                   bool isWritable) override;
     Reply<SnapshotPage> listSnapshots(const QString &volume, const QString &after) override;

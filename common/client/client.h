@@ -41,6 +41,10 @@ public:
     virtual Reply<SnapshotPage> listSnapshots(const QString &volume, const QString &after) = 0;
     virtual Reply<QString> deleteSnapshots(const QString &volume, const QStringList &names) = 0;
 
+    /// The object of it.
+    virtual Reply<QString> addSource(const QString &uri) = 0;
+    virtual Reply<Done> removeSource(const QString &source) = 0;
+
     /// minutes: 0 until it is resumed.
     virtual Reply<Done> pauseIndex(const QString &volume, uint32_t minutes,
                                    const QString &reason) = 0;

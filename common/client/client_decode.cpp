@@ -66,6 +66,23 @@ VolumeInfo decodeVolume(const QString &object, const dbus::InterfaceProperties &
     return out;
 }
 
+SourceInfo decodeSource(const QString &object, const dbus::InterfaceProperties &interfaces)
+{
+    const QVariantMap map = interfaces.value(dbus::kSource);
+    SourceInfo out;
+    out.object = object;
+    out.id = text(map, "Id");
+    out.uri = text(map, "Uri");
+    out.state = text(map, "State");
+    out.message = text(map, "Message");
+    out.folders = number(map, "Folders");
+    out.watchedFolders = number(map, "WatchedFolders");
+    out.unreadableFolders = number(map, "UnreadableFolders");
+    out.rescanSeconds = number(map, "RescanInterval");
+    out.index = decodeIndex(interfaces.value(dbus::kIndex));
+    return out;
+}
+
 } // namespace
 
 uint64_t number(const QVariantMap &map, const char *key)
@@ -85,6 +102,8 @@ Inventory decodeInventory(const dbus::ManagedObjects &objects)
         const QString path = each.key().path();
         if (each->contains(dbus::kVolume))
             out.volumes.append(decodeVolume(path, *each));
+        if (each->contains(dbus::kSource))
+            out.sources.append(decodeSource(path, *each));
         if (each->contains(dbus::kJob))
             out.jobs.append(decodeJob(path, each->value(dbus::kJob)));
     }

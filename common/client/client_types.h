@@ -52,6 +52,21 @@ struct VolumeInfo
     bool isMounted() const { return !mountUris.isEmpty(); }
 };
 
+/// A plain folder that is indexed where it lies.
+struct SourceInfo
+{
+    QString object;
+    QString id;
+    QString uri;
+    QString state;
+    QString message;
+    uint64_t folders = 0;
+    uint64_t watchedFolders = 0;
+    uint64_t unreadableFolders = 0;
+    uint64_t rescanSeconds = 0;
+    IndexInfo index;
+};
+
 struct JobInfo
 {
     QString object;
@@ -100,6 +115,7 @@ struct DaemonInfo
 struct Inventory
 {
     QList<VolumeInfo> volumes;
+    QList<SourceInfo> sources;
     QList<JobInfo> jobs;
 };
 

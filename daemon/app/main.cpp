@@ -56,13 +56,18 @@ int serve()
     daemon::VolumeService volumes(stateDirectory(), mountDirectory());
     daemon::SnapshotService snapshots(&volumes);
     daemon::DocumentService documents(&volumes);
-    daemon::SearchService search(&volumes);
+    daemon::SourceService sources(stateDirectory(), &volumes);
+    const daemon::IndexedPlaces indexed(&volumes, &sources);
+    daemon::SearchService search(&indexed);
     daemon::WorkPolicy policy;
-    daemon::BusServer server(bus, {&jobs, &volumes, &snapshots, &documents, &search, &policy});
+    daemon::BusServer server(bus, {&jobs, &volumes, &sources, &indexed, &snapshots, &documents,
+                                     &search, &policy});
     // The name first: a second daemon must not touch volumes.
     if (auto started = server.start(); !started)
         return complain(1, started.error().what);
     if (auto started = volumes.start(); !started)
+        return complain(1, started.error().what);
+    if (auto started = sources.start(); !started)
         return complain(1, started.error().what);
     QObject::connect(&termination, &daemon::Termination::requested, qApp, &QCoreApplication::quit);
     QDBusConnection(bus).connect(QString(), QStringLiteral("/org/freedesktop/DBus/Local"),
@@ -71,6 +76,7 @@ int serve()
     const int status = QCoreApplication::exec();
     // Jobs first: they work on volumes.
     jobs.stop();
+    sources.stop();
     volumes.stop();
     return status;
 }

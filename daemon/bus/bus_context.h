@@ -7,8 +7,10 @@
 #include "daemon/bus/inhibitor_keeper.h"
 #include "daemon/jobs/job_registry.h"
 #include "daemon/service/document_service.h"
+#include "daemon/service/places/indexed_places.h"
 #include "daemon/service/search_service.h"
 #include "daemon/service/snapshot_service.h"
+#include "daemon/service/places/source_service.h"
 #include "daemon/service/volume_service.h"
 
 #include <QDBusObjectPath>
@@ -21,6 +23,8 @@ struct Services
 {
     JobRegistry *jobs;
     VolumeService *volumes;
+    SourceService *sources;
+    const IndexedPlaces *indexed;
     SnapshotService *snapshots;
     DocumentService *documents;
     SearchService *search;

@@ -5,6 +5,7 @@
 #include "common/dbus/types.h"
 #include "daemon/bus/job_object.h"
 #include "daemon/bus/root_object.h"
+#include "daemon/bus/source_object.h"
 #include "daemon/bus/volume_object.h"
 
 #include <QDBusConnectionInterface>
@@ -63,6 +64,9 @@ void BusServer::connectServices()
     connect(services.volumes, &VolumeService::volumeAdded, this, &BusServer::onVolumeChanged);
     connect(services.volumes, &VolumeService::volumeChanged, this, &BusServer::onVolumeChanged);
     connect(services.volumes, &VolumeService::indexChanged, this, &BusServer::onIndexChanged);
+    connect(services.sources, &SourceService::sourceAdded, this, &BusServer::onSourceChanged);
+    connect(services.sources, &SourceService::sourceChanged, this, &BusServer::onSourceChanged);
+    connect(services.sources, &SourceService::indexChanged, this, &BusServer::onIndexChanged);
     connect(services.snapshots, &SnapshotService::added, this,
             [this](const QString &uuid, const QStringList &names) {
                 m_tree->sendSignal(dbus::volumePath(uuid), dbus::kSnapshots,
@@ -75,6 +79,7 @@ void BusServer::connectServices()
             });
     const auto applyPolicy = [this] {
         m_context.services.volumes->setLimits(m_context.services.policy->limits());
+        m_context.services.sources->setLimits(m_context.services.policy->limits());
         m_tree->refresh(dbus::kRootPath, dbus::kManager);
     };
     connect(services.policy, &WorkPolicy::changed, this, applyPolicy);
@@ -118,9 +123,23 @@ void BusServer::onVolumeChanged(const QString &uuid)
     }
 }
 
+void BusServer::onSourceChanged(const QString &id)
+{
+    const QString path = dbus::volumePath(id);
+    if (!m_context.services.sources->handle(id))
+        m_tree->removeObject(path);
+    else if (!m_tree->hasObject(path))
+        warnUnless(m_tree->addObject(path, sourceBindings(m_context, id)));
+    else
+        m_tree->refresh(path, dbus::kSource);
+}
+
 void BusServer::onIndexChanged(const QString &uuid)
 {
     m_tree->refresh(dbus::volumePath(uuid), dbus::kIndex);
+    // How many folders there are is known when they have been looked at.
+    if (isSourceId(uuid))
+        m_tree->refresh(dbus::volumePath(uuid), dbus::kSource);
 }
 
 void BusServer::onJobStarted(uint32_t id)

@@ -25,6 +25,7 @@ public:
 
 private:
     void onVolumeChanged(const QString &uuid);
+    void onSourceChanged(const QString &id);
     void onIndexChanged(const QString &uuid);
     void onJobStarted(uint32_t id);
     void onJobFinished(uint32_t id);

@@ -5,6 +5,7 @@
 #include "common/dbus/names.h"
 #include "common/dbus/options.h"
 #include "common/dbus/types.h"
+#include "daemon/bus/source_object.h"
 
 #include <QCoreApplication>
 #include <QDBusUnixFileDescriptor>
@@ -357,7 +358,8 @@ QVariantMap managerProperties(const BusContext &context)
         {QStringLiteral("ApiVersion"), 1U},
         {QStringLiteral("Role"), QStringLiteral("user")},
         {QStringLiteral("Features"),
-         QStringList{QStringLiteral("fuse-driver"), QStringLiteral("embed-text")}},
+         QStringList{QStringLiteral("fuse-driver"), QStringLiteral("embed-text"),
+                     QStringLiteral("plain-folders")}},
     };
 }
 
@@ -373,6 +375,8 @@ QList<dbus::Binding> rootBindings(const BusContext &context)
     manager.methods.insert(QStringLiteral("CreateVolume"), method(createVolume));
     manager.methods.insert(QStringLiteral("OpenVolume"), method(openVolume));
     manager.methods.insert(QStringLiteral("ResolveUri"), method(resolveUri));
+    manager.methods.insert(QStringLiteral("AddSource"), method(addSource));
+    manager.methods.insert(QStringLiteral("RemoveSource"), method(removeSource));
     dbus::Binding searching{dbus::kSearch, {}, {}};
     searching.methods.insert(QStringLiteral("Search"), method(search));
     searching.methods.insert(QStringLiteral("Suggest"), method(suggest));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Index interface of a volume.
+// The Index interface of a volume or a source.
 #include "common/base/file_uri.h"
 #include "common/dbus/names.h"
 #include "common/dbus/options.h"
@@ -19,7 +19,7 @@ using IndexPointer = std::shared_ptr<IndexService>;
 
 Result<IndexPointer> indexOf(const BusContext &context, const QString &uuid)
 {
-    const auto handle = context.services.volumes->handle(uuid);
+    const auto handle = context.services.indexed->find(uuid);
     if (!handle)
         return tl::unexpected(handle.error());
     if (!handle->index) {
@@ -35,7 +35,7 @@ QVariantMap properties(const BusContext &context, const QString &uuid)
 {
     IndexStatus status;
     QString message;
-    const auto handle = context.services.volumes->handle(uuid);
+    const auto handle = context.services.indexed->find(uuid);
     if (handle && handle->index) {
         status = handle->index->status();
         message = status.error;
@@ -89,12 +89,12 @@ Result<QVector<QByteArray>> relativePaths(const BusContext &context, const QStri
         const auto path = base::pathFromUri(uri);
         if (!path)
             return tl::unexpected(path.error());
-        const auto location = context.services.volumes->locate(*path);
+        const auto location = context.services.indexed->locate(*path);
         if (!location)
             return tl::unexpected(location.error());
         if (location->uuid != uuid || !location->snapshot.isEmpty()) {
             return base::fail(Errc::NotOnVolume,
-                              QStringLiteral("%1 is not a live file of this volume").arg(uri));
+                              QStringLiteral("%1 is no live file of this volume").arg(uri));
         }
         out.append(location->relativePath);
     }
@@ -175,7 +175,7 @@ void explain(const BusContext &context, const QString &uuid, const dbus::Call &c
     const auto path = base::pathFromUri(call.text(0));
     if (!options.status() || !path)
         return call.fail(path ? options.status().error() : path.error());
-    const auto location = context.services.volumes->locate(*path);
+    const auto location = context.services.indexed->locate(*path);
     if (!location || location->uuid != uuid) {
         const QVariantMap report{{QStringLiteral("state"), QStringLiteral("not-on-volume")}};
         return call.reply({report});
@@ -215,13 +215,13 @@ void listFailures(const BusContext &context, const QString &uuid, const dbus::Ca
     const QString after = options.text("after", QStringLiteral("0"));
     bool isToken = false;
     const quint64 afterIno = after.toULongLong(&isToken);
-    const auto handle = context.services.volumes->handle(uuid);
+    const auto handle = context.services.indexed->find(uuid);
     const auto index = indexOf(context, uuid);
     if (!options.status() || !index)
         return call.fail(index ? options.status().error() : index.error());
     if (!isToken)
         return call.fail({Errc::StaleToken, QStringLiteral("'after' is no token of ours")});
-    const QByteArray root = handle->volume->mountPoint() + '/';
+    const QByteArray root = handle->root + '/';
     answerFromPool(
         context, call, [index = *index, limit, afterIno, root]() -> Result<QVariantList> {
             const auto page = index->failures(limit, afterIno);

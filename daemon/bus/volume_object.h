@@ -9,10 +9,10 @@ namespace vexfs::daemon {
 
 QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uuid);
 
-/// The Index interface of it, in volume_index.cpp.
+/// The Index interface of it or of a source, in volume_index.cpp.
 dbus::Binding indexBinding(const BusContext &context, const QString &uuid);
 
-/// The Statistics interface of it, in volume_statistics.cpp.
+/// The Statistics interface of it or of a source, in volume_statistics.cpp.
 dbus::Binding statisticsBinding(const BusContext &context, const QString &uuid);
 
 } // namespace vexfs::daemon

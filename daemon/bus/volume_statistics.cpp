@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Statistics interface of a volume.
+// The Statistics interface of a volume or a source.
 #include "common/dbus/names.h"
 #include "common/dbus/options.h"
 #include "common/dbus/types.h"
@@ -24,10 +24,16 @@ QString unitWord(CounterUnit unit)
 /// Of the index, and of the driver and the engine below the volume.
 Result<QVector<CounterRow>> allCounters(const BusContext &context, const QString &uuid)
 {
+    const auto place = context.services.indexed->find(uuid);
+    if (!place)
+        return tl::unexpected(place.error());
+    QVector<CounterRow> rows = place->index ? place->index->counters() : QVector<CounterRow>();
+    // Nothing lies below a plain folder that counts.
+    if (isSourceId(uuid))
+        return rows;
     const auto handle = context.services.volumes->handle(uuid);
     if (!handle)
         return tl::unexpected(handle.error());
-    QVector<CounterRow> rows = handle->index ? handle->index->counters() : QVector<CounterRow>();
     const auto below = handle->volume->counters();
     if (!below)
         return tl::unexpected(below.error());

@@ -239,8 +239,11 @@ Status IndexEngine::work()
     }
     if (const Status done = calibrateIfDue(); !done)
         return done;
-    if (!m_isTuning)
+    if (!m_isTuning) {
+        if (m_context.status().state != IndexState::Idle)
+            updateStatus(true);
         setState(IndexState::Idle);
+    }
     tellWaiters();
     if (const Status done = tune(); !done)
         return done;

@@ -130,7 +130,9 @@ Status IndexFeed::addChange(const VolumeChange &change, uint64_t tree, FeedBatch
 {
     if (change.kinds & ChangeRemoved) {
         batch.removed.push_back(change.ino);
-        return {};
+        // With ChangeCreated, another file has the number now.
+        if (!(change.kinds & ChangeCreated))
+            return {};
     }
     if (S_ISDIR(change.mode)) {
         return change.kinds & (ChangeCreated | ChangeNames)

@@ -3,7 +3,7 @@
 
 #include "common/base/file_uri.h"
 #include "daemon/query/query_language.h"
-#include "daemon/service/volume_service.h"
+#include "daemon/service/places/indexed_places.h"
 
 #include <QDir>
 #include <QFile>
@@ -65,10 +65,10 @@ QByteArray withoutTilde(const QString &path)
     return QFile::encodeName(path);
 }
 
-void collect(const VolumeHandle &handle, const SearchReply &reply, SearchAnswer *answer)
+void collect(const IndexedPlace &place, const SearchReply &reply, SearchAnswer *answer)
 {
     for (const SearchHit &hit : reply.hits)
-        answer->files.append({handle.uuid, handle.volume->mountPoint() + '/' + hit.path, hit});
+        answer->files.append({place.id, place.root + '/' + hit.path, hit});
     answer->generation += reply.generation;
     answer->searched += reply.searched;
     answer->pending += reply.pending;
@@ -76,7 +76,7 @@ void collect(const VolumeHandle &handle, const SearchReply &reply, SearchAnswer 
     if (answer->rewritten.isEmpty())
         answer->rewritten = reply.rewritten;
     for (const SearchStage &stage : reply.stages)
-        answer->stages.append({handle.uuid, stage});
+        answer->stages.append({place.id, stage});
     // Weak as a whole only when no volume has something good.
     answer->isWeak = answer->isWeak && reply.weak;
 }
@@ -106,7 +106,7 @@ base::Result<QStringList> mimeTypesOf(const QString &type)
     return out;
 }
 
-SearchService::SearchService(VolumeService *volumes) : m_volumes(volumes) {}
+SearchService::SearchService(const IndexedPlaces *indexed) : m_indexed(indexed) {}
 
 /// Where a query looks, as volumes know it.
 struct SearchService::Places
@@ -166,7 +166,7 @@ SearchRequest SearchService::Places::request(const QString &uuid, const SearchQu
 
 base::Status SearchService::addPath(const QByteArray &path, bool isWithout, Places *places) const
 {
-    const auto location = m_volumes->locate(path);
+    const auto location = m_indexed->locate(path);
     if (!location)
         return tl::unexpected(location.error());
     if (!location->snapshot.isEmpty())
@@ -221,7 +221,7 @@ base::Result<SearchService::Places> SearchService::placesOf(const SearchQuery &q
                                                          : query.similarTo;
     places.similarPath = similar;
     if (similar.startsWith('/')) {
-        const auto location = m_volumes->locate(base::cleanPath(similar));
+        const auto location = m_indexed->locate(base::cleanPath(similar));
         if (!location)
             return tl::unexpected(location.error());
         if (!location->snapshot.isEmpty())
@@ -253,17 +253,18 @@ base::Result<SearchAnswer> SearchService::search(const SearchQuery &query)
     if (!places)
         return tl::unexpected(places.error());
     for (const QString &uuid : query.volumes) {
-        if (auto known = m_volumes->volume(uuid); !known)
+        if (auto known = m_indexed->verify(uuid); !known)
             return tl::unexpected(known.error());
     }
 
     SearchAnswer answer;
     answer.isWeak = true;
-    base::Error whyNot{Errc::IndexNotReady, QStringLiteral("No volume is mounted")};
+    base::Error whyNot{Errc::IndexNotReady,
+                       QStringLiteral("No volume is mounted, and no folder a source")};
     bool hasAnswer = false;
-    for (const VolumeHandle &each : m_volumes->mountedVolumes()) {
-        const bool isWanted = (query.volumes.isEmpty() || query.volumes.contains(each.uuid)) &&
-                              places->includes(each.uuid);
+    for (const IndexedPlace &each : m_indexed->all()) {
+        const bool isWanted = (query.volumes.isEmpty() || query.volumes.contains(each.id)) &&
+                              places->includes(each.id);
         if (!isWanted)
             continue;
         if (!each.index) {
@@ -271,7 +272,7 @@ base::Result<SearchAnswer> SearchService::search(const SearchQuery &query)
             answer.isPartial = true;
             continue;
         }
-        const auto reply = each.index->search(places->request(each.uuid, query));
+        const auto reply = each.index->search(places->request(each.id, query));
         // A file to be like, given from the root of any volume, need not be on all.
         const bool isElsewhere = !reply && reply.error().code == Errc::NotFound;
         if (!reply && reply.error().code != Errc::IndexNotReady && !isElsewhere)
@@ -302,7 +303,7 @@ base::Result<QList<Suggestion>> SearchService::suggest(const QString &prefix, in
 {
     QList<Suggestion> all;
     QSet<QString> seen;
-    for (const VolumeHandle &each : m_volumes->mountedVolumes()) {
+    for (const IndexedPlace &each : m_indexed->all()) {
         if (!each.index)
             continue;
         const auto found = each.index->suggest(prefix, limit);
@@ -313,7 +314,7 @@ base::Result<QList<Suggestion>> SearchService::suggest(const QString &prefix, in
         for (const auto &[text, kind] : *found) {
             const bool isFolder = kind == QLatin1String("folder");
             const QString shown
-                = isFolder ? QFile::decodeName(each.volume->mountPoint() + '/') + text : text;
+                = isFolder ? QFile::decodeName(each.root + '/') + text : text;
             if (!seen.contains(kind + u'/' + shown))
                 all.append({shown, kind});
             seen.insert(kind + u'/' + shown);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/search_service.h - one search over all mounted volumes.
+// daemon/service/search_service.h - one search over all mounted volumes and plain folders.
 #pragma once
 
 #include "common/base/error.h"
@@ -8,7 +8,7 @@
 
 namespace vexfs::daemon {
 
-class VolumeService;
+class IndexedPlaces;
 
 struct SearchQuery
 {
@@ -16,7 +16,7 @@ struct SearchQuery
     int limit = 20;
     SearchMode mode = SearchMode::Auto;
     QList<QByteArray> scopes; ///< Absolute paths of folders; empty is everything.
-    QStringList volumes;      ///< uuids; empty is all.
+    QStringList volumes;      ///< uuids, and ids of sources; empty is all.
     QStringList types;        ///< MIME types, "image/*", or file name extensions.
     int64_t sinceUs = 0;
     int64_t untilUs = 0; ///< 0 is open.
@@ -66,7 +66,7 @@ struct Suggestion
 class SearchService
 {
 public:
-    explicit SearchService(VolumeService *volumes);
+    explicit SearchService(const IndexedPlaces *indexed);
 
     /// InvalidQuery, InvalidArgs (an unknown type), NotFound (no such volume, or file to be like),
     /// NotOnVolume (a folder), IndexNotReady (nothing that can be searched is mounted),
@@ -86,7 +86,7 @@ private:
     base::Status addFolders(const QStringList &folders, bool isWithout, Places *places) const;
     base::Status addPath(const QByteArray &path, bool isWithout, Places *places) const;
 
-    VolumeService *const m_volumes;
+    const IndexedPlaces *const m_indexed;
 };
 
 /// The MIME types that a word of SearchQuery::types stands for. InvalidArgs when it is not known.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/service/volume_service.h"
 
+#include "daemon/service/places/index_start.h"
 #include "daemon/volume/fuse_driver.h"
 #include "daemon/volume/mount_table.h"
 
@@ -8,7 +9,6 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QLoggingCategory>
-#include <QThread>
 #include <QUuid>
 
 #include <algorithm>
@@ -28,15 +28,6 @@ const QByteArray kSnapshotsFolder = ".vexfs/snapshots/";
 tl::unexpected<base::Error> noSuchVolume(const QString &uuid)
 {
     return base::fail(Errc::NotFound, QStringLiteral("There is no volume %1").arg(uuid));
-}
-
-/// An index is a QObject of the main thread; the last one to let go may be any.
-void release(IndexService *index)
-{
-    if (index->thread() == QThread::currentThread())
-        delete index;
-    else
-        index->deleteLater();
 }
 
 VolumeState stateOf(const ctl::VolumeInfo &info)
@@ -329,19 +320,10 @@ void VolumeService::startIndex(const QString &uuid)
     }
     QString error;
     std::shared_ptr<IndexService> index;
-    const auto config = IndexConfig::standard();
-    if (!config) {
-        error = config.error().what;
-    } else {
-        index = std::shared_ptr<IndexService>(new IndexService(volume, *config), &release);
-        index->moveToThread(thread());
-        connect(index.get(), &IndexService::statusChanged, this,
-                [this, uuid] { Q_EMIT indexChanged(uuid); });
-        if (auto started = index->start(); !started) {
-            error = started.error().what;
-            index.reset();
-        }
-    }
+    if (auto started = startIndexOf(volume, this, [this, uuid] { Q_EMIT indexChanged(uuid); }))
+        index = *started;
+    else
+        error = started.error().what;
     if (!error.isEmpty())
         qCWarning(logVolumes).noquote() << "volume" << uuid << "is not indexed:" << error;
     const std::lock_guard lock(m_mutex);

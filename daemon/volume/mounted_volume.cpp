@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/volume/mounted_volume.h"
 
+#include "daemon/volume/beneath.h"
+
 #include <vexfs/ioctl.h>
 #include <vexfs/vector_fork.h>
 
@@ -9,9 +11,6 @@
 #include <mutex>
 
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace vexfs::daemon {
@@ -36,19 +35,6 @@ static_assert(static_cast<uint32_t>(ChangeEntries) == VEXFS_CHANGE_ENTRIES);
 QString shown(const QByteArray &path)
 {
     return QString::fromUtf8(path);
-}
-
-base::Result<int> openBelow(int root, const QByteArray &path)
-{
-    open_how how = {};
-    // O_NONBLOCK: the name may by now be that of a fifo, which must not hold us.
-    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
-    const long opened = syscall(SYS_openat2, root, path.constData(), &how, sizeof how);
-    if (opened >= 0)
-        return static_cast<int>(opened);
-    const int cause = errno == ELOOP ? ENOENT : errno;
-    return base::failErrno(cause, QStringLiteral("Cannot open %1").arg(shown(path)));
 }
 
 } // namespace
@@ -229,18 +215,8 @@ base::Result<QVector<QByteArray>> MountedVolume::paths(uint64_t tree, uint64_t i
 
 base::Result<int> MountedVolume::open(const QByteArray &path, uint64_t ino)
 {
-    const auto opened =
-        withRoot<base::Result<int>>([&path](int root) { return openBelow(root, path); });
-    if (!opened)
-        return opened;
-    const int fd = *opened;
-    struct stat found = {};
-    const bool isSame = fstat(fd, &found) == 0 && found.st_ino == ino && S_ISREG(found.st_mode);
-    if (isSame)
-        return fd;
-    ::close(fd);
-    return base::fail(Errc::NotFound,
-                      QStringLiteral("%1 is no longer the file it was").arg(shown(path)));
+    return withRoot<base::Result<int>>(
+        [&](int root) { return openFileBelow(root, path, ino, Mounts::Cross); });
 }
 
 base::Result<QByteArray> MountedVolume::readVectors(int fd)

@@ -26,7 +26,7 @@ from session import ROOT_PATH, SERVICE, SessionTest, tell, wait_until
 KILLS = 200 if os.environ.get("VEXFS_TEST_FULL") == "1" else 12
 CHECKS = 4 if os.environ.get("VEXFS_TEST_FULL") == "1" else 1
 SEED = int(os.environ.get("VEXFS_TEST_SEED", "0"))
-FILES_MAX = 900
+FILES_MAX = 900  # all are hits of a search: at most 1,000
 CHANGES = 40
 SEAL_MIN = 60
 DIMENSION = 16
@@ -95,6 +95,8 @@ class IndexKill(SessionTest):
         for _ in range(CHANGES):
             name = f"{self.mount}/f{self.random.randrange(FILES_MAX)}.md"
             chance = self.random.random()
+            if len(self.present) >= FILES_MAX:
+                name, chance = self.random.choice(sorted(self.present)), 0
             if name in self.present and chance < 0.2:
                 os.unlink(name)
                 self.present.discard(name)
@@ -139,7 +141,11 @@ class IndexKill(SessionTest):
         done = self.session.vexctl("--json", "index", "status")
         return done.returncode == 0 and json.loads(done.stdout)["model"] != ""
 
+    def wait_open(self):
+        wait_until(self.is_open, 60, "the index is there")
+
     def settle(self):
+        self.wait_open()
         return self.session.wait_indexed(len(self.present))[0]
 
     def answers(self):
@@ -230,7 +236,7 @@ class IndexKill(SessionTest):
             sealed += bool(self.segments())
             self.session.kill_daemon()
             self.session.start_daemon()
-            wait_until(self.is_open, 30, "the index is there")
+            self.wait_open()
             if kill % (KILLS // CHECKS) == 0:
                 tell(f"{kill} kills")
                 self.check()

@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 from session import ROOT, ROOT_PATH, SERVICE, SessionTest
 
 INTERFACES = {
+    "source": ["Source", "Index", "Statistics"],
     "root": ["Manager", "Search", "Documents"],
     "volume": ["Volume", "Snapshots", "Index", "Statistics"],
     "job": ["Job"],
@@ -49,11 +50,14 @@ class Introspection(SessionTest):
         written = {}
         for file in glob.glob(os.path.join(ROOT, "common/dbus/org.vexfs.VexFS1.*.xml")):
             written.update(interfaces_of(ElementTree.parse(file)))
-        self.assertEqual(len(written), 8)
+        self.assertEqual(len(written), 9)
         self.session.make_volume()
         volume = "volumes/" + self.session.ask("volume", "list")["volumes"][0]["uuid"].replace(
             "-", "_")
-        objects = {"root": ROOT_PATH, "volume": f"{ROOT_PATH}/{volume}",
+        folder = os.path.join(self.session.folder, "plain")
+        os.mkdir(folder)
+        source = self.session.ask("source", "add", folder)["object"]
+        objects = {"root": ROOT_PATH, "volume": f"{ROOT_PATH}/{volume}", "source": source,
                    "job": f"{ROOT_PATH}/jobs/1"}
         served = set()
         for kind, path in objects.items():

@@ -79,6 +79,14 @@ public:
         asked.append(QStringLiteral("unmount %1 %2").arg(volume).arg(isForced));
         return ready<Done>(done);
     }
+    Reply<QString> addSource(const QString &uri) override
+    {
+        return path(QStringLiteral("add source ") + uri);
+    }
+    Reply<Done> removeSource(const QString &source) override
+    {
+        return plain(QStringLiteral("remove source ") + source);
+    }
     Reply<QString> createSnapshot(const QString &, const QString &name, bool) override
     {
         asked.append(QStringLiteral("snapshot ") + name);

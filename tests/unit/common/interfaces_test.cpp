@@ -64,6 +64,10 @@ TEST(Names, PathsOfVolumesAndJobsGoBothWays)
     EXPECT_EQ(volumePath(uuid), QStringLiteral("/org/vexfs/VexFS1/volumes/"
                                                "0a1b2c3d_0000_4000_8000_0123456789ab"));
     EXPECT_EQ(volumeUuid(volumePath(uuid)), uuid);
+    const QString source = QStringLiteral("source-") + uuid;
+    EXPECT_EQ(volumePath(source), QStringLiteral("/org/vexfs/VexFS1/sources/"
+                                                 "0a1b2c3d_0000_4000_8000_0123456789ab"));
+    EXPECT_EQ(volumeUuid(volumePath(source)), source);
     EXPECT_EQ(volumeUuid(QStringLiteral("/elsewhere")), QString());
     EXPECT_EQ(jobId(jobPath(42)), 42U);
 }

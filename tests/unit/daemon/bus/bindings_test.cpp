@@ -7,6 +7,7 @@
 #include "common/dbus/types.h"
 #include "daemon/bus/job_object.h"
 #include "daemon/bus/root_object.h"
+#include "daemon/bus/source_object.h"
 #include "daemon/bus/volume_object.h"
 
 #include <QTemporaryDir>
@@ -25,14 +26,17 @@ protected:
     VolumeService m_volumes{m_folder.path(), m_folder.path()};
     SnapshotService m_snapshots{&m_volumes};
     DocumentService m_documents{&m_volumes};
-    SearchService m_search{&m_volumes};
+    SourceService m_sources{m_folder.path(), &m_volumes};
+    IndexedPlaces m_indexed{&m_volumes, &m_sources};
+    SearchService m_search{&m_indexed};
     WorkPolicy m_policy;
     InhibitorKeeper m_inhibitors{&m_policy};
     QThreadPool m_pool;
     dbus::ObjectTree m_tree{QDBusConnection(QStringLiteral("none")), dbus::kRootPath};
     BusContext m_context{
-        {&m_jobs, &m_volumes, &m_snapshots, &m_documents, &m_search, &m_policy}, &m_tree, &m_pool,
-        &m_inhibitors};
+        {&m_jobs, &m_volumes, &m_sources, &m_indexed, &m_snapshots, &m_documents, &m_search,
+         &m_policy},
+        &m_tree, &m_pool, &m_inhibitors};
 };
 
 QString why(const base::Status &status)
@@ -49,6 +53,9 @@ TEST_F(BindingsTest, EveryObjectMatchesItsXml)
     EXPECT_EQ(why(m_tree.addObject(dbus::volumePath(uuid), volumeBindings(m_context, uuid))),
               QString());
     EXPECT_EQ(why(m_tree.addObject(dbus::jobPath(1), jobBindings(m_context, 1))), QString());
+    const QString source = QStringLiteral("source-") + uuid;
+    EXPECT_EQ(why(m_tree.addObject(dbus::volumePath(source), sourceBindings(m_context, source))),
+              QString());
 }
 
 TEST_F(BindingsTest, EveryInterfaceIsServed)
@@ -56,11 +63,12 @@ TEST_F(BindingsTest, EveryInterfaceIsServed)
     QStringList served;
     for (const auto &bindings :
          {rootBindings(m_context), volumeBindings(m_context, QStringLiteral("u")),
-          jobBindings(m_context, 1)}) {
+          jobBindings(m_context, 1), sourceBindings(m_context, QStringLiteral("source-u"))}) {
         for (const dbus::Binding &each : bindings)
             served.append(each.interface);
     }
     served.sort();
+    served.removeDuplicates();
     EXPECT_EQ(served, dbus::interfaceNames());
 }
 
