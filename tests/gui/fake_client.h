@@ -113,6 +113,11 @@ public:
     {
         return away<QList<client::JobProblem>>();
     }
+    client::Reply<QString> addSource(const QString &) override { return away<QString>(); }
+    client::Reply<client::Done> removeSource(const QString &) override
+    {
+        return away<client::Done>();
+    }
     client::Reply<client::Done> cancelJob(const QString &) override
     {
         return away<client::Done>();
