@@ -13,7 +13,7 @@ TEST(Interfaces, AreAllCompiledIn)
 {
     EXPECT_EQ(interfaceNames(),
               (QStringList{kDocuments, kIndex, kJob, kManager, kSearch, kSnapshots,
-                           kStatistics, kVolume}));
+                           kSource, kStatistics, kVolume}));
     EXPECT_EQ(findInterface(QStringLiteral("org.vexfs.VexFS1.Nothing")), nullptr);
 }
 
