@@ -59,7 +59,7 @@ private:
     Status sendContents();
     Status sendMake(const Changed &change);
     Status sendContent(const Changed &change, const std::string &path);
-    Status sendData(int fd, int before, uint64_t size, bool isNew);
+    Status sendData(int fd, int before, const struct stat &st, bool isNew);
     Status sendDifferent(uint64_t offset, std::string_view now, std::string_view then);
     Status sendXattrs(const std::string &path);
     Status sendVectors(uint64_t ino, int fd);
@@ -94,14 +94,18 @@ Status Sender::readNames(Changed *change)
 {
     const bool isCreated = change->kinds & VEXFS_CHANGE_CREATED;
     const bool isRemoved = change->kinds & VEXFS_CHANGE_REMOVED;
+    // One name is enough to find it by where names did not change; the old one, too, since a
+    // directory above may have another.
+    const uint32_t most = change->kinds & (VEXFS_CHANGE_NAMES | VEXFS_CHANGE_CREATED |
+                                           VEXFS_CHANGE_REMOVED) ? UINT32_MAX : 1;
     if (!isCreated) {
-        auto paths = pathsOf(m_volume, m_fromId, change->ino);
+        auto paths = pathsOf(m_volume, m_fromId, change->ino, most);
         if (!paths)
             return tl::unexpected(paths.error());
         change->before = std::move(*paths);
     }
     if (!isRemoved) {
-        auto paths = pathsOf(m_volume, m_toId, change->ino);
+        auto paths = pathsOf(m_volume, m_toId, change->ino, most);
         if (!paths)
             return tl::unexpected(paths.error());
         change->after = std::move(*paths);
@@ -238,13 +242,19 @@ Status Sender::sendDifferent(uint64_t offset, std::string_view now, std::string_
 }
 
 /// @p before: the file as it was, or -1. What is a hole now is one there, too.
-Status Sender::sendData(int fd, int before, uint64_t size, bool isNew)
+Status Sender::sendData(int fd, int before, const struct stat &st, bool isNew)
 {
+    const auto size = static_cast<uint64_t>(st.st_size);
+    // Small ones, which may lie in the tree itself, and those with a block for each byte.
+    const bool hasHoles = size > kBlock && static_cast<uint64_t>(st.st_blocks) * 512 < size;
     std::string now(kDataMax, '\0'), then(kDataMax, '\0');
     if (auto done = m_writer.write(Kind::Size, Fields().u64(size).bytes()); !done)
         return done;
     for (uint64_t at = 0; at < size;) {
-        off_t data = ::lseek(fd, static_cast<off_t>(at), SEEK_DATA);
+        off_t data = hasHoles ? ::lseek(fd, static_cast<off_t>(at), SEEK_DATA)
+                              : static_cast<off_t>(at);
+        if (data < 0 && errno != ENXIO)
+            return failed("A file of the snapshot cannot be read");
         const uint64_t hole = data < 0 ? size : std::min<uint64_t>(size, uint64_t(data));
         if (hole > at && !isNew) {
             const Fields fields = Fields().u64(at).u64(hole - at);
@@ -252,7 +262,7 @@ Status Sender::sendData(int fd, int before, uint64_t size, bool isNew)
                 return done;
         }
         at = hole;
-        data = at < size ? ::lseek(fd, static_cast<off_t>(at), SEEK_HOLE) : data;
+        data = at < size && hasHoles ? ::lseek(fd, static_cast<off_t>(at), SEEK_HOLE) : -1;
         const uint64_t end = data < 0 ? size : std::min<uint64_t>(size, uint64_t(data));
         while (at < end) {
             const size_t want = std::min<uint64_t>(end - at, kDataMax - at % kDataMax);
@@ -349,7 +359,7 @@ Status Sender::sendContent(const Changed &change, const std::string &path)
         if (!change.isNew && !change.before.empty())
             then = openBelow(*m_from, change.before.front(), O_RDONLY);
         if (change.isNew || (change.kinds & (kMade | VEXFS_CHANGE_DATA)))
-            done = sendData(*now, *then, static_cast<uint64_t>(st.st_size), change.isNew);
+            done = sendData(*now, *then, st, change.isNew);
         if (done && (change.isNew || (change.kinds & VEXFS_CHANGE_VECTORS)))
             done = sendVectors(change.ino, *now);
     }

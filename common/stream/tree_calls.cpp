@@ -55,11 +55,12 @@ Result<std::vector<vexfs_ioc_snapshot>> snapshotsOf(int volume)
     return rows;
 }
 
-Result<std::vector<std::string>> pathsOf(int volume, uint64_t tree, uint64_t ino)
+Result<std::vector<std::string>> pathsOf(int volume, uint64_t tree, uint64_t ino,
+                                         uint32_t most)
 {
     std::vector<std::string> paths;
     vexfs_ioc_path call{};
-    for (uint32_t index = 0;; index++) {
+    for (uint32_t index = 0; index < most; index++) {
         call = {};
         call.tree = htole64(tree);
         call.ino = htole64(ino);
@@ -72,6 +73,7 @@ Result<std::vector<std::string>> pathsOf(int volume, uint64_t tree, uint64_t ino
                            "Inode " + std::to_string(ino) + " has no path that can be told");
         paths.emplace_back(call.path, strnlen(call.path, sizeof call.path));
     }
+    return paths;
 }
 
 Fd openBelow(int root, const std::string &path, int flags)

@@ -44,8 +44,9 @@ Result<std::pair<Fd, Uuid>> openVolume(const std::string &path);
 /// All snapshots, hidden ones too.
 Result<std::vector<vexfs_ioc_snapshot>> snapshotsOf(int volume);
 
-/// The paths of an inode; none for one without a name.
-Result<std::vector<std::string>> pathsOf(int volume, uint64_t tree, uint64_t ino);
+/// The paths of an inode, @p most of them at most; none for one without a name.
+Result<std::vector<std::string>> pathsOf(int volume, uint64_t tree, uint64_t ino,
+                                         uint32_t most = UINT32_MAX);
 
 /// Opens @p path below @p root; no symlink is followed, and nothing outside is reached.
 Fd openBelow(int root, const std::string &path, int flags);
