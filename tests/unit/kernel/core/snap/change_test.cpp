@@ -5,6 +5,7 @@
 #include "tests/support/volume_driver.h"
 
 #include <vexfs/posix_dev.h>
+#include <vexfs/posix_hooks.h>
 #include <vexfs/volume.h>
 
 #include <gtest/gtest.h>
@@ -223,6 +224,31 @@ TEST_F(SnapshotChange, AnEmptyTreeIsFilledUnseenAndPublishedAtOnce)
     EXPECT_EQ(visible(), 1u);
     EXPECT_EQ(found("received"), tree);
     EXPECT_EQ(read(file), "content");
+}
+
+// As long as the commit at the end is not reached, which cannot be undone without memory.
+TEST_F(SnapshotChange, AnEmptyTreeThatCannotBeMadeLeavesNothing)
+{
+    static int left;
+    int refused = 0;
+    for (int nth = 1; nth < 50; nth++) {
+        left = nth;
+        vexfs_snapshot out{};
+        vexfs_posix_set_alloc_hook([](size_t) { return --left != 0; });
+        const int error = vexfs_volume_snapshot_create(m_volume, 0, "empty", 5,
+                                                       VEXFS_TREE_WRITABLE, &out);
+        vexfs_posix_set_alloc_hook(nullptr);
+        struct vexfs_volume_info info{};
+        vexfs_volume_info(m_volume, &info);
+        if (!error || info.poisoned)
+            break;
+        EXPECT_EQ(error, -ENOMEM);
+        EXPECT_EQ(listed(), 0u);
+        refused++;
+    }
+    EXPECT_GE(refused, 3);
+    (void)vexfs_volume_close(m_volume); // -EROFS when it was the commit
+    open();
 }
 
 TEST_F(SnapshotChange, ACloneIsItsOwn)

@@ -6,6 +6,8 @@
 #include "tests/support/random.h"
 #include "tests/support/volume_driver.h"
 
+#include <vexfs/posix_hooks.h>
+
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -208,6 +210,29 @@ TEST(Reclaim, ReferencedIsWhatTheFilesHaveAndNodes)
         EXPECT_GE(first.referenced_blocks, blocks);
         EXPECT_LE(first.referenced_blocks, blocks + vectors + 400) << "nodes are few";
     }
+}
+
+TEST(Reclaim, WithoutMemoryNothingIsToldAndLaterItIs)
+{
+    Opened volume(grownImage(7));
+    vexfs_space_answer answer{}, without{};
+    static int left;
+    int refused = 0;
+    for (int nth = 1; nth < 100; nth++) {
+        left = nth;
+        vexfs_posix_set_alloc_hook([](size_t) { return --left != 0; });
+        const int error = ask(*volume, {{256, 9999}}, &without, true);
+        vexfs_posix_set_alloc_hook(nullptr);
+        if (!error && left > 0)
+            break;
+        EXPECT_EQ(error, -ENOMEM);
+        EXPECT_EQ(without.snapshots, 0u) << "the answer is untouched";
+        refused++;
+    }
+    EXPECT_GE(refused, 4);
+    EXPECT_EQ(ask(*volume, {{256, 9999}}, &answer, true), 0);
+    EXPECT_EQ(answer.reclaim_blocks, without.reclaim_blocks);
+    EXPECT_EQ(answer.referenced_blocks, without.referenced_blocks);
 }
 
 TEST(Reclaim, ACloneThatIsWrittenToMeanwhileIsToldFrom)

@@ -408,6 +408,26 @@ TEST_F(Inside, SnapshotsOfOneHash)
     EXPECT_EQ(vexfs_snap_name_restore(txn(), other.get()), -EEXIST);
     vexfs_txn_end(txn(), 0);
     EXPECT_EQ(vexfs_snap_create(txn(), VEXFS_VOLUME_TREE_LIVE, {"n", 1}, 0, &row), -ENOSPC);
+    const vexfs_snapshot_change rename{row.id, 0, 0, "n", 1};
+    EXPECT_EQ(vexfs_snap_change(txn(), &rename), -ENOSPC);
+}
+
+TEST_F(Inside, ASnapshotWithoutItsName)
+{
+    vexfs_snapshot row{};
+    u32 count = 0;
+    vexfs_txn_end(txn(), 0);
+    ASSERT_EQ(vexfs_snap_list(txn(), 0, 0, &row, 1, &count), 0);
+    ASSERT_EQ(count, 1u);
+    ASSERT_EQ(vexfs_txn_begin(txn(), VEXFS_SPACE_NORMAL), 0);
+    const u64 cookie = vexfs_cookie(hash(std::string(row.name, row.name_bytes)));
+    const vexfs_key name = vexfs_key_make(0, VEXFS_ITEM_ROOT_NAME, cookie);
+    ASSERT_EQ(vexfs_tree_prepare(&m_txn->root_tree, &name, 0), 0);
+    vexfs_tree_remove(&m_txn->root_tree, &name);
+    vexfs_txn_end(txn(), 0);
+    const vexfs_snapshot_change rename{row.id, 0, 0, "other", 5};
+    EXPECT_EQ(vexfs_snap_change(txn(), &rename), -EUCLEAN);
+    EXPECT_EQ(vexfs_snap_delete(txn(), row.id), -EUCLEAN);
 }
 
 TEST_F(Inside, BackReferencesOfNamesThatAreNotThere)
