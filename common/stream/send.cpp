@@ -70,6 +70,9 @@ private:
     uint64_t m_toId = 0, m_fromId = 0;
     std::string m_toPath;
     std::vector<Changed> m_changes;
+    /// Directories that receiving touches, though nothing about them need be different: the root,
+    /// and those where a name goes and comes back, since another name of the file came.
+    std::set<std::string> m_touched = {""};
 };
 
 Status Sender::openTree(const std::string &name, Fd *root, uint64_t *id)
@@ -215,6 +218,8 @@ Status Sender::sendArrivals()
         return depthOf(a.path) < depthOf(b.path);
     });
     for (const Named &name : names) {
+        const size_t slash = name.path.rfind('/');
+        m_touched.insert(slash == std::string::npos ? "" : name.path.substr(0, slash));
         const Kind kind = --left[name.change] ? Kind::Link : Kind::Place;
         const uint64_t ino = m_changes[name.change].ino;
         if (auto done = m_writer.write(kind, Fields().u64(ino).rest(name.path).bytes()); !done)
@@ -378,18 +383,18 @@ Status Sender::sendContent(const Changed &change, const std::string &path)
 
 Status Sender::sendContents()
 {
-    bool hasRoot = false;
     for (const Changed &change : m_changes) {
-        hasRoot = hasRoot || change.ino == 1;
         if (change.isGone)
             continue;
+        m_touched.erase(change.after.front());
         if (auto done = sendContent(change, change.after.front()); !done)
             return done;
     }
-    // Receiving touches the root directory, so that its times are always told.
-    Changed root;
-    root.ino = 1;
-    return hasRoot ? Status() : sendContent(root, "");
+    for (const std::string &path : m_touched) {
+        if (auto done = sendContent(Changed(), path); !done)
+            return done;
+    }
+    return {};
 }
 
 Result<Sent> Sender::run(const SendRequest &request, const Uuid &uuid)

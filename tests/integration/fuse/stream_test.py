@@ -202,6 +202,17 @@ class RoundTrip(StreamTest):
         self.assert_same("one", "first")
         self.assert_nothing_left("first", "two")
 
+    def test_a_further_name_leaves_the_first_ones_folder_as_it_was(self):
+        for name in ("a", "b"):
+            os.mkdir(self.path(name))
+        self.write("a/file", b"content")
+        self.snapshot("one")
+        receive(self.other, send(self.volume, "one"))
+        os.link(self.path("a", "file"), self.path("b", "more"))
+        self.snapshot("two")
+        receive(self.other, send(self.volume, "two", "one"))
+        self.assert_same("two")
+
     def test_two_exchange_their_names(self):
         for name in ("a", "b"):
             os.mkdir(self.path(name))
