@@ -18,6 +18,8 @@
 #include <cstring>
 #include <memory>
 
+#include <zstd.h>
+
 namespace vexfs::extract {
 
 using daemon::ExtractFormat;
@@ -127,13 +129,51 @@ KCompressionDevice::CompressionType compressionOf(std::string_view bytes)
     throw Refused("it is damaged, or compressed in a way that is not known");
 }
 
+// bzip2 ends with a mark of 48 bits and a sum of 32, at any bit, and is filled up to a byte. After
+// it may stand zeros, as on tapes.
+bool hasBzipEnd(std::string_view packed)
+{
+    constexpr uint64_t kMark = 0x177245385090;
+    constexpr uint64_t kMarkMask = (uint64_t(1) << 48) - 1;
+    constexpr size_t kSumBytes = 4;
+    constexpr size_t kMarkBytes = 8; // with what it may be moved by
+    const size_t last = packed.find_last_not_of('\0');
+    // The sum itself may end in zeros.
+    for (size_t end = last == std::string_view::npos ? 0 : last + 1;
+         end <= packed.size() && end <= last + 1 + kSumBytes; ++end) {
+        if (end < kSumBytes + kMarkBytes)
+            continue;
+        uint64_t bits = 0;
+        for (size_t i = end - kSumBytes - kMarkBytes; i < end - kSumBytes; ++i)
+            bits = bits << 8 | static_cast<unsigned char>(packed[i]);
+        for (int moved = 0; moved < 8; ++moved) {
+            if ((bits >> moved & kMarkMask) == kMark)
+                return true;
+        }
+    }
+    return false;
+}
+
+// Whether it is whole frames to its end.
+bool hasZstdEnd(std::string_view packed)
+{
+    while (!packed.empty()) {
+        const size_t frame = ZSTD_findFrameCompressedSize(packed.data(), packed.size());
+        if (ZSTD_isError(frame))
+            return false;
+        packed.remove_prefix(frame);
+    }
+    return true;
+}
+
 // KArchive takes the end of its input for the end of what was packed; the formats know better.
 bool isCut(std::string_view packed, const QByteArray &content,
            KCompressionDevice::CompressionType how)
 {
-    constexpr size_t kNothingPackedBytes = 20;
-    if (how == KCompressionDevice::BZip2 || how == KCompressionDevice::Zstd)
-        return content.isEmpty() && packed.size() > kNothingPackedBytes;
+    if (how == KCompressionDevice::BZip2)
+        return !hasBzipEnd(packed);
+    if (how == KCompressionDevice::Zstd)
+        return !hasZstdEnd(packed);
     if (how == KCompressionDevice::Xz) {
         const size_t end = packed.find_last_not_of('\0');
         return end == std::string_view::npos || end < 1 || packed.substr(end - 1, 2) != "YZ";

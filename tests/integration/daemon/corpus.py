@@ -147,6 +147,16 @@ def damaged():
                           ".tar.bz2", ".tar.xz", ".tar.zst", ".gz", ".bz2", ".xz")):
             cases.append((f"damaged/cut {base}", content[:len(content) * 2 // 3],
                           Refused("damaged")))
+    # Of several blocks, the first are whole: what unpacks is not all there was.
+    long = b"".join(b"%d %s\n" % (number, random.Random(number).randbytes(40).hex().encode())
+                    for number in range(20_000))
+    for name, packed in (("long.txt.bz2", bz2.compress(long, 1)),
+                         ("long.txt.zst", by_program("zstd", "-q", "{}/in.txt", "-o", "{}/out",
+                                                     content=long))):
+        for part in (3, 2, 1):
+            cut = packed[:len(packed) * part // 4]
+            cases.append((f"damaged/cut {part} quarters {name}", cut, Refused("damaged")))
+        cases.append((f"damaged/cut last byte {name}", packed[:-1], Refused("damaged")))
     locked = by_program("sh", "-c", "zip -q -P pass locked.zip in.txt && mv locked.zip out",
                         content=b"secret words")
     cases += [
@@ -245,6 +255,8 @@ def hostile():
         ("hostile/bomb.zip", zeros, Refused("200 times")),
         ("hostile/bomb.csv.gz", gzip.compress(b" " * (64 << 20)), Refused("200 times")),
         ("hostile/bomb.tar.bz2", bz2.compress(bytes(64 << 20)), Refused("200 times")),
+        ("hostile/bomb.7z", by_program("sh", "-c", "7zr a a.7z in.txt && mv a.7z out",
+                                       content=b" " * (64 << 20)), Refused("200 times")),
         ("hostile/bomb.docx", zipped([("word/document.xml", b" " * (64 << 20))]),
          Refused("200 times")),
         ("hostile/large.zip", zipped([(f"{number}.bin", os.urandom(1 << 10) * (8 << 10))
