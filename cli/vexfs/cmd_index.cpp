@@ -26,6 +26,7 @@ struct IndexArguments
     std::string modelName;
     std::string dialect;
     std::string keyFile;
+    std::vector<std::string> settings;
 };
 
 /// "90", "90m", "1h", "1h30m", "2d", in minutes; nothing when it is no time.
@@ -232,6 +233,13 @@ void addIndexVerb(CLI::App &app, Command *command)
     modelling->add_option("--name", arguments->modelName, "Of the model behind an address");
     modelling->add_option("--dialect", arguments->dialect, "Of an address: openai or ollama");
     modelling->add_option("--key-file", arguments->keyFile, "What an address is shown as the key");
+    CLI::App *configuring = add("config", "Tells what is set of it, or sets KEY=VALUE",
+                                [](const Command &asked, const IndexArguments &given) {
+                                    return configureIndex(asked, given.volume, given.settings);
+                                });
+    configuring->add_option("KEY=VALUE", arguments->settings,
+                            "enabled, roots, exclude, max-file-size, types, ocr, on-battery, "
+                            "cpu-limit; lists with commas, KEY= for none");
     add("failures", "Lists the files that could not be indexed, and why", failures);
 }
 

@@ -80,12 +80,17 @@ base::Result<T> await(const Command &command, client::Reply<T> reply)
     return reply.result();
 }
 
+/// vexctl index config, in cmd_index_config.cpp.
+Outcome configureIndex(const Command &command, const std::string &volume,
+                       const std::vector<std::string> &settings);
+
 /// Each adds its verb; its callback sets command->verb.
 void addVolumeVerb(CLI::App &app, Command *command);
 void addAddVerb(CLI::App &app, Command *command);
 void addSearchVerb(CLI::App &app, Command *command);
 void addSnapshotVerb(CLI::App &app, Command *command);
 void addSourceVerb(CLI::App &app, Command *command);
+void addTagVerb(CLI::App &app, Command *command);
 void addIndexVerb(CLI::App &app, Command *command);
 void addExplainVerb(CLI::App &app, Command *command);
 void addJobVerb(CLI::App &app, Command *command);

@@ -24,6 +24,7 @@ void addVerbs(CLI::App &app, Command *command)
     addVolumeVerb(app, command);
     addSnapshotVerb(app, command);
     addSourceVerb(app, command);
+    addTagVerb(app, command);
     addIndexVerb(app, command);
     addExplainVerb(app, command);
     addJobVerb(app, command);

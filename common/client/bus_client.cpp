@@ -222,6 +222,11 @@ Reply<QString> BusClient::reindex(const QString &volume, const QStringList &uris
                          {uris, QVariantMap{{QStringLiteral("force"), isForced}}}, pathReply);
 }
 
+Reply<Done> BusClient::configureIndex(const QString &volume, const QVariantMap &changes)
+{
+    return call<Done>({volume, dbus::kIndex, "Configure"}, {changes, QVariantMap()}, nothing);
+}
+
 Reply<QString> BusClient::setModel(const QString &volume, const QString &model,
                                    const QVariantMap &options)
 {

@@ -35,6 +35,7 @@ public:
     Reply<Done> pauseIndex(const QString &volume, uint32_t minutes,
                            const QString &reason) override;
     Reply<Done> resumeIndex(const QString &volume) override;
+    Reply<Done> configureIndex(const QString &volume, const QVariantMap &changes) override;
     Reply<QString> setModel(const QString &volume, const QString &model,
                             const QVariantMap &options) override;
     Reply<QString> reindex(const QString &volume, const QStringList &uris, bool isForced) override;

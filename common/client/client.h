@@ -51,6 +51,8 @@ public:
     virtual Reply<Done> resumeIndex(const QString &volume) = 0;
     virtual Reply<QString> reindex(const QString &volume, const QStringList &uris,
                                    bool isForced) = 0;
+    /// As Index.Configure takes them.
+    virtual Reply<Done> configureIndex(const QString &volume, const QVariantMap &changes) = 0;
     /// options: as the interface has them.
     virtual Reply<QString> setModel(const QString &volume, const QString &model,
                                     const QVariantMap &options) = 0;

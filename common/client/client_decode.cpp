@@ -42,6 +42,7 @@ IndexInfo decodeIndex(const QVariantMap &map)
     out.failed = number(map, "Failed");
     out.bytesOnDisk = number(map, "BytesOnDisk");
     out.generation = number(map, "Generation");
+    out.configuration = unpacked<QVariantMap>(map, "Configuration");
     return out;
 }
 

@@ -30,6 +30,7 @@ struct IndexInfo
     uint64_t failed = 0;
     uint64_t bytesOnDisk = 0;
     uint64_t generation = 0;
+    QVariantMap configuration; ///< as the interface has it
 };
 
 struct VolumeInfo

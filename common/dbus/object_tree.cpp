@@ -84,12 +84,17 @@ Call::Call(QDBusMessage message, QDBusConnection connection)
       m_connection(std::move(connection))
 {}
 
+QVariantMap Call::map(int index) const
+{
+    const QVariant &value = m_arguments[index];
+    if (value.canConvert<QDBusArgument>())
+        return qdbus_cast<QVariantMap>(value.value<QDBusArgument>());
+    return value.toMap();
+}
+
 QVariantMap Call::options() const
 {
-    const QVariant &last = m_arguments.constLast();
-    if (last.canConvert<QDBusArgument>())
-        return qdbus_cast<QVariantMap>(last.value<QDBusArgument>());
-    return last.toMap();
+    return map(static_cast<int>(m_arguments.size()) - 1);
 }
 
 uint Call::callerUid() const

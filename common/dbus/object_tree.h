@@ -30,6 +30,8 @@ public:
     const QVariant &argument(int index) const { return m_arguments[index]; }
     QString text(int index) const { return m_arguments[index].toString(); }
     QStringList texts(int index) const { return m_arguments[index].toStringList(); }
+    /// An a{sv}.
+    QVariantMap map(int index) const;
     /// The a{sv} that every call ends in.
     QVariantMap options() const;
 

@@ -45,7 +45,9 @@ QVariantMap properties(const BusContext &context, const QString &uuid)
         message = handle->indexError;
     }
     return {
-        {QStringLiteral("Enabled"), handle && handle->index},
+        {QStringLiteral("Enabled"),
+         handle && handle->index && handle->index->settings().isEnabled},
+        {QStringLiteral("Configuration"), handle ? configurationOf(*handle) : QVariantMap()},
         {QStringLiteral("State"), indexStateWord(status.state)},
         {QStringLiteral("WaitReason"), status.waitReason},
         {QStringLiteral("Message"), message},
@@ -255,6 +257,7 @@ dbus::Binding indexBinding(const BusContext &context, const QString &uuid)
         setPaused(context, uuid, call, false);
     });
     index.methods.insert(QStringLiteral("Reindex"), method(reindex));
+    index.methods.insert(QStringLiteral("Configure"), method(configureIndex));
     index.methods.insert(QStringLiteral("SetModel"), method(setModel));
     index.methods.insert(QStringLiteral("Explain"), method(explain));
     index.methods.insert(QStringLiteral("ListFailures"), method(listFailures));

@@ -12,6 +12,10 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
 /// The Index interface of it or of a source, in volume_index.cpp.
 dbus::Binding indexBinding(const BusContext &context, const QString &uuid);
 
+/// Index.Configure and Index.Configuration, in index_settings_call.cpp.
+void configureIndex(const BusContext &context, const QString &uuid, const dbus::Call &call);
+QVariantMap configurationOf(const IndexedPlace &place);
+
 /// The Statistics interface of it or of a source, in volume_statistics.cpp.
 dbus::Binding statisticsBinding(const BusContext &context, const QString &uuid);
 

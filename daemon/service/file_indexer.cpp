@@ -155,6 +155,33 @@ QStringList tagsOf(int file)
     return tags;
 }
 
+// Nothing where it cannot be opened: they stay as they were.
+std::optional<QStringList> tagsNow(VolumeView &view, const QByteArray &path, uint64_t ino)
+{
+    const Result<int> opened = view.open(path, ino);
+    if (!opened)
+        return std::nullopt;
+    const Descriptor descriptor(*opened);
+    return tagsOf(*opened);
+}
+
+bool takesTypeOf(int file, const QByteArray &path, const IndexSettings &settings)
+{
+    return settings.types.isEmpty()
+        || settings.takesType(fileKind(path, readBeginning(file)).mimeType);
+}
+
+// Those of its names that are not left out.
+QVector<QByteArray> wantedOf(const QVector<QByteArray> &paths, const IndexSettings &settings)
+{
+    QVector<QByteArray> wanted;
+    for (const QByteArray &path : paths) {
+        if (settings.ruleAgainst(path).isEmpty())
+            wanted.push_back(path);
+    }
+    return wanted;
+}
+
 // What sounds and pictures say of themselves stands in a few places of them.
 bool isReadInPart(ExtractFormat format)
 {
@@ -233,6 +260,9 @@ Result<std::vector<IndexedFile>> FileIndexer::index(const QVector<QueueItem> &it
 {
     std::vector<IndexedFile> files(size_t(items.size()));
     m_ocrLanguages = ocrLanguages(m_context.view->mountPoint());
+    if (const auto ocr = m_context.settings().ocr; ocr)
+        m_ocrLanguages = *ocr ? (m_ocrLanguages.isEmpty() ? QByteArray("eng") : m_ocrLanguages)
+                              : QByteArray();
     std::mutex mutex;
     std::optional<base::Error> failure;
     m_pool.run(int(items.size()), [&](int i, Extractor &extractor) {
@@ -273,7 +303,9 @@ Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
             return tl::unexpected(*error);
         return failedFile(std::move(out), known, error->what);
     }
-    if (paths->isEmpty() || !S_ISREG(stat->mode)) {
+    const IndexSettings settings = m_context.settings();
+    const QVector<QByteArray> wanted = wantedOf(*paths, settings);
+    if (wanted.isEmpty() || !S_ISREG(stat->mode)) {
         out.outcome = IndexedFile::Outcome::Gone;
         return out;
     }
@@ -282,25 +314,21 @@ Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
     if (isRename)
         row = *known;
     row.ino = item.ino;
-    row.paths = *paths;
+    row.paths = wanted;
     row.sizeBytes = stat->sizeBytes;
     row.mtimeNs = stat->mtimeNs;
     if (isRename) {
         out.outcome = IndexedFile::Outcome::Renamed;
-        if ((item.reasons & QueueAttrs) != 0) {
-            if (const Result<int> opened = view.open(paths->constFirst(), item.ino); opened) {
-                const Descriptor descriptor(*opened);
-                row.tags = tagsOf(*opened);
-            }
-        }
+        if ((item.reasons & QueueAttrs) != 0)
+            row.tags = tagsNow(view, wanted.constFirst(), item.ino);
         return out;
     }
     row.dataGeneration = stat->dataGeneration;
     row.indexedAtNs = nowNs();
     out.outcome = IndexedFile::Outcome::Written;
     Result<int> opened = fail(Errc::NotFound, QStringLiteral("no path"));
-    for (qsizetype i = 0; i < paths->size() && !opened; ++i)
-        opened = view.open(paths->at(i), item.ino);
+    for (qsizetype i = 0; i < wanted.size() && !opened; ++i)
+        opened = view.open(wanted.at(i), item.ino);
     if (!opened) {
         // Renamed or removed at this very moment: it is asked again.
         if (opened.error().code == Errc::NotFound) {
@@ -312,6 +340,10 @@ Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
         return out;
     }
     const Descriptor descriptor(*opened);
+    if (!takesTypeOf(*opened, wanted.constFirst(), settings)) {
+        out.outcome = IndexedFile::Outcome::Gone;
+        return out;
+    }
     OpenFile file{*opened, *stat, item.reasons};
     row.tags = tagsOf(*opened);
     const Result<bool> isRead = readContent(file, extractor, out);
@@ -345,9 +377,12 @@ Result<bool> FileIndexer::readContent(OpenFile &file, Extractor &extractor, Inde
                        QStringLiteral("no text is taken from files of type %1")
                            .arg(kind.mimeType));
     }
-    if (file.stat.sizeBytes > m_limits.maxInputBytes && !isReadInPart(kind.format)) {
-        return without(FileState::Failed, QStringLiteral("it is larger than %1 MiB")
-                                              .arg(m_limits.maxInputBytes >> 20));
+    const uint64_t most = std::min(m_limits.maxInputBytes, m_context.settings().maxFileBytes);
+    if (file.stat.sizeBytes > most && !isReadInPart(kind.format)) {
+        const bool isWhole = most % (1U << 20) == 0;
+        return without(FileState::Failed,
+                       isWhole ? QStringLiteral("it is larger than %1 MiB").arg(most >> 20)
+                               : QStringLiteral("it is larger than %1 bytes").arg(most));
     }
     const bool isImageText = kind.format == ExtractFormat::Image && !m_ocrLanguages.isEmpty();
     const Result<std::optional<Document>> read = m_pool.extract(

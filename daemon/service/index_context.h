@@ -81,6 +81,19 @@ struct IndexContext
         meaningNow = std::move(meaning);
     }
 
+    IndexSettings settings() const
+    {
+        const std::lock_guard lock(settingsMutex);
+        return settingsNow;
+    }
+    void setSettings(const IndexSettings &settings)
+    {
+        const std::lock_guard lock(settingsMutex);
+        settingsNow = settings;
+    }
+
+    mutable std::mutex settingsMutex;
+    IndexSettings settingsNow;
     mutable std::mutex meaningMutex;
     Meaning meaningNow;
     mutable std::mutex statusMutex;

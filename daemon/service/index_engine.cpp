@@ -22,6 +22,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr int kBatchFiles = 48;
+constexpr uint64_t kInputBytesMax = 256ULL << 20;
 constexpr int kWorkersMax = 4;
 constexpr int kWatchSliceMs = 250;
 constexpr milliseconds kStatusInterval{250};
@@ -61,7 +62,8 @@ void IndexEngine::start(std::unique_ptr<Catalog> catalog)
 {
     m_catalog = std::move(catalog);
     ExtractLimits limits;
-    limits.maxInputBytes = m_context.config.maxFileBytes;
+    // Smaller ones are refused by what is set of the index.
+    limits.maxInputBytes = kInputBytesMax;
     m_indexer = std::make_unique<FileIndexer>(m_context, limits, workerCount());
     m_isRunning = true;
     m_hasChanged = true;
@@ -119,6 +121,18 @@ Status IndexEngine::changeModel(std::shared_ptr<Embedder> embedder, const ModelC
                               QStringLiteral("The index is not ready for another model yet"));
         }
         return m_tuner->changeTo(embedder, choice);
+    });
+}
+
+Status IndexEngine::lookAgain()
+{
+    return runOnThread([this](Catalog &catalog) -> Status {
+        Status done = catalog.setNumber(QStringLiteral("anchor"), 0);
+        if (done && m_feed)
+            done = m_feed->dropStrays();
+        const std::lock_guard lock(m_mutex);
+        m_hasChanged = true;
+        return done;
     });
 }
 
@@ -197,7 +211,11 @@ Status IndexEngine::prepare()
 {
     setState(IndexState::Scanning);
     m_context.areVectorsComplete = false;
-    m_feed = std::make_unique<IndexFeed>(*m_context.view, *m_catalog);
+    m_feed = std::make_unique<IndexFeed>(*m_context.view, *m_catalog,
+                                         [this](const QByteArray &path) {
+                                             const auto settings = m_context.settings();
+                                             return !settings.ruleAgainst(path).isEmpty();
+                                         });
     m_keeper = std::make_unique<VectorKeeper>(m_context, *m_catalog);
     m_tuner = std::make_unique<ModelTuner>(m_context, *m_catalog, [this] {
         {
@@ -406,7 +424,18 @@ Status IndexEngine::feed()
         m_hasChanged = true;
         return tl::unexpected(step.error());
     }
-    m_feedTicket = ticket;
+    // The files of a folder that was left out are not known to have moved with it.
+    if (step->mayLack) {
+        Status again = m_catalog->setNumber(QStringLiteral("anchor"), 0);
+        if (again)
+            again = m_feed->dropStrays();
+        if (!again)
+            return again;
+        const std::lock_guard lock(m_mutex);
+        m_hasChanged = true;
+    } else {
+        m_feedTicket = ticket;
+    }
     for (const IndexFeed::Removed &removed : step->removed) {
         m_context.meaning().vectors->remove(removed.ino);
         m_keeper->touch();

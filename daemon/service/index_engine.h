@@ -51,6 +51,8 @@ public:
     /// Runs work on the indexing thread between two batches and waits for it. Fails with Cancelled
     /// when indexing stops first.
     base::Status runOnThread(std::function<base::Status(Catalog &)> work);
+    /// Compares everything with the catalog anew: what is to be taken in is another matter now.
+    base::Status lookAgain();
     /// Begins to embed all files by another model; see ModelTuner::changeTo(). Fails as
     /// runOnThread() does, and with IndexNotReady.
     base::Status changeModel(std::shared_ptr<Embedder> embedder, const ModelChoice &choice);

@@ -76,6 +76,7 @@ Result<IndexFeed::Step> IndexFeed::advance()
     if (!to)
         return tl::unexpected(to.error());
     FeedBatch batch;
+    m_mayLack = false;
     batch.anchor = *to;
     batch.isComplete = *from == 0;
     Status done = collect(*from, *to, batch);
@@ -93,7 +94,7 @@ Result<IndexFeed::Step> IndexFeed::advance()
         return tl::unexpected(done.error());
     if (!dropped && dropped.error().code != Errc::NotFound)
         return tl::unexpected(dropped.error());
-    return Step{uint64_t(batch.queue.size()), std::move(*removed), batch.isComplete};
+    return Step{uint64_t(batch.queue.size()), std::move(*removed), batch.isComplete, m_mayLack};
 }
 
 Result<QVector<IndexFeed::Removed>> IndexFeed::knownFiles(const QVector<uint64_t> &inodes)
@@ -160,6 +161,9 @@ Status IndexFeed::addDirectory(uint64_t ino, uint64_t tree, FeedBatch &batch)
         return tl::unexpected(before.error());
     if (!before->has_value() || **before == paths->constFirst() || (*before)->isEmpty())
         return {};
+    if (!batch.isComplete && m_isLeftOut && m_isLeftOut(**before)
+        && !m_isLeftOut(paths->constFirst()))
+        m_mayLack = true;
     return addMoved(**before, tree, batch);
 }
 

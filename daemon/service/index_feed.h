@@ -11,6 +11,7 @@
 #include "daemon/index/catalog.h"
 #include "daemon/volume/volume_view.h"
 
+#include <functional>
 #include <unordered_set>
 
 namespace vexfs::daemon {
@@ -19,7 +20,12 @@ namespace vexfs::daemon {
 class IndexFeed
 {
 public:
-    IndexFeed(VolumeView &view, Catalog &catalog) : m_view(view), m_catalog(catalog) {}
+    /// isLeftOut: of a path, whether the index does not take it in.
+    IndexFeed(VolumeView &view, Catalog &catalog,
+              std::function<bool(const QByteArray &)> isLeftOut = {})
+        : m_view(view), m_catalog(catalog), m_isLeftOut(std::move(isLeftOut))
+    {
+    }
 
     /// Drops anchors of the past that the catalog does not know. Once, before the first step.
     base::Status dropStrays();
@@ -35,6 +41,7 @@ public:
         uint64_t queued = 0;
         QVector<Removed> removed;  ///< files of the index that left the volume
         bool isComplete = false;    ///< the volume was looked at as a whole
+        bool mayLack = false;       ///< it has to be: what was left out came in
     };
 
     base::Result<Step> advance();
@@ -50,6 +57,8 @@ private:
 
     VolumeView &m_view;
     Catalog &m_catalog;
+    std::function<bool(const QByteArray &)> m_isLeftOut;
+    bool m_mayLack = false;
 };
 
 } // namespace vexfs::daemon

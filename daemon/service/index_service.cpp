@@ -2,6 +2,7 @@
 #include "daemon/service/index_service.h"
 
 #include "daemon/embed/static_embedder.h"
+#include "daemon/ingest/file_kind.h"
 #include "daemon/service/index_context.h"
 #include "daemon/service/index_engine.h"
 #include "daemon/search/index_searcher.h"
@@ -33,6 +34,8 @@ using base::Status;
 namespace {
 
 constexpr int kSearchThreads = 2;
+// On the battery what changes is still found soon, but a long backlog hardly drains it.
+constexpr double kBatteryShare = 0.2;
 constexpr int kFailuresMax = 1000;
 constexpr int kSuggestionsMax = 100;
 constexpr int kSuggestPrefixMax = 200;
@@ -214,9 +217,12 @@ public:
     std::mutex parts;      ///< guards engine, pool and what follows isStarted
     std::atomic<bool> isStarted{false};
     PauseRequest pause;
+    WorkLimits limits;
     QString hold;
     QString holdMessage;
 
+    void applyLimits();
+    Status readSettings();
     Status begin();
     Result<std::shared_ptr<Embedder>> model();
     void end();
@@ -224,6 +230,7 @@ public:
     std::shared_ptr<SearchPool> currentPool();
     Status read(const std::function<Status(Catalog &)> &work);
     Result<FileReport> explain(Catalog &catalog, const QByteArray &path);
+    QString ruleAgainst(const QByteArray &path) const;
     Result<SearchReply> answer(Catalog &catalog, const SearchRequest &request);
     SearchedIndex searched();
 };
@@ -265,13 +272,24 @@ Result<std::shared_ptr<Embedder>> IndexService::Private::model()
     return choice->openLater(why);
 }
 
-Status IndexService::Private::begin()
+Status IndexService::Private::readSettings()
 {
     context.directory = QFile::decodeName(context.view->indexDirectory());
     if (!QDir().mkpath(context.directory)) {
         return failErrno(errno, QStringLiteral("cannot make the folder of the index, %1")
                                     .arg(context.directory));
     }
+    const Result<IndexSettings> settings = IndexSettings::load(context.directory);
+    if (!settings)
+        return tl::unexpected(settings.error());
+    context.setSettings(*settings);
+    const std::lock_guard guard(parts);
+    applyLimits();
+    return {};
+}
+
+Status IndexService::Private::begin()
+{
     if (!QFileInfo(context.config.extractProgram).isExecutable()) {
         return fail(Errc::NotFound, QStringLiteral("the extractor %1 is not there")
                                         .arg(context.config.extractProgram));
@@ -340,6 +358,8 @@ std::shared_ptr<SearchPool> IndexService::Private::currentPool()
 
 Status IndexService::Private::read(const std::function<Status(Catalog &)> &work)
 {
+    if (!context.settings().isEnabled)
+        return fail(Errc::IndexNotReady, QStringLiteral("this index is switched off"));
     const auto readers = currentPool();
     if (!readers)
         return notReady();
@@ -351,12 +371,16 @@ Status IndexService::start()
     const std::lock_guard lock(d->lifecycle);
     if (d->isStarted)
         return {};
-    const Status begun = d->begin();
-    if (!begun) {
-        d->lock.release();
-        return begun;
+    if (const Status read = d->readSettings(); !read)
+        return read;
+    // Switched off, it answers that until it is switched on.
+    if (d->context.settings().isEnabled) {
+        if (const Status begun = d->begin(); !begun) {
+            d->lock.release();
+            return begun;
+        }
+        d->isStarted = true;
     }
-    d->isStarted = true;
     Q_EMIT statusChanged();
     return {};
 }
@@ -511,6 +535,13 @@ Result<FileReport> IndexService::Private::explain(Catalog &catalog, const QByteA
         report.ino = now.st_ino;
         return report;
     }
+    const QString rule = ruleAgainst(path);
+    if (!rule.isEmpty()) {
+        report.state = FileIndexState::Excluded;
+        report.reason = rule;
+        report.ino = 0;
+        return report;
+    }
     const auto position = catalog.queuePosition(now.st_ino);
     if (!position)
         return tl::unexpected(position.error());
@@ -520,6 +551,22 @@ Result<FileReport> IndexService::Private::explain(Catalog &catalog, const QByteA
         report.state = FileIndexState::Pending;
     report.ino = now.st_ino;
     return report;
+}
+
+// What is set of the index that keeps a file out of it; empty when nothing does.
+QString IndexService::Private::ruleAgainst(const QByteArray &path) const
+{
+    const IndexSettings settings = context.settings();
+    const QString rule = settings.ruleAgainst(path);
+    if (!rule.isEmpty() || settings.types.isEmpty())
+        return rule;
+    QFile file(QFile::decodeName(context.view->mountPoint() + '/' + path));
+    const QByteArray beginning =
+        file.open(QIODevice::ReadOnly) ? file.read(kKindProbeBytes) : QByteArray();
+    const QString type = fileKind(path, beginning).mimeType;
+    return settings.takesType(type)
+        ? QString()
+        : QStringLiteral("files of type %1 are not among those that are indexed").arg(type);
 }
 
 Result<QVector<std::pair<QString, QString>>> IndexService::suggest(const QString &prefix,
@@ -581,14 +628,64 @@ void IndexService::pause(uint32_t minutes, const QString &why)
         d->engine->setPaused(d->pause);
 }
 
-void IndexService::setLimits(const QString &hold, const QString &message, double cpuShare)
+void IndexService::setLimits(const WorkLimits &limits)
 {
     const std::lock_guard guard(d->parts);
-    d->hold = hold;
-    d->holdMessage = message;
-    d->context.cpuShare = cpuShare;
-    if (d->engine)
-        d->engine->setHold(hold, message);
+    d->limits = limits;
+    d->applyLimits();
+}
+
+// With parts held.
+void IndexService::Private::applyLimits()
+{
+    const IndexSettings settings = context.settings();
+    hold = limits.hold;
+    holdMessage = limits.message;
+    double share = std::min(limits.cpuShare, settings.cpuLimit);
+    if (limits.isOnBattery && settings.onBattery == OnBattery::Slow)
+        share = std::min(share, kBatteryShare);
+    if (limits.isOnBattery && settings.onBattery == OnBattery::Pause && hold.isEmpty()) {
+        hold = QStringLiteral("battery");
+        holdMessage = QStringLiteral("the machine runs on its battery");
+    }
+    context.cpuShare = share;
+    if (engine)
+        engine->setHold(hold, holdMessage);
+}
+
+IndexSettings IndexService::settings() const
+{
+    return d->context.settings();
+}
+
+Status IndexService::configure(const IndexSettings &settings)
+{
+    const std::lock_guard lock(d->lifecycle);
+    const IndexSettings before = d->context.settings();
+    if (before == settings)
+        return {};
+    if (const Status kept = settings.save(d->context.directory); !kept)
+        return kept;
+    d->context.setSettings(settings);
+    {
+        const std::lock_guard guard(d->parts);
+        d->applyLimits();
+    }
+    Status done;
+    if (d->isStarted && before.isEnabled && !settings.isEnabled) {
+        d->isStarted = false;
+        d->end();
+    } else if (!before.isEnabled && settings.isEnabled) {
+        done = d->begin();
+        d->isStarted = bool(done);
+    }
+    // Also after it was disabled: meanwhile other rules may have been set.
+    const bool isOther = !settings.takesSameFiles(before) || !before.isEnabled;
+    const auto engine = d->currentEngine();
+    if (done && d->isStarted && engine && isOther)
+        done = engine->lookAgain();
+    Q_EMIT statusChanged();
+    return done;
 }
 
 void IndexService::resume()

@@ -8,8 +8,10 @@
 #pragma once
 
 #include "common/base/error.h"
+#include "daemon/ingest/index_settings.h"
 #include "daemon/query/search_types.h"
 #include "daemon/search/index_counters.h"
+#include "daemon/service/work_policy.h"
 #include "daemon/volume/volume_view.h"
 
 #include <QObject>
@@ -117,7 +119,6 @@ struct IndexConfig
     QString extractProgram;  ///< vexfs-extract
     QString modelDirectory;  ///< holds builtin.vxt
     int debounceMs = 200;    ///< quiet time after a change before it is taken
-    uint64_t maxFileBytes = 256ull << 20;
     uint64_t sealMinVectors = 4096;  ///< of new vectors, before they become a segment
     bool tunesModel = true;  ///< the built-in model learns from the volume's own files
 
@@ -177,9 +178,13 @@ public:
     void pause(uint32_t minutes = 0, const QString &why = {});
     void resume();
 
-    /// What all background work of the daemon may do now; see WorkPolicy. hold: why it waits, or
-    /// "". cpuShare: of the time, above 0.
-    void setLimits(const QString &hold, const QString &message, double cpuShare);
+    /// What all background work of the daemon may do now; what is set of this index narrows it.
+    void setLimits(const WorkLimits &limits);
+
+    /// What is set of it. Other files to take in: all are looked at again. Disabled, nothing is
+    /// indexed or found. Fails where that cannot be kept, and as start() does.
+    IndexSettings settings() const;
+    base::Status configure(const IndexSettings &settings);
 
     /// Queues files and everything below folders again; an empty list means the whole volume.
     /// With force, text is taken and embedded again even where the stored vectors fit.

@@ -328,7 +328,7 @@ void VolumeService::startIndex(const QString &uuid)
         qCWarning(logVolumes).noquote() << "volume" << uuid << "is not indexed:" << error;
     const std::lock_guard lock(m_mutex);
     if (index)
-        index->setLimits(m_limits.hold, m_limits.message, m_limits.cpuShare);
+        index->setLimits(m_limits);
     m_records[uuid].index = index;
     m_records[uuid].status.indexError = error;
 }
@@ -339,7 +339,7 @@ void VolumeService::setLimits(const WorkLimits &limits)
     m_limits = limits;
     for (const Record &record : m_records) {
         if (record.index)
-            record.index->setLimits(limits.hold, limits.message, limits.cpuShare);
+            record.index->setLimits(limits);
     }
 }
 

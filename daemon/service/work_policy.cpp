@@ -10,8 +10,6 @@ namespace vexfs::daemon {
 namespace {
 
 const QString kIndexing = QStringLiteral("indexing");
-// On the battery what changes is still found soon, but a long backlog hardly drains it.
-constexpr double kBatteryShare = 0.2;
 constexpr double kShareMin = 0.01;
 
 } // namespace
@@ -66,15 +64,6 @@ void WorkPolicy::setBattery(bool isOnBattery)
     Q_EMIT changed();
 }
 
-void WorkPolicy::setOnBattery(OnBattery what)
-{
-    {
-        const std::lock_guard lock(m_mutex);
-        m_onBattery = what;
-    }
-    Q_EMIT changed();
-}
-
 void WorkPolicy::setCpuShare(double share)
 {
     {
@@ -89,18 +78,13 @@ WorkLimits WorkPolicy::limits() const
     const std::lock_guard lock(m_mutex);
     WorkLimits limits;
     limits.cpuShare = m_cpuShare;
+    limits.isOnBattery = m_isOnBattery;
     for (const auto &[id, inhibitor] : m_inhibitors) {
         if (!inhibitor.what.split(u':').contains(kIndexing))
             continue;
         limits.hold = QStringLiteral("inhibited");
         limits.message = inhibitor.who + QStringLiteral(": ") + inhibitor.why;
         return limits;
-    }
-    if (m_isOnBattery && m_onBattery == OnBattery::Pause) {
-        limits.hold = QStringLiteral("battery");
-        limits.message = QStringLiteral("the machine runs on its battery");
-    } else if (m_isOnBattery && m_onBattery == OnBattery::Slow) {
-        limits.cpuShare = std::min(limits.cpuShare, kBatteryShare);
     }
     return limits;
 }

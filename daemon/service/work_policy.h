@@ -2,7 +2,7 @@
 //
 // daemon/service/work_policy.h - when work in the background has to wait, and how much it may take.
 //
-// Programs may hold it back for a while (Inhibit), and so does a machine that runs on its battery.
+// Programs may hold it back for a while (Inhibit). What a battery means is set for each index.
 // What is asked for by name, and searches, never wait.
 #pragma once
 
@@ -23,14 +23,13 @@ struct Inhibitor
     uint32_t uid = 0;
 };
 
-enum class OnBattery { Pause, Slow, Run };
-
 /// What background work may do now.
 struct WorkLimits
 {
-    QString hold;          ///< "" or why it waits: "inhibited", "battery"
+    QString hold;          ///< "" or why it waits: "inhibited"
     QString message;       ///< for people, when it waits
     double cpuShare = 1.0; ///< of the time; above 0
+    bool isOnBattery = false; ///< what that means is set for each index
     bool operator==(const WorkLimits &) const = default;
 };
 
@@ -50,7 +49,6 @@ public:
     QList<Inhibitor> inhibitors() const;
 
     void setBattery(bool isOnBattery);
-    void setOnBattery(OnBattery what);
     void setCpuShare(double share);
 
     WorkLimits limits() const;
@@ -64,7 +62,6 @@ private:
     QList<std::pair<uint32_t, Inhibitor>> m_inhibitors;
     uint32_t m_lastId = 0;
     bool m_isOnBattery = false;
-    OnBattery m_onBattery = OnBattery::Slow;
     double m_cpuShare = 1.0;
 };
 

@@ -233,7 +233,7 @@ void SourceService::attach(const SourceHandle &source)
     {
         const std::lock_guard lock(m_mutex);
         if (now.index)
-            now.index->setLimits(m_limits.hold, m_limits.message, m_limits.cpuShare);
+            now.index->setLimits(m_limits);
         m_sources[source.id] = now;
     }
     if (now.folder)
@@ -275,7 +275,7 @@ void SourceService::setLimits(const WorkLimits &limits)
     m_limits = limits;
     for (const SourceHandle &each : std::as_const(m_sources)) {
         if (each.index)
-            each.index->setLimits(limits.hold, limits.message, limits.cpuShare);
+            each.index->setLimits(limits);
     }
 }
 

@@ -173,6 +173,22 @@ class Manners(SessionTest):
         self.session.wait_indexed(180)
         self.assertEqual(self.rested(), before)
 
+    def test_battery_as_set(self):
+        """on the battery an index pauses, or runs as ever, where that is set of it"""
+        upower = self.start_upower()
+        self.expect(0, "index", "config", "on-battery=pause")
+        upower.stdin.write("battery\n")
+        upower.stdin.flush()
+        wait_until(lambda: self.state() == ("waiting", "battery"), 20, "it waits")
+        self.write("late.txt", "the narwhal")
+        time.sleep(2)
+        self.assertEqual(self.session.paths("narwhal", "--mode", "keyword"), [])
+        self.expect(0, "index", "config", "on-battery=run")
+        for number in range(60):
+            self.write(f"battery{number}.txt", f"entry{number} of the second")
+        self.session.wait_indexed(61)
+        self.assertEqual(self.rested(), 0)
+
     def test_storm(self):
         """a storm of files: no event is lost, and searches are answered all the while"""
         calm = self.write("calm.txt", "the okapi in its forest")

@@ -46,6 +46,7 @@ public:
     client::SearchOptions searchOptions;
     client::AddOptions addOptions;
     client::CreateVolumeOptions createOptions;
+    QVariantMap configured;
     bool isSilent = false;
 
     Reply<client::DaemonInfo> daemon() override
@@ -113,6 +114,11 @@ public:
     Reply<QString> reindex(const QString &, const QStringList &uris, bool) override
     {
         return path(QStringLiteral("reindex ") + uris.join(u','));
+    }
+    Reply<Done> configureIndex(const QString &, const QVariantMap &changes) override
+    {
+        configured = changes;
+        return plain(QStringLiteral("configure"));
     }
     Reply<QString> setModel(const QString &, const QString &model,
                             const QVariantMap &options) override

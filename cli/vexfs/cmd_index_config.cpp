@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/output/human.h"
+#include "cli/vexfs/command.h"
+#include "cli/vexfs/find_volume.h"
+#include "cli/vexfs/json.h"
+
+#include <QRegularExpression>
+
+namespace vexfs::cli {
+
+namespace {
+
+tl::unexpected<base::Error> isNo(const QString &value, const char *what)
+{
+    return base::fail(base::Errc::InvalidArgs,
+                      QStringLiteral("'%1' is no %2").arg(value, QLatin1String(what)));
+}
+
+/// "100", "64K", "20M": bytes.
+base::Result<QVariant> bytesOf(const QString &value)
+{
+    static const QRegularExpression size(QStringLiteral("^(\\d{1,12})([KMG]?)$"));
+    const auto match = size.match(value);
+    if (!match.hasMatch())
+        return isNo(value, "size, such as 20M");
+    const qsizetype power = QStringLiteral("KMG").indexOf(match.captured(2)) + 1;
+    const int shift = match.captured(2).isEmpty() ? 0 : int(power) * 10;
+    return QVariant(match.captured(1).toULongLong() << shift);
+}
+
+/// The value in the type that the interface wants for the key; unknown ones as they are: the daemon
+/// says what is wrong with them.
+base::Result<QVariant> valueOf(const QString &key, const QString &value)
+{
+    if (key == QLatin1String("enabled") || key == QLatin1String("ocr")) {
+        const bool isTrue = value == QLatin1String("true") || value == QLatin1String("yes");
+        if (!isTrue && value != QLatin1String("false") && value != QLatin1String("no"))
+            return isNo(value, "true or false");
+        return QVariant(isTrue);
+    }
+    if (key == QLatin1String("max-file-size"))
+        return bytesOf(value);
+    if (key == QLatin1String("cpu-limit")) {
+        bool isNumber = false;
+        const double number = value.toDouble(&isNumber);
+        return isNumber ? base::Result<QVariant>(QVariant(number)) : isNo(value, "number");
+    }
+    if (key == QLatin1String("on-battery"))
+        return QVariant(value);
+    QStringList all = value.split(u',', Qt::SkipEmptyParts);
+    const bool arePaths = key == QLatin1String("roots");
+    for (QString &each : all) {
+        const bool isPath = arePaths || each.startsWith(u'/') || each.startsWith(u'.');
+        if (isPath && !each.startsWith(QLatin1String("file:")) && !each.contains(u'*'))
+            each = absoluteUri(each.toStdString());
+    }
+    return QVariant(all);
+}
+
+QString shownValue(const QVariant &value)
+{
+    if (value.typeId() == QMetaType::QStringList)
+        return value.toStringList().join(u',');
+    return value.toString();
+}
+
+} // namespace
+
+Outcome configureIndex(const Command &command, const std::string &volume,
+                       const std::vector<std::string> &settings)
+{
+    const auto place = findIndexed(command, QString::fromStdString(volume));
+    if (!place)
+        return tl::unexpected(place.error());
+    QVariantMap changes;
+    for (const std::string &each : settings) {
+        const QString text = QString::fromStdString(each);
+        const qsizetype equals = text.indexOf(u'=');
+        if (equals < 1)
+            return isNo(text, "KEY=VALUE");
+        const auto value = valueOf(text.left(equals), text.mid(equals + 1));
+        if (!value)
+            return tl::unexpected(value.error());
+        changes.insert(text.left(equals), *value);
+    }
+    if (!changes.isEmpty()) {
+        const auto done =
+            await(command, command.io.client.configureIndex(place->object, changes));
+        if (!done)
+            return tl::unexpected(done.error());
+        command.say(QStringLiteral("Set. How far it is: vexctl index status"));
+        return kDone;
+    }
+    if (command.isJson) {
+        QJsonObject out = jsonOf(place->index.configuration);
+        out.insert(QStringLiteral("schema"), QStringLiteral("vexctl.index-config/1"));
+        writeJson(command.io.out, out);
+        return kDone;
+    }
+    const QVariantMap &all = place->index.configuration;
+    for (auto each = all.constBegin(); each != all.constEnd(); ++each) {
+        command.io.out << each.key().toStdString() << '=' << shownValue(*each).toStdString()
+                       << '\n';
+    }
+    return kDone;
+}
+
+} // namespace vexfs::cli
