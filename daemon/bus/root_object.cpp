@@ -126,23 +126,29 @@ Result<QVector<float>> vectorOf(const QByteArray &bytes)
     return out;
 }
 
-/// What belongs to searches of the past is refused, not ignored.
-base::Status verifyTime(dbus::Options *options)
+/// at: a time as a number, or a word.
+void readTime(const QVariantMap &values, dbus::Options *options, SearchQuery *query)
 {
-    const QString live = QStringLiteral("live");
-    const QString snapshots = options->word(
-        "snapshots", live, {live, QStringLiteral("all"), QStringLiteral("only")});
-    if (snapshots == live && !options->has("at"))
-        return {};
-    return base::fail(Errc::NotSupported,
-                      QStringLiteral("Only the live files are indexed, no snapshots"));
+    const QStringList scopes{QStringLiteral("live"), QStringLiteral("all"),
+                             QStringLiteral("only")};
+    const QString scope = options->word("snapshots", scopes.constFirst(), scopes);
+    query->snapshots
+        = static_cast<SnapshotScope>(std::max<qsizetype>(scopes.indexOf(scope), 0));
+    const QString file = QStringLiteral("file");
+    const QString version = QStringLiteral("version");
+    query->isByVersion = options->word("collapse", file, {file, version}) == version;
+    if (values.value(QStringLiteral("at")).typeId() == QMetaType::QString)
+        query->at = options->text("at");
+    else
+        query->atUs = static_cast<int64_t>(options->number("at", 0, kTimeMost));
 }
 
 Result<SearchQuery> queryOf(const dbus::Call &call)
 {
     dbus::Options options(call.options(), {"limit", "mode", "scope", "volumes", "types", "since",
                                            "until", "min-score", "feedback", "prefix", "explain",
-                                           "similar-to", "vector", "metric", "snapshots", "at"});
+                                           "similar-to", "vector", "metric", "snapshots", "at",
+                                           "collapse"});
     static const QStringList modes{QStringLiteral("auto"), QStringLiteral("keyword"),
                                    QStringLiteral("vector"), QStringLiteral("hybrid")};
     SearchQuery query;
@@ -162,7 +168,7 @@ Result<SearchQuery> queryOf(const dbus::Call &call)
     const auto vector = vectorOf(options.bytes("vector"));
     const QString cosine = QStringLiteral("cosine");
     options.word("metric", cosine, {cosine});
-    const auto live = verifyTime(&options);
+    readTime(call.options(), &options, &query);
     const auto scopes = pathsOf(options.texts("scope"));
     for (const QString &path : options.paths("volumes"))
         query.volumes.append(dbus::volumeUuid(path));
@@ -170,7 +176,7 @@ Result<SearchQuery> queryOf(const dbus::Call &call)
         return tl::unexpected(fits.error());
     for (const base::Error *error :
          {scopes ? nullptr : &scopes.error(), similarPath ? nullptr : &similarPath.error(),
-          vector ? nullptr : &vector.error(), live ? nullptr : &live.error()}) {
+          vector ? nullptr : &vector.error()}) {
         if (error)
             return tl::unexpected(*error);
     }
@@ -211,6 +217,14 @@ dbus::HitRow hitRow(const FoundFile &file)
         if (!value->isEmpty())
             props.insert(name, *value);
     }
+    if (!hit.snapshot.isEmpty())
+        props.insert(QStringLiteral("snapshot"), hit.snapshot);
+    if (hit.snapshotCount > 0) {
+        props.insert(QStringLiteral("snapshots"), hit.snapshots);
+        props.insert(QStringLiteral("snapshot-count"), hit.snapshotCount);
+    }
+    if (hit.versions > 0)
+        props.insert(QStringLiteral("versions"), hit.versions);
     if (hit.documentNs > 0)
         props.insert(QStringLiteral("document-time"),
                      static_cast<qulonglong>(hit.documentNs / 1000));
@@ -359,7 +373,7 @@ QVariantMap managerProperties(const BusContext &context)
         {QStringLiteral("Role"), QStringLiteral("user")},
         {QStringLiteral("Features"),
          QStringList{QStringLiteral("fuse-driver"), QStringLiteral("embed-text"),
-                     QStringLiteral("plain-folders")}},
+                     QStringLiteral("plain-folders"), QStringLiteral("snapshot-search")}},
     };
 }
 

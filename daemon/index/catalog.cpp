@@ -158,10 +158,12 @@ Result<uint64_t> Catalog::anchor()
     return value->toULongLong();
 }
 
-Status Catalog::applyFeed(const FeedBatch &batch)
+Status Catalog::applyFeed(const FeedBatch &batch, QVector<RetiredFile> *maybeRetired)
 {
     return inTransaction([&]() -> Status {
-        Status done;
+        Status done = applyVersions(batch, maybeRetired);
+        if (!done)
+            return done;
         for (const uint64_t ino : batch.removed) {
             if (done = removeRows(ino); !done)
                 return done;
@@ -220,15 +222,20 @@ Status Catalog::putQueue(const QueueItem &item, int priority)
     // A new sequence number for a file that waits already: whoever works on it at this moment
     // must not take it from the queue.
     uint32_t reasons = item.reasons;
-    const auto before = m_database->value(
-        QStringLiteral("SELECT reasons FROM queue WHERE ino = ?"), {stored(item.ino)});
-    if (!before)
-        return tl::unexpected(before.error());
-    if (before->isValid())
-        reasons |= before->toUInt();
+    uint64_t birth = item.birthTree;
+    const Status read = m_database->each(
+        QStringLiteral("SELECT reasons, birth_tree FROM queue WHERE ino = ?"), {stored(item.ino)},
+        [&](const QSqlQuery &row) {
+            reasons |= row.value(0).toUInt();
+            birth = birth != 0 ? birth : row.value(1).toULongLong();
+            return false;
+        });
+    if (!read)
+        return read;
     return m_database->run(
-        QStringLiteral("INSERT OR REPLACE INTO queue(ino, reasons, priority) VALUES(?, ?, ?)"),
-        {stored(item.ino), reasons, priority});
+        QStringLiteral("INSERT OR REPLACE INTO queue(ino, reasons, priority, birth_tree)"
+                       " VALUES(?, ?, ?, ?)"),
+        {stored(item.ino), reasons, priority, stored(birth)});
 }
 
 Status Catalog::enqueue(const QVector<QueueItem> &items)
@@ -257,11 +264,11 @@ Result<QVector<QueueItem>> Catalog::nextQueued(int limit)
 {
     QVector<QueueItem> items;
     const Status read = m_database->each(
-        QStringLiteral("SELECT ino, reasons, sequence FROM queue"
+        QStringLiteral("SELECT ino, reasons, sequence, birth_tree FROM queue"
                        " ORDER BY priority DESC, sequence LIMIT ?"),
         {limit}, [&](const QSqlQuery &row) {
             items.push_back({row.value(0).toULongLong(), row.value(1).toUInt(),
-                             row.value(2).toULongLong()});
+                             row.value(2).toULongLong(), row.value(3).toULongLong()});
             return true;
         });
     if (!read)

@@ -10,7 +10,11 @@
 // of the volume is either before the anchor (then indexed or in the queue) or after it. 2: a file
 // leaves the queue in the transaction that writes what it became. 3: generation rises in every
 // transaction that can alter an answer; birth_generation of a row is the one it was written in.
-// death_generation is null for rows that live; rows of the past come with time travel.
+//
+// Time travel. Trees (snapshots and anchors) have ids that rise with time. A row is true of the
+// trees from birth_tree up to, not including, death_tree. When what it says of a file is over, and
+// a snapshot lies in between, the row is retired: it moves to the tables of the past; no snapshot
+// ever has a copy of what did not change. 4: a live row with a death_tree waits in the queue.
 #pragma once
 
 #include "daemon/index/catalog_types.h"
@@ -44,7 +48,8 @@ public:
 
     // What the feed needs.
     base::Result<uint64_t> anchor();  ///< 0 when the volume was never looked at
-    base::Status applyFeed(const FeedBatch &batch);
+    /// maybeRetired: the files that were kept of what is gone.
+    base::Status applyFeed(const FeedBatch &batch, QVector<RetiredFile> *maybeRetired = nullptr);
     base::Result<QVector<DirectoryRow>> directoriesBelow(const QByteArray &path);
     base::Result<std::optional<QByteArray>> directoryPath(uint64_t ino);
     base::Result<QVector<uint64_t>> filesBelow(const QByteArray &path);
@@ -58,6 +63,29 @@ public:
     base::Status updateFile(const FileRow &row, const QueueItem &done);
     /// The files are gone; takes the items from the queue.
     base::Status removeFiles(const QVector<uint64_t> &inodes, const QVector<QueueItem> &done);
+
+    // The past; in catalog_past.cpp.
+    /// Keeps what is known of files whose death is set, or where it is not, dies at deathOthers, if
+    /// one of the snapshots (in order) has it. What is live is found until it is written anew.
+    base::Result<QVector<RetiredFile>> retire(const QVector<uint64_t> &inodes,
+                                              const QVector<uint64_t> &snapshots,
+                                              uint64_t deathOthers = 0);
+    base::Result<QVector<PastItem>> nextPast(int limit);
+    base::Status queuePast(const QVector<PastItem> &items);
+    /// Takes the item from the queue of the past. Return: the key that the version has now.
+    base::Result<uint64_t> writePast(const FileRecord &record, const PastItem &item);
+    base::Status dropPast(const PastItem &item);
+    /// Forgets what none of the snapshots (in order) has. Return: the keys.
+    base::Result<QVector<uint64_t>> collectPast(const QVector<uint64_t> &snapshots);
+    /// Keys of all versions with text.
+    base::Result<QVector<uint64_t>> pastWithText();
+    /// Keys, of now and of the past, of what a tree has.
+    base::Result<std::unordered_set<uint64_t>> aliveIn(uint64_t tree);
+    /// Keys of what any of the snapshots (in order) has, and with withLive all that is live.
+    base::Result<std::unordered_set<uint64_t>> aliveInAny(const QVector<uint64_t> &snapshots,
+                                                          bool withLive);
+    /// [birth, death) of a version; death is kNoTree where it goes on.
+    base::Result<std::pair<uint64_t, uint64_t>> lifeOf(uint64_t key);
 
     // What anyone asks.
     base::Result<uint64_t> generation();
@@ -83,7 +111,9 @@ public:
     base::Status setNumber(const QString &name, uint64_t value);
 
     // What searches need.
-    base::Result<std::unordered_set<uint64_t>> matching(const FileFilter &filter);
+    /// In these, a key of the past asks for a version of the past, and withPast looks at both.
+    base::Result<std::unordered_set<uint64_t>> matching(const FileFilter &filter,
+                                                        bool withPast = false);
     /// Best first. match is an FTS5 expression; the caller has quoted what users wrote. With
     /// maybeOnly, among those files only.
     base::Result<QVector<KeywordHit>>
@@ -95,6 +125,12 @@ public:
     base::Result<std::vector<std::string>> someStems(size_t count);
     /// How many files have a stem; from the statistics of the full-text index.
     base::Result<uint64_t> stemCount(const std::string &stem);
+    /// Versions of the past that there are.
+    base::Result<uint64_t> pastCount();
+    base::Result<uint64_t> pastStemCount(const std::string &stem);
+    /// Versions of the past that match, as keywordSearch(); their scores are of their own.
+    base::Result<QVector<KeywordHit>> pastSearch(const QString &match, int limit,
+                                                 const std::unordered_set<uint64_t> &only);
     /// The last changed of some files, newest first.
     base::Result<QVector<uint64_t>> newestOf(const std::unordered_set<uint64_t> &inodes, int limit);
     /// Base names that share letters with a word, most first; several names of a file are lines.
@@ -118,11 +154,24 @@ private:
     base::Status writeTags(const FileRow &row);
     base::Status removeFileRows(uint64_t ino);
     base::Status keepNamed(const FileFilter &filter, std::unordered_set<uint64_t> &inodes);
+    base::Status keepNamedPast(const FileFilter &filter, std::unordered_set<uint64_t> &keys);
+    base::Result<QVector<KeywordHit>> ranked(const QString &table, const QString &match, int limit,
+                                             const std::unordered_set<uint64_t> *maybeOnly);
+    base::Result<std::optional<RetiredFile>> retireOne(uint64_t ino,
+                                                       const QVector<uint64_t> &snapshots,
+                                                       uint64_t deathOthers);
+    base::Result<uint64_t> nextPastKey();
+    base::Status putPast(const PastItem &item);
+    base::Status removePast(uint64_t key);
+    base::Status endVersion(const VersionEnd &end, const QVector<uint64_t> &snapshots);
+    base::Status applyVersions(const FeedBatch &batch, QVector<RetiredFile> *maybeRetired);
     base::Status writeFile(const FileRecord &record, uint64_t generation);
+    base::Status writeRow(const FileRecord &record, uint64_t generation);
     base::Status putQueue(const QueueItem &item, int priority);
     base::Status removeUnlisted(const FeedBatch &batch);
     base::Result<QVector<QByteArray>> pathsOf(uint64_t ino);
-    base::Result<QVector<FileRow>> rows(const QString &condition, const QVariantList &values);
+    base::Result<QVector<FileRow>> rows(const QString &condition, const QVariantList &values,
+                                        bool isPast = false);
 
     std::unique_ptr<Database> m_database;
 };

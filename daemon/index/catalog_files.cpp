@@ -13,7 +13,7 @@ namespace {
 const QString kFileColumns = QStringLiteral(
     "ino, state, reason, mime, title, size, mtime, data_generation, text_bytes, chunk_count,"
     " model, indexed_at, birth_generation, text_hash, author, language,"
-    " document_date");
+    " document_date, birth_tree");
 
 FileRow fileRow(const QSqlQuery &query)
 {
@@ -35,6 +35,8 @@ FileRow fileRow(const QSqlQuery &query)
     row.author = query.value(14).toString();
     row.language = query.value(15).toString();
     row.documentNs = query.value(16).toLongLong();
+    row.birthTree = query.value(17).toULongLong();
+    row.inode = row.ino;
     return row;
 }
 
@@ -52,6 +54,12 @@ QByteArray blob(const QByteArray &value)
 qint64 stored(uint64_t value)
 {
     return static_cast<qint64>(value);
+}
+
+// Before the names of the tables that have it.
+QString of(const FileRow &row)
+{
+    return isPastKey(row.ino) ? QStringLiteral("past_") : QStringLiteral("");
 }
 
 // One a line.
@@ -125,70 +133,101 @@ Status Catalog::writeTags(const FileRow &row)
 {
     if (!row.tags)
         return {};
-    Status done
-        = m_database->run(QStringLiteral("DELETE FROM tags WHERE ino = ?"), {stored(row.ino)});
+    Status done = m_database->run(QStringLiteral("DELETE FROM %1tags WHERE ino = ?").arg(of(row)),
+                                  {stored(row.ino)});
     for (const QString &tag : *row.tags) {
         if (!done)
             return done;
-        done = m_database->run(QStringLiteral("INSERT OR REPLACE INTO tags VALUES(?, ?)"),
-                               {text(tag), stored(row.ino)});
+        done = m_database->run(
+            QStringLiteral("INSERT OR REPLACE INTO %1tags(tag, ino) VALUES(?, ?)").arg(of(row)),
+            {text(tag), stored(row.ino)});
     }
     return done;
 }
 
 Status Catalog::writeNames(const FileRow &row)
 {
-    Status done
-        = m_database->run(QStringLiteral("DELETE FROM names WHERE ino = ?"), {stored(row.ino)});
+    Status done = m_database->run(QStringLiteral("DELETE FROM %1names WHERE ino = ?").arg(of(row)),
+                                  {stored(row.ino)});
     for (const QByteArray &path : row.paths) {
         if (!done)
             return done;
         // REPLACE: the file that had this path before is gone or renamed, and will say so itself.
-        done = m_database->run(QStringLiteral("INSERT OR REPLACE INTO names VALUES(?, ?)"),
-                               {blob(path), stored(row.ino)});
+        done = m_database->run(
+            QStringLiteral("INSERT OR REPLACE INTO %1names(path, ino) VALUES(?, ?)").arg(of(row)),
+            {blob(path), stored(row.ino)});
     }
     return done;
+}
+
+Status Catalog::writeRow(const FileRecord &record, uint64_t generation)
+{
+    const FileRow &row = record.row;
+    QVariantList values{stored(row.ino),
+                        int(row.state),
+                        text(row.reason),
+                        text(row.mimeType),
+                        text(row.title),
+                        stored(row.sizeBytes),
+                        qint64(row.mtimeNs),
+                        stored(row.dataGeneration),
+                        stored(row.textBytes),
+                        qint64(record.chunks.size()),
+                        blob(row.model),
+                        qint64(row.indexedAtNs),
+                        stored(generation),
+                        stored(row.birthTree),
+                        row.deathTree != 0 ? QVariant(stored(row.deathTree)) : QVariant(),
+                        blob(row.textHash),
+                        text(row.author),
+                        text(row.language),
+                        qint64(row.documentNs)};
+    if (isPastKey(row.ino))
+        values += stored(row.inode);
+    QStringList places;
+    for (qsizetype i = 0; i < values.size(); ++i)
+        places += QStringLiteral("?");
+    return m_database->run(QStringLiteral("INSERT OR REPLACE INTO %1files VALUES(%2)")
+                               .arg(of(row), places.join(QStringLiteral(", "))),
+                           values);
 }
 
 Status Catalog::writeFile(const FileRecord &record, uint64_t generation)
 {
     const FileRow &row = record.row;
+    const QString past = of(row);
     Status done = writeNames(row);
-    if (done) {
-        done = m_database->run(
-            QStringLiteral("INSERT OR REPLACE INTO files VALUES"
-                           "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)"),
-            {stored(row.ino), int(row.state), text(row.reason), text(row.mimeType),
-             text(row.title), stored(row.sizeBytes), qint64(row.mtimeNs),
-             stored(row.dataGeneration), stored(row.textBytes), qint64(record.chunks.size()),
-             blob(row.model), qint64(row.indexedAtNs), stored(generation), blob(row.textHash),
-             text(row.author), text(row.language), qint64(row.documentNs)});
-    }
+    if (done)
+        done = writeRow(record, generation);
     if (done)
         done = writeTags(row);
-    if (done)
-        done = m_database->run(QStringLiteral("DELETE FROM chunks WHERE ino = ?"),
+    if (done) {
+        done = m_database->run(QStringLiteral("DELETE FROM %1chunks WHERE ino = ?").arg(past),
                                {stored(row.ino)});
+    }
     for (qsizetype i = 0; done && i < record.chunks.size(); ++i) {
         const ChunkRow &chunk = record.chunks[i];
         done = m_database->run(
-            QStringLiteral("INSERT INTO chunks VALUES(?, ?, ?, ?, ?, ?, NULL, ?)"),
+            QStringLiteral("INSERT INTO %1chunks VALUES(?, ?, ?, ?, ?, ?)").arg(past),
             {stored(row.ino), i, stored(chunk.beginBytes), stored(chunk.endBytes), chunk.page,
-             stored(generation), text(chunk.member)});
+             text(chunk.member)});
     }
-    if (done)
-        done = m_database->run(QStringLiteral("DELETE FROM documents WHERE rowid = ?"),
+    if (done) {
+        done = m_database->run(QStringLiteral("DELETE FROM %1documents WHERE rowid = ?").arg(past),
                                {stored(row.ino)});
+    }
     if (done) {
         done = m_database->run(
-            QStringLiteral("INSERT INTO documents(rowid, name, title, headings, body)"
-                           " VALUES(?, ?, ?, ?, ?)"),
+            QStringLiteral("INSERT INTO %1documents(rowid, name, title, headings, body)"
+                           " VALUES(?, ?, ?, ?, ?)")
+                .arg(past),
             {stored(row.ino), searchedNames(row), text(row.title), text(record.headings),
              QString::fromUtf8(record.text.isNull() ? QByteArray("") : record.text)});
     }
-    if (done)
-        done = m_database->run(QStringLiteral("DELETE FROM name_grams WHERE rowid = ?"),
-                               {stored(row.ino)});
+    if (!done || isPastKey(row.ino))
+        return done;
+    done = m_database->run(QStringLiteral("DELETE FROM name_grams WHERE rowid = ?"),
+                           {stored(row.ino)});
     if (done) {
         done = m_database->run(QStringLiteral("INSERT INTO name_grams(rowid, name) VALUES(?, ?)"),
                                {stored(row.ino), plainNames(row)});
@@ -218,8 +257,10 @@ Status Catalog::updateFile(const FileRow &row, const QueueItem &done)
         Status updated = writeNames(row);
         if (updated) {
             updated = m_database->run(
-                QStringLiteral("UPDATE files SET size = ?, mtime = ? WHERE ino = ?"),
-                {stored(row.sizeBytes), qint64(row.mtimeNs), stored(row.ino)});
+                QStringLiteral("UPDATE files SET size = ?, mtime = ?, birth_tree = ?,"
+                               " death_tree = NULL WHERE ino = ?"),
+                {stored(row.sizeBytes), qint64(row.mtimeNs), stored(row.birthTree),
+                 stored(row.ino)});
         }
         if (updated)
             updated = writeTags(row);
@@ -250,7 +291,9 @@ Result<QVector<QByteArray>> Catalog::pathsOf(uint64_t ino)
 {
     QVector<QByteArray> paths;
     const Status read = m_database->each(
-        QStringLiteral("SELECT path FROM names WHERE ino = ? ORDER BY path"), {stored(ino)},
+        QStringLiteral("SELECT path FROM %1 WHERE ino = ? ORDER BY path")
+            .arg(isPastKey(ino) ? QStringLiteral("past_names") : QStringLiteral("names")),
+        {stored(ino)},
         [&](const QSqlQuery &row) {
             paths.push_back(row.value(0).toByteArray());
             return true;
@@ -260,11 +303,15 @@ Result<QVector<QByteArray>> Catalog::pathsOf(uint64_t ino)
     return paths;
 }
 
-Result<QVector<FileRow>> Catalog::rows(const QString &condition, const QVariantList &values)
+Result<QVector<FileRow>> Catalog::rows(const QString &condition, const QVariantList &values,
+                                       bool isPast)
 {
     QVector<FileRow> found;
     const Status read = m_database->each(
-        QStringLiteral("SELECT %1 FROM files WHERE %2").arg(kFileColumns, condition), values,
+        QStringLiteral("SELECT %1 FROM %3 WHERE %2")
+            .arg(kFileColumns, condition,
+                 isPast ? QStringLiteral("past_files") : QStringLiteral("files")),
+        values,
         [&](const QSqlQuery &row) {
             found.push_back(fileRow(row));
             return true;
@@ -282,12 +329,20 @@ Result<QVector<FileRow>> Catalog::rows(const QString &condition, const QVariantL
 
 Result<std::optional<FileRow>> Catalog::file(uint64_t ino)
 {
-    const auto found = rows(QStringLiteral("ino = ?"), {stored(ino)});
+    auto found = rows(QStringLiteral("ino = ?"), {stored(ino)}, isPastKey(ino));
     if (!found)
         return tl::unexpected(found.error());
     if (found->isEmpty())
         return std::nullopt;
-    return found->constFirst();
+    FileRow row = found->constFirst();
+    if (!isPastKey(ino))
+        return row;
+    const auto inode = m_database->value(
+        QStringLiteral("SELECT inode FROM past_files WHERE ino = ?"), {stored(ino)});
+    if (!inode)
+        return tl::unexpected(inode.error());
+    row.inode = inode->toULongLong();
+    return row;
 }
 
 Result<std::optional<uint64_t>> Catalog::inodeOf(const QByteArray &path)
@@ -312,7 +367,7 @@ Result<CatalogCounts> Catalog::counts()
     CatalogCounts counts;
     const Status read = m_database->each(
         QStringLiteral("SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM chunks),"
-                       " (SELECT count(*) FROM queue),"
+                       " (SELECT count(*) FROM queue) + (SELECT count(*) FROM past_queue),"
                        " (SELECT count(*) FROM files WHERE state = 2)"),
         {}, [&](const QSqlQuery &row) {
             counts = {row.value(0).toULongLong(), row.value(1).toULongLong(),

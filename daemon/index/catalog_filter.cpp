@@ -23,6 +23,7 @@ struct Conditions
 {
     QStringList all;
     QVariantList values;
+    QString past;  ///< "past_" where the tables of the past are asked
 
     void add(const QString &condition, const QVariant &value)
     {
@@ -46,8 +47,9 @@ void addScopes(const QVector<QByteArray> &scopes, bool isWithout, Conditions &ou
 {
     QStringList any;
     for (const QByteArray &scope : scopes) {
-        any += QStringLiteral("ino IN (SELECT ino FROM names WHERE path = ?"
-                              " OR (path >= ? AND path < ?))");
+        any += QStringLiteral("ino IN (SELECT ino FROM %1names WHERE path = ?"
+                              " OR (path >= ? AND path < ?))")
+                   .arg(out.past);
         out.values << scope << QByteArray(scope + '/') << QByteArray(scope + '0');
     }
     out.addAnyOf(any, isWithout);
@@ -91,17 +93,18 @@ void addColumns(const FileFilter &filter, Conditions &out)
         out.add(QStringLiteral("size <= ?"), qint64(filter.sizeMax));
 }
 
-Conditions conditionsOf(const FileFilter &filter)
+Conditions conditionsOf(const FileFilter &filter, const QString &past)
 {
     Conditions out;
+    out.past = past;
     addColumns(filter, out);
     addScopes(filter.scopes, false, out);
     addScopes(filter.withoutScopes, true, out);
-    const QString tagged = QStringLiteral("SELECT ino FROM tags WHERE tag = ?");
+    const QString tagged = QStringLiteral("SELECT ino FROM %1tags WHERE tag = ?").arg(past);
     addSets(filter.tags, tagged, false, out);
     addSets(filter.withoutTags, tagged, true, out);
     const QString matching
-        = QStringLiteral("SELECT rowid FROM documents WHERE documents MATCH ?");
+        = QStringLiteral("SELECT rowid FROM %1documents WHERE %1documents MATCH ?").arg(past);
     addSets(filter.matches, matching, false, out);
     addSets(filter.withoutMatches, matching, true, out);
     return out;
@@ -218,28 +221,64 @@ Status Catalog::keepNamed(const FileFilter &filter, std::unordered_set<uint64_t>
     return kept ? each(filter.withoutNames, true) : kept;
 }
 
-Result<std::unordered_set<uint64_t>> Catalog::matching(const FileFilter &filter)
+// Names of the past have no index of their own: all that other conditions leave are looked at.
+Status Catalog::keepNamedPast(const FileFilter &filter, std::unordered_set<uint64_t> &keys)
 {
-    const Conditions conditions = conditionsOf(filter);
-    std::unordered_set<uint64_t> inodes;
-    Status read = m_database->each(
-        QStringLiteral("SELECT ino FROM files WHERE ") + conditions.where(), conditions.values,
-        [&](const QSqlQuery &row) {
-            inodes.insert(row.value(0).toULongLong());
-            return true;
-        });
-    if (read)
-        read = keepNamed(filter, inodes);
+    const auto each = [&](const QStringList &wanted, bool isWithout) -> Status {
+        if (wanted.isEmpty())
+            return {};
+        const NameTest test(wanted);
+        std::unordered_set<uint64_t> named;
+        for (const uint64_t key : keys) {
+            const Result<QVector<QByteArray>> paths = pathsOf(key);
+            if (!paths)
+                return tl::unexpected(paths.error());
+            for (const QByteArray &path : *paths) {
+                if (test.fits(QString::fromUtf8(path.mid(path.lastIndexOf('/') + 1))))
+                    named.insert(key);
+            }
+        }
+        std::erase_if(keys, [&](uint64_t key) { return named.contains(key) == isWithout; });
+        return {};
+    };
+    const Status kept = each(filter.names, false);
+    return kept ? each(filter.withoutNames, true) : kept;
+}
+
+Result<std::unordered_set<uint64_t>> Catalog::matching(const FileFilter &filter, bool withPast)
+{
+    std::unordered_set<uint64_t> keys;
+    const auto add = [&](const QString &past) -> Status {
+        std::unordered_set<uint64_t> found;
+        const Conditions conditions = conditionsOf(filter, past);
+        const Status read = m_database->each(
+            QStringLiteral("SELECT ino FROM %1files WHERE ").arg(past) + conditions.where(),
+            conditions.values, [&](const QSqlQuery &row) {
+                found.insert(row.value(0).toULongLong());
+                return true;
+            });
+        if (!read)
+            return read;
+        const Status kept
+            = past.isEmpty() ? keepNamed(filter, found) : keepNamedPast(filter, found);
+        keys.merge(found);
+        return kept;
+    };
+    Status read = add(QStringLiteral(""));
+    if (read && withPast)
+        read = add(QStringLiteral("past_"));
     if (!read)
         return tl::unexpected(read.error());
-    return inodes;
+    return keys;
 }
 
 Result<QVector<uint64_t>> Catalog::newestOf(const std::unordered_set<uint64_t> &inodes, int limit)
 {
     QVector<uint64_t> newest;
     const Status read = m_database->each(
-        QStringLiteral("SELECT ino FROM files ORDER BY mtime DESC, ino"), {},
+        QStringLiteral("SELECT ino, mtime FROM files UNION ALL SELECT ino, mtime FROM past_files"
+                       " ORDER BY mtime DESC, ino"),
+        {},
         [&](const QSqlQuery &row) {
             if (const uint64_t ino = row.value(0).toULongLong(); inodes.contains(ino))
                 newest += ino;

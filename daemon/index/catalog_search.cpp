@@ -12,7 +12,7 @@ namespace {
 
 // Weights of name, title, headings and body: a title counts twice (measured, see the model card), a
 // name as much as a title; a heading stands in the body, too, and so counts twice as well.
-const QString kRank = QStringLiteral("bm25(documents, 2.0, 2.0, 1.0, 1.0)");
+const QString kRank = QStringLiteral("bm25(%1, 2.0, 2.0, 1.0, 1.0)");
 
 } // namespace
 
@@ -20,11 +20,23 @@ Result<QVector<KeywordHit>>
 Catalog::keywordSearch(const QString &match, int limit,
                        const std::unordered_set<uint64_t> *maybeOnly)
 {
+    return ranked(QStringLiteral("documents"), match, limit, maybeOnly);
+}
+
+Result<QVector<KeywordHit>> Catalog::pastSearch(const QString &match, int limit,
+                                                const std::unordered_set<uint64_t> &only)
+{
+    return ranked(QStringLiteral("past_documents"), match, limit, &only);
+}
+
+Result<QVector<KeywordHit>> Catalog::ranked(const QString &table, const QString &match, int limit,
+                                            const std::unordered_set<uint64_t> *maybeOnly)
+{
     QVector<KeywordHit> hits;
     // With a filter the limit is counted here: SQLite would cut before it.
-    const QString sql = QStringLiteral("SELECT rowid, %1 AS score FROM documents"
-                                       " WHERE documents MATCH ? ORDER BY score LIMIT ?")
-                            .arg(kRank);
+    const QString sql = QStringLiteral("SELECT rowid, %1 AS score FROM %2"
+                                       " WHERE %2 MATCH ? ORDER BY score LIMIT ?")
+                            .arg(kRank.arg(table), table);
     const Status read = m_database->each(
         sql, {match, maybeOnly ? -1 : limit}, [&](const QSqlQuery &row) {
             const uint64_t ino = row.value(0).toULongLong();
@@ -84,18 +96,31 @@ Result<uint64_t> Catalog::stemCount(const std::string &stem)
     return count->toULongLong();
 }
 
+Result<uint64_t> Catalog::pastStemCount(const std::string &stem)
+{
+    const auto count = m_database->value(
+        QStringLiteral("SELECT doc FROM past_terms WHERE term = ?"),
+        {QString::fromStdString(stem)});
+    if (!count)
+        return tl::unexpected(count.error());
+    return count->toULongLong();
+}
+
 Result<StoredText> Catalog::storedText(uint64_t ino)
 {
     StoredText stored;
-    Status read = m_database->each(QStringLiteral("SELECT body FROM documents WHERE rowid = ?"),
+    const QString past = isPastKey(ino) ? QStringLiteral("past_") : QStringLiteral("");
+    Status read = m_database->each(QStringLiteral("SELECT body FROM %1documents WHERE rowid = ?")
+                                       .arg(past),
                                    {qint64(ino)}, [&](const QSqlQuery &row) {
                                        stored.text = row.value(0).toString().toUtf8();
                                        return false;
                                    });
     if (read) {
         read = m_database->each(
-            QStringLiteral("SELECT begin_bytes, end_bytes, page, member FROM chunks WHERE ino = ?"
-                           " ORDER BY chunk"),
+            QStringLiteral("SELECT begin_bytes, end_bytes, page, member FROM %1chunks"
+                           " WHERE ino = ? ORDER BY chunk")
+                .arg(past),
             {qint64(ino)}, [&](const QSqlQuery &row) {
                 stored.chunks.push_back({row.value(0).toULongLong(), row.value(1).toULongLong(),
                                          row.value(2).toUInt(), row.value(3).toString()});

@@ -14,6 +14,15 @@
 
 namespace vexfs::daemon {
 
+/// Keys of versions of the past are above those of live files, which are their inode numbers.
+inline constexpr uint64_t kPastKey = 1ULL << 62U;
+inline bool isPastKey(uint64_t key)
+{
+    return key >= kPastKey;
+}
+/// As birthTree: in no snapshot.
+inline constexpr uint64_t kNoTree = std::numeric_limits<int64_t>::max();
+
 /// How far the index got with a file. Stored: never renumber.
 enum class FileState {
     Indexed = 0,
@@ -51,6 +60,9 @@ struct FileRow
     QByteArray textHash;  ///< of the text that was embedded; empty without
     std::optional<QStringList> tags;  ///< to be written; nothing leaves them as they are
     uint64_t birthGeneration = 0;  ///< of the catalog, when the row was written
+    uint64_t birthTree = 0;  ///< the version is in the trees from this one on
+    uint64_t deathTree = 0;  ///< to be written: the first tree that has it no more; 0: it goes on
+    uint64_t inode = 0;      ///< ino, but of the past the inode that the version is of
 
     QByteArray path() const { return paths.isEmpty() ? QByteArray() : paths.constFirst(); }
 };
@@ -77,6 +89,31 @@ struct QueueItem
     uint64_t ino = 0;
     uint32_t reasons = 0;
     uint64_t sequence = 0;
+    uint64_t birthTree = 0;  ///< the first tree of what is to be read; 0: what is known goes on
+};
+
+/// A version that only snapshots have, to be read from tree, which is one of them.
+struct PastItem
+{
+    uint64_t ino = 0;
+    uint64_t tree = 0;
+    uint64_t birthTree = 0;
+    uint64_t deathTree = 0;  ///< the first tree that has it no more
+};
+
+/// What is known of a file ends: trees from this one on have something else.
+struct VersionEnd
+{
+    uint64_t ino = 0;
+    uint64_t tree = 0;
+};
+
+/// A file whose row was kept as a version of the past.
+struct RetiredFile
+{
+    uint64_t ino = 0;
+    uint64_t key = 0;
+    uint32_t chunkCount = 0;
 };
 
 struct DirectoryRow
@@ -94,6 +131,9 @@ struct FeedBatch
     QVector<QueueItem> queue;     ///< sequence is not used
     QVector<uint64_t> removed;    ///< files and directories
     QVector<DirectoryRow> directories;  ///< new, or renamed
+    QVector<VersionEnd> ends;     ///< of what the catalog knew before, where it changed
+    QVector<PastItem> past;       ///< what came and went between two looks
+    QVector<uint64_t> snapshots;  ///< that there are, in order
 };
 
 struct CatalogCounts

@@ -18,6 +18,9 @@ namespace vexfs::daemon {
 
 enum class SearchMode { Auto, Keyword, Vector, Hybrid };
 
+/// Whose files may answer: those that are there now, also or only those in snapshots.
+enum class SnapshotScope { Live, All, Only };
+
 /// Limits of one search; a request beyond them is InvalidArgs or InvalidQuery.
 inline constexpr int kSearchLimitMax = 1000;
 inline constexpr int kSearchOffsetMax = 10'000;
@@ -52,6 +55,16 @@ struct SearchRequest
     uint64_t sizeMax = kNoSizeMax;  ///< inclusive
     QByteArray similarTo;  ///< a file to be like; empty for none
     QVector<float> vector; ///< what to be near, instead of what the text means; empty for none
+
+    SnapshotScope snapshots = SnapshotScope::Live;
+    QString atSnapshot;     ///< what this snapshot has; empty for none
+    int64_t atNs = 0;       ///< what the last snapshot until then has; 0 for now
+    bool isByVersion = false;  ///< each version of a file is a hit, not only the best one
+
+    bool isOfPast() const
+    {
+        return snapshots != SnapshotScope::Live || !atSnapshot.isEmpty() || atNs != 0;
+    }
 
     bool operator==(const SearchRequest &) const = default;
 };
@@ -105,6 +118,12 @@ struct SearchHit
     double keywordScore = 0.0;  ///< BM25 relative to the best hit, 0..1
     double vectorScore = 0.0;   ///< cosine of the best chunk, clamped to 0..1
     uint32_t legs = 0;
+
+    // Of searches of the past.
+    QString snapshot;        ///< that path leads to; empty for a live file
+    QStringList snapshots;   ///< some that have this version, newest first
+    uint32_t snapshotCount = 0;  ///< all of them
+    uint32_t versions = 0;   ///< of this file that were found; 0 where each is a hit
 };
 
 struct SearchReply

@@ -88,6 +88,7 @@ Result<SearchReply> IndexSearcher::search(const SearchRequest &request)
     SearchReply reply;
     m_stages = request.isExplained ? &reply.stages : nullptr;
     m_depth = std::max(kDepthMin, request.offset + request.limit + 1);
+    m_isByVersion = request.isByVersion || (m_index.past && m_index.past->at);
     FusionInput input;
     const Result<Ranking> ranking = rank(request, *query, input);
     if (!ranking)
@@ -155,9 +156,9 @@ Result<Ranking> IndexSearcher::listNewest()
 {
     SearchStageTimer stage(m_stages, QStringLiteral("newest"));
     Ranking ranking;
-    if (!m_only)
+    if (!maybeOnly())
         return ranking;
-    const auto newest = m_catalog.newestOf(*m_only, m_depth);
+    const auto newest = m_catalog.newestOf(*maybeOnly(), m_depth);
     if (!newest)
         return tl::unexpected(newest.error());
     for (const uint64_t ino : *newest) {
@@ -176,7 +177,7 @@ Status IndexSearcher::weighWords(const QueryText &query)
     base::Stemmer stemmer(base::Stemmer::Algorithm::Porter);
     const double files = 1.0 + double(m_index.files);
     for (const std::string &word : query.words) {
-        const Result<uint64_t> count = m_catalog.stemCount(std::string(stemmer.stem(word)));
+        const Result<uint64_t> count = stemCount(std::string(stemmer.stem(word)));
         if (!count)
             return tl::unexpected(count.error());
         m_wordWeights.push_back(std::log(1.0 + files / (double(*count) + 0.5)));
@@ -219,6 +220,11 @@ Status IndexSearcher::addHits(const SearchRequest &request, const QueryText &que
     qsizetype shown = 0;
     for (const RankedFile &file : ranking.files) {
         if (file.score < request.minScore || file.ino == m_like)
+            continue;
+        const Result<bool> isFurther = isFurtherVersion(file.ino, reply);
+        if (!isFurther)
+            return tl::unexpected(isFurther.error());
+        if (*isFurther)
             continue;
         const bool isBefore = shown++ < request.offset;
         if (isBefore && shown > kWeighedHits)
@@ -263,19 +269,21 @@ Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, 
         return tl::unexpected(stored.error());
     if (!hasPhrases(**row, stored->text))
         return false;
+    hit.sizeBytes = (*row)->sizeBytes;
+    hit.mtimeNs = (*row)->mtimeNs;
+    const Result<bool> isPlaced = placeHit(**row, hit);
+    if (!isPlaced || !*isPlaced)
+        return isPlaced;
     QVector<PassageChunk> chunks;
     for (const ChunkRow &chunk : stored->chunks)
         chunks.push_back({chunk.beginBytes, chunk.endBytes, chunk.page});
     Passage passage = choosePassage(stored->text, chunks, file.bestChunk, finder);
 
     const FileRow &found = **row;
-    hit.path = found.path();
-    hit.ino = file.ino;
+    hit.ino = found.inode;
     hit.score = file.score;
     hit.title = found.title;
     hit.mimeType = found.mimeType;
-    hit.sizeBytes = found.sizeBytes;
-    hit.mtimeNs = found.mtimeNs;
     hit.keywordScore = file.keywordScore;
     hit.vectorScore = file.vectorScore;
     hit.snippet = std::move(passage.snippet);
@@ -298,6 +306,63 @@ Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, 
     if (m_weighed++ < kWeighedHits)
         weighHit(hit, finder, stored->text);
     return true;
+}
+
+// Where a hit is to be seen: of the snapshots that have it the last, or the one that is asked for.
+Result<bool> IndexSearcher::placeHit(const FileRow &row, SearchHit &hit)
+{
+    hit.path = row.path();
+    if (!m_index.past)
+        return true;
+    const SearchedPast &past = *m_index.past;
+    const auto life = m_catalog.lifeOf(row.ino);
+    if (!life)
+        return tl::unexpected(life.error());
+    const SnapshotTree *last = past.at ? &*past.at : nullptr;
+    constexpr qsizetype kNamesMax = 50;
+    for (auto each = past.snapshots.crbegin(); each != past.snapshots.crend(); ++each) {
+        if (each->id < life->first || each->id >= life->second)
+            continue;
+        last = last ? last : &*each;
+        ++hit.snapshotCount;
+        if (hit.snapshots.size() < kNamesMax)
+            hit.snapshots += QString::fromUtf8(each->name);
+    }
+    hit.versions = m_isByVersion ? 0 : 1;
+    const bool isLive = !isPastKey(row.ino) && past.scope == SnapshotScope::All && !past.at;
+    if (isLive)
+        return true;
+    if (!last)
+        return false;
+    const auto now = m_catalog.file(row.inode);
+    if (!now)
+        return tl::unexpected(now.error());
+    const auto place = placeInSnapshot(
+        *past.view, *last,
+        {row.inode, row.paths, now->has_value() ? (*now)->paths : QVector<QByteArray>()});
+    if (!place)
+        return false;
+    hit.snapshot = QString::fromUtf8(last->name);
+    hit.path = ".vexfs/snapshots/" + last->name + '/' + place->path;
+    hit.sizeBytes = place->sizeBytes;
+    hit.mtimeNs = place->mtimeNs;
+    return true;
+}
+
+// Of a file's versions only the best is a hit, unless all were asked for.
+Result<bool> IndexSearcher::isFurtherVersion(uint64_t key, SearchReply &reply)
+{
+    if (!m_index.past || m_isByVersion)
+        return false;
+    const auto row = m_catalog.file(key);
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!row->has_value())
+        return false;
+    const auto [place, isNew] = m_places.emplace((*row)->path(), reply.hits.size());
+    if (!isNew && place->second < reply.hits.size())
+        ++reply.hits[place->second].versions;
+    return !isNew;
 }
 
 Result<HitReport> IndexSearcher::explain(const SearchRequest &request, uint64_t ino)

@@ -13,6 +13,7 @@
 #include "daemon/query/query_text.h"
 #include "daemon/search/index_counters.h"
 #include "daemon/search/meaning.h"
+#include "daemon/search/searched_past.h"
 
 #include <QElapsedTimer>
 
@@ -29,6 +30,7 @@ struct SearchedIndex
     uint64_t files = 0;
     uint64_t pending = 0;
     bool isPartial = false;  ///< not all that is on the volume can be found yet
+    std::optional<SearchedPast> past = {};  ///< for searches of the past
 };
 
 /// Why one file is, or is not, among the hits of a query.
@@ -78,13 +80,29 @@ private:
                              std::vector<VectorPlan> *maybePlans);
     base::Status widen(const Ranking &ranking, FusionInput &input);
     base::Status correctWords(QueryText &query);
+    base::Status weighPast(const QueryText &query);
     base::Result<double> estimatedMatches(const QueryText &query);
-    const InodeSet *maybeOnly() const { return m_only ? &*m_only : nullptr; }
+    const InodeSet *maybeOnly() const
+    {
+        const bool isPast = m_index.past.has_value();
+        return m_only ? &*m_only : isPast ? m_index.past->alive.get() : nullptr;
+    }
+
+    // Both indexes, where the past is asked.
+    base::Result<QVector<KeywordHit>> searchWords(const QString &match, int limit,
+                                                  const InodeSet *maybeOnly);
+    base::Result<uint64_t> stemCount(const std::string &word);
+    base::Result<std::vector<VectorHit>> nearest(const std::vector<float> &vector, size_t count,
+                                                 const InodeSet *maybeOnly,
+                                                 std::vector<VectorPlan> *maybePlans);
+    std::vector<float> vectorOf(uint64_t key, uint32_t chunk) const;
 
     // The hits.
     base::Status addHits(const SearchRequest &request, const QueryText &query,
                          const Ranking &ranking, SearchReply &reply);
     base::Result<bool> fillHit(const RankedFile &file, WordFinder &finder, SearchHit &hit);
+    base::Result<bool> placeHit(const FileRow &row, SearchHit &hit);
+    base::Result<bool> isFurtherVersion(uint64_t key, SearchReply &reply);
     base::Status weighWords(const QueryText &query);
     void weighHit(const SearchHit &hit, WordFinder &finder, const QByteArray &text);
     bool hasPhrases(const FileRow &row, const QByteArray &text) const;
@@ -106,6 +124,9 @@ private:
     std::unordered_map<uint64_t, double> m_similarity;
     bool m_fits = false;  ///< some hit does
     QVector<SearchStage> *m_stages = nullptr;
+    bool m_isByVersion = false;
+    double m_pastWeight = 1.0;  ///< of scores by words in the past, beside those of now
+    std::unordered_map<QByteArray, qsizetype> m_places;  ///< paths of the hits so far
 };
 
 } // namespace vexfs::daemon

@@ -18,6 +18,7 @@ struct Meaning
     std::shared_ptr<Embedder> embedder;
     std::shared_ptr<VectorIndex> vectors;  ///< thread-safe by itself
     std::optional<Calibration> calibration;  ///< nothing before it is learnt
+    std::shared_ptr<VectorIndex> past = {};  ///< of versions that only snapshots have
 
     /// Below this cosine a passage says nothing about a query.
     double floor() const { return calibration ? calibration->floor : embedder->relevanceFloor(); }

@@ -31,7 +31,8 @@ QByteArray resultKey(const SearchRequest &request, uint64_t generation, const QB
         << request.phrases << request.without << request.withoutScopes << request.withoutMimeTypes
         << request.names << request.withoutNames << request.tags << request.withoutTags
         << quint64(request.sizeMin) << quint64(request.sizeMax) << request.similarTo
-        << request.vector;
+        << request.vector << int(request.snapshots) << request.atSnapshot << qint64(request.atNs)
+        << request.isByVersion;
     return key;
 }
 

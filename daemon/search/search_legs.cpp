@@ -134,6 +134,8 @@ Status IndexSearcher::collect(const SearchRequest &request, QueryText &query, Fu
     if (done && !query.words.empty() && request.mode != SearchMode::Vector) {
         done = correctWords(query);
         if (done)
+            done = weighPast(query);
+        if (done)
             done = collectKeyword(query, input);
         if (done)
             done = collectExact(query, input);
@@ -154,9 +156,13 @@ Status IndexSearcher::collectFilter(const SearchRequest &request)
     if (filter.isEmpty())
         return {};
     SearchStageTimer stage(m_stages, QStringLiteral("filter"));
-    Result<InodeSet> matching = m_catalog.matching(filter);
+    Result<InodeSet> matching = m_catalog.matching(filter, m_index.past.has_value());
     if (!matching)
         return tl::unexpected(matching.error());
+    if (m_index.past) {
+        std::erase_if(*matching,
+                      [&](uint64_t key) { return !m_index.past->alive->contains(key); });
+    }
     m_only = std::move(*matching);
     const Status kept = keepPhrases(request.phrases);
     m_index.counters.filter.add(stage.tookUs());
@@ -204,7 +210,7 @@ Status IndexSearcher::collectLike(const SearchRequest &request, QueryText &query
         return tl::unexpected(stored.error());
     const auto chunks = std::min<uint32_t>(uint32_t(stored->chunks.size()), kLikeChunksMax);
     for (uint32_t chunk = 0; chunk < chunks; ++chunk)
-        add(m_meaning.vectors->vector(m_like, chunk), m_likeVector);
+        add(vectorOf(m_like, chunk), m_likeVector);
     normalise(m_likeVector);
 
     std::unordered_map<std::string, double> counts;
@@ -221,7 +227,7 @@ Status IndexSearcher::collectLike(const SearchRequest &request, QueryText &query
     base::Stemmer stemmer(base::Stemmer::Algorithm::Porter);
     const double files = 1.0 + double(m_index.files);
     for (auto &[weight, word] : weighed) {
-        const Result<uint64_t> with = m_catalog.stemCount(std::string(stemmer.stem(word)));
+        const Result<uint64_t> with = stemCount(std::string(stemmer.stem(word)));
         if (!with)
             return tl::unexpected(with.error());
         weight *= std::log(files / (double(*with) + 0.5));
@@ -248,7 +254,7 @@ Status IndexSearcher::correctWords(QueryText &query)
     for (const std::string &word : query.words) {
         if (word == query.prefix)
             continue;
-        const Result<uint64_t> with = m_catalog.stemCount(std::string(stemmer.stem(word)));
+        const Result<uint64_t> with = stemCount(std::string(stemmer.stem(word)));
         if (!with)
             return tl::unexpected(with.error());
         if (*with > 0)
@@ -280,7 +286,7 @@ Result<double> IndexSearcher::estimatedMatches(const QueryText &query)
     const double files = std::max(1.0, double(m_index.files));
     double without = 1.0;
     for (const std::string &word : query.words) {
-        const Result<uint64_t> with = m_catalog.stemCount(std::string(stemmer.stem(word)));
+        const Result<uint64_t> with = stemCount(std::string(stemmer.stem(word)));
         if (!with)
             return tl::unexpected(with.error());
         without *= 1.0 - std::min(1.0, double(*with) / files);
@@ -296,7 +302,7 @@ Status IndexSearcher::collectKeyword(const QueryText &query, FusionInput &input)
         any += matchPrefix(query.prefix);
     any += m_nameMatches;
     const auto hits
-        = m_catalog.keywordSearch(any.join(QStringLiteral(" OR ")), m_depth, maybeOnly());
+        = searchWords(any.join(QStringLiteral(" OR ")), m_depth, maybeOnly());
     if (!hits)
         return tl::unexpected(hits.error());
     for (const KeywordHit &hit : *hits)
@@ -325,12 +331,21 @@ Status IndexSearcher::collectExact(const QueryText &query, FusionInput &input)
         if (m_meaning.embedder->knowsWord(word) || word == query.prefix)
             continue;
         const QString match = matchAny({word});
-        const Result<uint64_t> count = m_catalog.matchCount(match, rare + 1);
+        // What is rare in a tree of the past has to be counted there.
+        const InodeSet *maybeAlive = m_index.past ? m_index.past->alive.get() : nullptr;
+        const Result<uint64_t> count
+            = maybeAlive ? Result<uint64_t>(1) : m_catalog.matchCount(match, rare + 1);
         if (!count)
             return tl::unexpected(count.error());
         if (*count == 0 || *count > rare)
             continue;
-        const auto hits = m_catalog.keywordSearch(match, int(rare), maybeOnly());
+        const auto all
+            = searchWords(match, int(rare) + 1, maybeAlive ? maybeAlive : maybeOnly());
+        if (!all)
+            return tl::unexpected(all.error());
+        if (maybeAlive && all->size() > qsizetype(rare))
+            continue;
+        const auto hits = maybeAlive ? searchWords(match, int(rare), maybeOnly()) : all;
         if (!hits)
             return tl::unexpected(hits.error());
         for (const KeywordHit &hit : *hits)
@@ -381,6 +396,87 @@ Status IndexSearcher::collectVector(const SearchRequest &request, const QueryTex
     return found;
 }
 
+Result<std::vector<VectorHit>> IndexSearcher::nearest(const std::vector<float> &vector,
+                                                      size_t count, const InodeSet *maybeOnly,
+                                                      std::vector<VectorPlan> *maybePlans)
+{
+    auto hits = maybePlans ? m_meaning.vectors->explain(vector, count, maybeOnly, *maybePlans)
+                           : m_meaning.vectors->search(vector, count, maybeOnly);
+    if (!hits || !m_index.past || m_meaning.past->count() == 0)
+        return hits;
+    const auto past = m_meaning.past->search(vector, count, maybeOnly);
+    if (!past)
+        return past;
+    const auto middle = hits->insert(hits->end(), past->begin(), past->end());
+    std::inplace_merge(hits->begin(), middle, hits->end(),
+                       [](const VectorHit &a, const VectorHit &b) {
+                           return a.similarity > b.similarity;
+                       });
+    hits->resize(std::min(hits->size(), count));
+    return hits;
+}
+
+std::vector<float> IndexSearcher::vectorOf(uint64_t key, uint32_t chunk) const
+{
+    return (isPastKey(key) ? m_meaning.past : m_meaning.vectors)->vector(key, chunk);
+}
+
+Result<uint64_t> IndexSearcher::stemCount(const std::string &stem)
+{
+    Result<uint64_t> count = m_catalog.stemCount(stem);
+    if (!count || !m_index.past || *count > 0)
+        return count;
+    return m_catalog.pastStemCount(stem);
+}
+
+// Scores of the two tables are made comparable by m_pastWeight.
+Result<QVector<KeywordHit>> IndexSearcher::searchWords(const QString &match, int limit,
+                                                       const InodeSet *maybeOnly)
+{
+    auto hits = m_catalog.keywordSearch(match, limit, maybeOnly);
+    if (!hits || !m_index.past)
+        return hits;
+    const auto past = m_catalog.pastSearch(match, limit, *maybeOnly);
+    if (!past)
+        return past;
+    for (const KeywordHit &hit : *past)
+        hits->push_back({hit.ino, hit.score * m_pastWeight});
+    std::stable_sort(hits->begin(), hits->end(),
+                     [](const KeywordHit &a, const KeywordHit &b) { return a.score > b.score; });
+    if (hits->size() > limit)
+        hits->resize(limit);
+    return hits;
+}
+
+// A word is as rare in the past as it is there, where the same file may stand many times; so the
+// sums of what the words of the query tell in each are made equal.
+Status IndexSearcher::weighPast(const QueryText &query)
+{
+    if (!m_index.past)
+        return {};
+    const auto past = m_catalog.pastCount();
+    if (!past)
+        return tl::unexpected(past.error());
+    base::Stemmer stemmer(base::Stemmer::Algorithm::Porter);
+    const auto tells = [](double all, double with) {
+        return std::max(1e-6, std::log((all - with + 0.5) / (with + 0.5)));
+    };
+    double now = 0.0;
+    double then = 0.0;
+    for (const std::string &word : query.words) {
+        const std::string stem(stemmer.stem(word));
+        const auto live = m_catalog.stemCount(stem);
+        const auto old = m_catalog.pastStemCount(stem);
+        if (!live || !old)
+            return tl::unexpected(live ? old.error() : live.error());
+        now += tells(double(m_index.files), double(*live));
+        then += tells(double(*past), double(*old));
+    }
+    if (now > 0.0 && then > 0.0)
+        m_pastWeight = now / then;
+    return {};
+}
+
 Status IndexSearcher::findNearest(const std::vector<float> &vector, FusionInput &input,
                                   std::vector<VectorPlan> *maybePlans)
 {
@@ -394,8 +490,7 @@ Status IndexSearcher::findNearest(const std::vector<float> &vector, FusionInput 
     };
     const size_t count = size_t(m_depth) * kChunksPerFile;
     const Status taken
-        = take(maybePlans ? m_meaning.vectors->explain(vector, count, maybeOnly(), *maybePlans)
-                          : m_meaning.vectors->search(vector, count, maybeOnly()));
+        = take(nearest(vector, count, maybeOnly(), maybePlans));
     if (!taken || input.keyword.empty())
         return taken;
     // What words found has a meaning too, though it may not be among the nearest.
@@ -404,7 +499,7 @@ Status IndexSearcher::findNearest(const std::vector<float> &vector, FusionInput 
         others.insert(each.ino);
     for (const VectorCandidate &each : input.vector)
         others.erase(each.ino);
-    return take(m_meaning.vectors->search(vector, kEveryChunk, &others));
+    return take(nearest(vector, kEveryChunk, &others, nullptr));
 }
 
 // Pseudo-relevance feedback after Rocchio (in Salton, The SMART Retrieval System, 1971): what the
@@ -417,7 +512,7 @@ Status IndexSearcher::widen(const Ranking &ranking, FusionInput &input)
         if (best.size() == kFeedbackFiles)
             break;
         std::vector<float> its = file.hasVector
-            ? m_meaning.vectors->vector(file.ino, file.bestChunk)
+            ? vectorOf(file.ino, file.bestChunk)
             : std::vector<float>{};
         if (its.size() == vector.size())
             best.push_back(std::move(its));

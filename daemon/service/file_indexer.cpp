@@ -247,6 +247,7 @@ struct FileIndexer::OpenFile
     int descriptor = -1;
     InodeStat stat;
     uint32_t reasons = 0;
+    bool isPast = false;  ///< in a snapshot: cannot be written to
 };
 
 FileIndexer::FileIndexer(IndexContext &context, ExtractLimits limits, int workers)
@@ -256,7 +257,8 @@ FileIndexer::FileIndexer(IndexContext &context, ExtractLimits limits, int worker
 }
 
 Result<std::vector<IndexedFile>> FileIndexer::index(const QVector<QueueItem> &items,
-                                                    const QVector<std::optional<FileRow>> &known)
+                                                    const QVector<std::optional<FileRow>> &known,
+                                                    const QVector<SnapshotTree> &trees)
 {
     std::vector<IndexedFile> files(size_t(items.size()));
     m_ocrLanguages = ocrLanguages(m_context.view->mountPoint());
@@ -268,7 +270,8 @@ Result<std::vector<IndexedFile>> FileIndexer::index(const QVector<QueueItem> &it
     m_pool.run(int(items.size()), [&](int i, Extractor &extractor) {
         if (m_context.isStopping)
             return;
-        Result<IndexedFile> file = indexOne(items[i], known[i], extractor);
+        const SnapshotTree *maybeTree = trees.isEmpty() ? nullptr : &trees[i];
+        Result<IndexedFile> file = indexOne({items[i], known[i], maybeTree}, extractor);
         if (file) {
             files[size_t(i)] = std::move(*file);
             return;
@@ -282,15 +285,25 @@ Result<std::vector<IndexedFile>> FileIndexer::index(const QVector<QueueItem> &it
     return files;
 }
 
-Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
-                                          const std::optional<FileRow> &known,
-                                          Extractor &extractor)
+Result<int> FileIndexer::openOne(const Wanted &wanted, const QVector<QByteArray> &paths) const
 {
+    Result<int> opened = fail(Errc::NotFound, QStringLiteral("no path"));
+    for (qsizetype i = 0; i < paths.size() && !opened; ++i) {
+        opened = wanted.maybeTree ? m_context.view->openIn(*wanted.maybeTree, paths[i])
+                                  : m_context.view->open(paths[i], wanted.item.ino);
+    }
+    return opened;
+}
+
+Result<IndexedFile> FileIndexer::indexOne(const Wanted &wanted, Extractor &extractor)
+{
+    const auto &[item, known, maybeTree] = wanted;
     IndexedFile out;
     out.item = item;
     VolumeView &view = *m_context.view;
-    const Result<InodeStat> stat = view.stat(kLiveTree, item.ino);
-    const Result<QVector<QByteArray>> paths = view.paths(kLiveTree, item.ino);
+    const uint64_t tree = maybeTree ? maybeTree->id : kLiveTree;
+    const Result<InodeStat> stat = view.stat(tree, item.ino);
+    const Result<QVector<QByteArray>> paths = view.paths(tree, item.ino);
     for (const base::Error *error : {stat ? nullptr : &stat.error(),
                                      paths ? nullptr : &paths.error()}) {
         if (!error)
@@ -304,8 +317,8 @@ Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
         return failedFile(std::move(out), known, error->what);
     }
     const IndexSettings settings = m_context.settings();
-    const QVector<QByteArray> wanted = wantedOf(*paths, settings);
-    if (wanted.isEmpty() || !S_ISREG(stat->mode)) {
+    const QVector<QByteArray> taken = wantedOf(*paths, settings);
+    if (taken.isEmpty() || !S_ISREG(stat->mode)) {
         out.outcome = IndexedFile::Outcome::Gone;
         return out;
     }
@@ -314,21 +327,19 @@ Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
     if (isRename)
         row = *known;
     row.ino = item.ino;
-    row.paths = wanted;
+    row.paths = taken;
     row.sizeBytes = stat->sizeBytes;
     row.mtimeNs = stat->mtimeNs;
     if (isRename) {
         out.outcome = IndexedFile::Outcome::Renamed;
         if ((item.reasons & QueueAttrs) != 0)
-            row.tags = tagsNow(view, wanted.constFirst(), item.ino);
+            row.tags = tagsNow(view, taken.constFirst(), item.ino);
         return out;
     }
     row.dataGeneration = stat->dataGeneration;
     row.indexedAtNs = nowNs();
     out.outcome = IndexedFile::Outcome::Written;
-    Result<int> opened = fail(Errc::NotFound, QStringLiteral("no path"));
-    for (qsizetype i = 0; i < wanted.size() && !opened; ++i)
-        opened = view.open(wanted.at(i), item.ino);
+    const Result<int> opened = openOne(wanted, taken);
     if (!opened) {
         // Renamed or removed at this very moment: it is asked again.
         if (opened.error().code == Errc::NotFound) {
@@ -340,11 +351,11 @@ Result<IndexedFile> FileIndexer::indexOne(const QueueItem &item,
         return out;
     }
     const Descriptor descriptor(*opened);
-    if (!takesTypeOf(*opened, wanted.constFirst(), settings)) {
+    if (!takesTypeOf(*opened, taken.constFirst(), settings)) {
         out.outcome = IndexedFile::Outcome::Gone;
         return out;
     }
-    OpenFile file{*opened, *stat, item.reasons};
+    OpenFile file{*opened, *stat, item.reasons, maybeTree != nullptr};
     row.tags = tagsOf(*opened);
     const Result<bool> isRead = readContent(file, extractor, out);
     if (!isRead)
@@ -421,7 +432,7 @@ Status FileIndexer::addVectors(OpenFile &file, IndexedFile &out)
 {
     FileRecord &record = out.record;
     if (record.chunks.isEmpty()) {
-        if (file.stat.vectorsBytes > 0)
+        if (file.stat.vectorsBytes > 0 && !file.isPast)
             storeFork(*m_context.view, file.descriptor, {});
         return {};
     }
@@ -436,7 +447,8 @@ Status FileIndexer::addVectors(OpenFile &file, IndexedFile &out)
         counters.hitTime.add(timer.nsecsElapsed() / 1000);
         return {};
     }
-    auto vectors = embedAndStore(*m_context.view, *meaning.embedder, file.descriptor,
+    auto vectors = embedAndStore(*m_context.view, *meaning.embedder,
+                                 file.isPast ? -1 : file.descriptor,
                                  {record.text, record.chunks, file.stat.dataGeneration});
     if (!vectors)
         return tl::unexpected(vectors.error());
@@ -452,13 +464,15 @@ bool FileIndexer::reuseFromCopy(const OpenFile &file, IndexedFile &out)
 {
     const FileRecord &record = out.record;
     const uint64_t ino = m_context.texts.find(record.row.textHash);
-    if (ino == 0 || ino == record.row.ino)
+    if (ino == 0 || (ino == record.row.ino && !file.isPast))
         return false;
     auto vectors = forkOfCopy(ino, record);
     if (!vectors)
         return false;
-    storeVectors(*m_context.view, *m_context.meaning().embedder, file.descriptor,
-                 {record.text, record.chunks, file.stat.dataGeneration}, *vectors);
+    if (!file.isPast) {
+        storeVectors(*m_context.view, *m_context.meaning().embedder, file.descriptor,
+                     {record.text, record.chunks, file.stat.dataGeneration}, *vectors);
+    }
     m_context.reusedChunks += vectors->size();
     out.vectors = std::move(*vectors);
     return true;
@@ -496,7 +510,7 @@ bool FileIndexer::reuseVectors(const OpenFile &file, IndexedFile &out)
     Result<VectorFork> fork = decodeVectorFork(*bytes);
     if (!fork || !fits(*fork, *meaning.embedder, out.record))
         return false;
-    if (fork->dataGeneration != file.stat.dataGeneration) {
+    if (fork->dataGeneration != file.stat.dataGeneration && !file.isPast) {
         fork->dataGeneration = file.stat.dataGeneration;
         if (const Result<QByteArray> again = encodeVectorFork(*fork); again)
             storeFork(*m_context.view, file.descriptor, *again);

@@ -38,17 +38,26 @@ class FileIndexer
 public:
     FileIndexer(IndexContext &context, ExtractLimits limits, int workers);
 
-    /// known: the catalog's rows of the same items, if any.
+    /// known: the catalog's rows of the same items, if any. trees: snapshots to read them from, one
+    /// for each; nothing there is written to.
     base::Result<std::vector<IndexedFile>>
-    index(const QVector<QueueItem> &items, const QVector<std::optional<FileRow>> &known);
+    index(const QVector<QueueItem> &items, const QVector<std::optional<FileRow>> &known,
+          const QVector<SnapshotTree> &trees = {});
 
     void stop() { m_pool.stop(); }
 
 private:
     struct OpenFile;
 
-    base::Result<IndexedFile> indexOne(const QueueItem &item, const std::optional<FileRow> &known,
-                                       Extractor &extractor);
+    struct Wanted
+    {
+        const QueueItem &item;
+        const std::optional<FileRow> &known;
+        const SnapshotTree *maybeTree;
+    };
+
+    base::Result<IndexedFile> indexOne(const Wanted &wanted, Extractor &extractor);
+    base::Result<int> openOne(const Wanted &wanted, const QVector<QByteArray> &paths) const;
     base::Result<bool> readContent(OpenFile &file, Extractor &extractor, IndexedFile &out);
     base::Status addVectors(OpenFile &file, IndexedFile &out);
     bool reuseVectors(const OpenFile &file, IndexedFile &out);

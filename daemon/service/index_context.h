@@ -9,6 +9,7 @@
 #include "daemon/search/index_counters.h"
 #include "daemon/search/meaning.h"
 #include "daemon/search/result_cache.h"
+#include "daemon/search/searched_past.h"
 #include "daemon/service/index_service.h"
 #include "daemon/volume/volume_view.h"
 
@@ -25,6 +26,12 @@ namespace vexfs::daemon {
 /// Tree id of the live tree; VEXFS_TREE_LIVE of vexfs/ioctl.h.
 inline constexpr uint64_t kLiveTree = 1;
 
+/// Where the vectors of the past lie, for an index in directory.
+inline QString pastDirectory(const QString &directory)
+{
+    return directory + QStringLiteral("/past");
+}
+
 /// Owner: IndexService. Lives as long as any thread of the index.
 struct IndexContext
 {
@@ -35,6 +42,8 @@ struct IndexContext
 
     /// Of a model that is to be put in place.
     std::function<std::unique_ptr<VectorIndex>(const VectorIndexIdentity &)> makeVectors
+        = createHnswIndex;
+    std::function<std::unique_ptr<VectorIndex>(const VectorIndexIdentity &)> makePast
         = createHnswIndex;
 
     std::atomic<double> cpuShare{1.0};  ///< of the time that background work may take
@@ -47,6 +56,7 @@ struct IndexContext
     IndexCounters counters;
     ResultCache results{counters.results};
     EmbeddedTexts texts{counters.embeddings};
+    AliveSets alive;
 
     // Called from the indexing thread.
     std::function<void()> onStatusChanged;
@@ -77,6 +87,8 @@ struct IndexContext
     }
     void setMeaning(Meaning meaning)
     {
+        if (!meaning.past)
+            meaning.past = makePast({meaning.embedder->id(), meaning.embedder->dimension()});
         const std::lock_guard lock(meaningMutex);
         meaningNow = std::move(meaning);
     }

@@ -102,6 +102,15 @@ void IndexEngine::setPaused(const PauseRequest &request)
     m_done.notify_all();
 }
 
+void IndexEngine::lookAgain()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_hasChanged = true;
+    }
+    m_wake.notify_all();
+}
+
 void IndexEngine::setHold(const QString &hold, const QString &message)
 {
     {
@@ -195,7 +204,10 @@ void IndexEngine::run()
     }
     if (m_keeper && m_catalog)
         m_keeper->save();
+    if (m_past && m_catalog)
+        m_past->save();
     m_tuner.reset();
+    m_past.reset();
     m_keeper.reset();
     m_feed.reset();
     m_catalog.reset();
@@ -217,6 +229,7 @@ Status IndexEngine::prepare()
                                              return !settings.ruleAgainst(path).isEmpty();
                                          });
     m_keeper = std::make_unique<VectorKeeper>(m_context, *m_catalog);
+    m_past = std::make_unique<PastKeeper>(m_context, *m_catalog);
     m_tuner = std::make_unique<ModelTuner>(m_context, *m_catalog, [this] {
         {
             const std::lock_guard lock(m_mutex);
@@ -227,6 +240,8 @@ Status IndexEngine::prepare()
     Status done = m_feed->dropStrays();
     if (done)
         done = m_keeper->restore();
+    if (done)
+        done = m_past->restore();
     if (done) {
         m_context.texts.clear();
         done = m_catalog->eachTextHash([this](uint64_t ino, const QByteArray &hash) {
@@ -252,6 +267,13 @@ Status IndexEngine::work()
     if (const Status done = indexBatch(isQueueEmpty); !done)
         return done;
     if (!isQueueEmpty) {
+        keepBudget(Clock::now() - begun);
+        return {};
+    }
+    const Result<bool> hasPast = workOnPast();
+    if (!hasPast)
+        return tl::unexpected(hasPast.error());
+    if (*hasPast) {
         keepBudget(Clock::now() - begun);
         return {};
     }
@@ -436,20 +458,46 @@ Status IndexEngine::feed()
     } else {
         m_feedTicket = ticket;
     }
-    for (const IndexFeed::Removed &removed : step->removed) {
+    return takeStep(*step);
+}
+
+Status IndexEngine::takeStep(const IndexFeed::Step &step)
+{
+    if (step.isComplete)
+        m_past->clear();
+    Status done = m_past->keepVectors(step.retired);
+    if (done)
+        done = m_past->collect();
+    if (!done)
+        return done;
+    for (const IndexFeed::Removed &removed : step.removed) {
         m_context.meaning().vectors->remove(removed.ino);
         m_keeper->touch();
         if (m_context.onFileRemoved)
             m_context.onFileRemoved(removed.path, removed.ino);
     }
     // Only now does the vector index know what a look at the whole volume found gone.
-    if (step->isComplete) {
+    if (step.isComplete) {
         if (const Status dropped = m_keeper->dropUnknown(); !dropped)
             return dropped;
     }
-    if (step->queued > 0 || !step->removed.isEmpty() || step->isComplete)
+    if (step.queued > 0 || !step.removed.isEmpty() || step.isComplete)
         updateStatus(true);
     return {};
+}
+
+// What only snapshots have comes after all that is live. True while there may be more.
+Result<bool> IndexEngine::workOnPast()
+{
+    Result<bool> more = m_past->readSome(*m_indexer);
+    if (more && !*more)
+        more = m_past->embedSome();
+    if (more && *more) {
+        setState(IndexState::Indexing);
+        m_keeper->touch();
+        updateStatus(false);
+    }
+    return more;
 }
 
 Status IndexEngine::indexBatch(bool &isQueueEmpty)
@@ -483,7 +531,9 @@ Status IndexEngine::apply(std::vector<IndexedFile> &files)
     QVector<uint64_t> gone;
     QVector<QueueItem> goneItems;
     QVector<QueueItem> deferred;
-    Status done;
+    Status done = m_past->keepVersions(files);
+    if (!done)
+        return done;
     for (IndexedFile &file : files) {
         switch (file.outcome) {
         case IndexedFile::Outcome::Written:
@@ -577,6 +627,7 @@ void IndexEngine::settle()
             return;
         lock.unlock();
         m_keeper->save();
+        m_past->save();
         updateStatus(true);
         return;
     }
@@ -606,7 +657,9 @@ void IndexEngine::setAsideCatalog()
 {
     qCWarning(lcIndex, "the catalog of %s is damaged and is built again",
               m_context.view->mountPoint().constData());
+    m_past->clear();
     m_tuner.reset();
+    m_past.reset();
     m_keeper.reset();
     m_feed.reset();
     m_catalog.reset();
@@ -660,7 +713,8 @@ void IndexEngine::updateStatus(bool isForced)
     m_context.changeStatus([&](IndexStatus &status) {
         status.files = counts->files;
         status.chunks = counts->chunks;
-        status.pending = counts->pending + (m_tuner ? m_tuner->pending() : 0);
+        status.pending = counts->pending + (m_tuner ? m_tuner->pending() : 0)
+            + (m_past ? m_past->pending() : 0);
         status.failed = counts->failed;
         status.generation = *generation;
         status.bytesOnDisk = bytes;

@@ -9,8 +9,9 @@
 #include "daemon/index/catalog.h"
 #include "daemon/service/file_indexer.h"
 #include "daemon/service/index_context.h"
-#include "daemon/service/index_feed.h"
+#include "daemon/index/index_feed.h"
 #include "daemon/service/model_tuner.h"
+#include "daemon/service/past_keeper.h"
 #include "daemon/service/vector_keeper.h"
 
 #include <chrono>
@@ -48,6 +49,9 @@ public:
     void setHold(const QString &hold, const QString &message);
     bool waitIdle(int timeoutMs);
 
+    /// Something changed that the volume does not tell of: looks for it soon.
+    void lookAgain();
+
     /// Runs work on the indexing thread between two batches and waits for it. Fails with Cancelled
     /// when indexing stops first.
     base::Status runOnThread(std::function<base::Status(Catalog &)> work);
@@ -74,6 +78,8 @@ private:
     base::Status feed();
     base::Status indexBatch(bool &isQueueEmpty);
     base::Status apply(std::vector<IndexedFile> &files);
+    base::Status takeStep(const IndexFeed::Step &step);
+    base::Result<bool> workOnPast();
     void applyWritten(std::vector<IndexedFile> &files, QVector<FileRecord> &records,
                       QVector<QueueItem> &done);
     base::Status tune();
@@ -96,6 +102,7 @@ private:
     std::unique_ptr<Catalog> m_catalog;
     std::unique_ptr<IndexFeed> m_feed;
     std::unique_ptr<VectorKeeper> m_keeper;
+    std::unique_ptr<PastKeeper> m_past;
     std::unique_ptr<FileIndexer> m_indexer;
     std::unique_ptr<ModelTuner> m_tuner;
     Clock::time_point m_statusToldAt;

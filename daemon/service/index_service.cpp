@@ -275,7 +275,7 @@ Result<std::shared_ptr<Embedder>> IndexService::Private::model()
 Status IndexService::Private::readSettings()
 {
     context.directory = QFile::decodeName(context.view->indexDirectory());
-    if (!QDir().mkpath(context.directory)) {
+    if (!QDir().mkpath(pastDirectory(context.directory))) {
         return failErrno(errno, QStringLiteral("cannot make the folder of the index, %1")
                                     .arg(context.directory));
     }
@@ -313,9 +313,13 @@ Status IndexService::Private::begin()
     context.makeVectors = [this](const VectorIndexIdentity &identity) {
         return createLayeredIndex(identity, context.directory, context.config.sealMinVectors);
     };
+    context.makePast = [this](const VectorIndexIdentity &identity) {
+        return createLayeredIndex(identity, pastDirectory(context.directory),
+                                  context.config.sealMinVectors);
+    };
     context.setMeaning({*embedder,
                         context.makeVectors({(*embedder)->id(), (*embedder)->dimension()}),
-                        std::nullopt});
+                        std::nullopt, {}});
     context.changeStatus([&](IndexStatus &status) {
         status = IndexStatus();
         status.state = IndexState::Scanning;
@@ -436,9 +440,23 @@ Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const Search
     const Result<uint64_t> generation = catalog.generation();
     if (!generation)
         return tl::unexpected(generation.error());
+    SearchedIndex index = searched();
+    if (request.isOfPast()) {
+        Result<SearchedPast> past = searchedPast(*context.view, request);
+        if (!past)
+            return tl::unexpected(past.error());
+        auto alive = context.alive.find(catalog, *generation, *past);
+        if (!alive)
+            return tl::unexpected(alive.error());
+        past->alive = std::move(*alive);
+        index.past = std::move(*past);
+    }
     const QByteArray key
-        = resultKey(request, *generation, context.meaning().embedder->id());
-    const bool isKept = !request.isExplained && context.areVectorsComplete;
+        = resultKey(request, *generation, context.meaning().embedder->id())
+        + (index.past ? listSignature(*index.past) : QByteArray());
+    // Rights change without the index knowing: what is of the past is looked at each time.
+    const bool isKept
+        = !request.isExplained && context.areVectorsComplete && !request.isOfPast();
     if (isKept) {
         if (auto known = context.results.find(key)) {
             const IndexStatus now = context.status();
@@ -450,7 +468,7 @@ Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const Search
             return *known;
         }
     }
-    IndexSearcher searcher(searched(), catalog);
+    IndexSearcher searcher(std::move(index), catalog);
     Result<SearchReply> found = searcher.search(request);
     if (!found)
         return found;
@@ -715,6 +733,12 @@ Result<uint64_t> IndexService::reindex(const QVector<QByteArray> &paths, bool fo
     if (!done)
         return tl::unexpected(done.error());
     return *count;
+}
+
+void IndexService::snapshotsChanged()
+{
+    if (const auto engine = d->currentEngine())
+        engine->lookAgain();
 }
 
 Result<QString> IndexService::changeModel(const ModelChoice &choice)

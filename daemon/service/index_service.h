@@ -196,6 +196,9 @@ public:
     /// as ModelChoice::open() does.
     base::Result<QString> changeModel(const ModelChoice &choice);
 
+    /// Snapshots were deleted: what only they had is forgotten soon. Searches know at once.
+    void snapshotsChanged();
+
     /// Waits until everything that was on the volume when called is indexed or listed as failed.
     /// Returns false when timeoutMs passed first, or the index is paused or stopped.
     bool waitIdle(int timeoutMs);

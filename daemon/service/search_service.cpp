@@ -161,6 +161,10 @@ SearchRequest SearchService::Places::request(const QString &uuid, const SearchQu
         request.scopes.clear();
     request.similarTo = similarPath;
     request.vector = query.vector;
+    request.snapshots = query.snapshots;
+    request.atSnapshot = query.at;
+    request.atNs = query.atUs * 1000;
+    request.isByVersion = query.isByVersion;
     return request;
 }
 
@@ -245,10 +249,43 @@ base::Result<SearchRequest> SearchService::requestOf(const QString &uuid,
     return places->request(uuid, query);
 }
 
-base::Result<SearchAnswer> SearchService::search(const SearchQuery &query)
+// What is the name of a snapshot anywhere is meant as one; else it must be a date.
+base::Result<SearchQuery> SearchService::withTime(const SearchQuery &query) const
 {
-    if (auto fits = verify(query); !fits)
+    SearchQuery out = query;
+    const QDateTime now = QDateTime::currentDateTime();
+    if (!query.at.isEmpty()) {
+        for (const VolumeHandle &each : m_volumes->mountedVolumes()) {
+            const auto snapshots = each.volume->snapshots();
+            if (!snapshots)
+                return tl::unexpected(snapshots.error());
+            for (const SnapshotTree &snapshot : *snapshots) {
+                if (QString::fromUtf8(snapshot.name) == query.at)
+                    return out;
+            }
+        }
+        const QDateTime date = parseDate(query.at, now);
+        if (!date.isValid()) {
+            return base::fail(
+                Errc::NotFound,
+                QStringLiteral("'%1' is neither a snapshot nor a date").arg(query.at));
+        }
+        out.at.clear();
+        out.atUs = std::max<int64_t>(date.toMSecsSinceEpoch(), 1) * 1000;
+    }
+    if (out.atUs >= now.toMSecsSinceEpoch() * 1000)
+        out.atUs = 0;
+    return out;
+}
+
+base::Result<SearchAnswer> SearchService::search(const SearchQuery &asked)
+{
+    if (auto fits = verify(asked); !fits)
         return tl::unexpected(fits.error());
+    const auto timed = withTime(asked);
+    if (!timed)
+        return tl::unexpected(timed.error());
+    const SearchQuery &query = *timed;
     const auto places = placesOf(query);
     if (!places)
         return tl::unexpected(places.error());

@@ -26,6 +26,10 @@ struct SearchQuery
     bool isExplained = false; ///< SearchAnswer::stages are wanted.
     QVector<float> vector;    ///< To be near to, instead of what the text means; empty for none.
     QByteArray similarTo;     ///< Absolute path of a file to be like; empty for none.
+    SnapshotScope snapshots = SnapshotScope::Live;
+    QString at;        ///< A snapshot, or a date as the query language has them; empty for now.
+    int64_t atUs = 0;  ///< The same as a time; 0 for now.
+    bool isByVersion = false;
 };
 
 /// A hit and the volume it is from. path is absolute.
@@ -82,6 +86,7 @@ public:
 private:
     struct Places;
 
+    base::Result<SearchQuery> withTime(const SearchQuery &query) const;
     base::Result<Places> placesOf(const SearchQuery &query) const;
     base::Status addFolders(const QStringList &folders, bool isWithout, Places *places) const;
     base::Status addPath(const QByteArray &path, bool isWithout, Places *places) const;

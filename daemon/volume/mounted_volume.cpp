@@ -163,6 +163,35 @@ base::Result<QVector<uint64_t>> MountedVolume::listAnchors()
     return out;
 }
 
+// Read again when the volume has another generation: taking and deleting a snapshot commit.
+base::Result<QVector<SnapshotTree>> MountedVolume::snapshots()
+{
+    const auto now = info();
+    if (!now)
+        return tl::unexpected(now.error());
+    const std::lock_guard lock(m_listMutex);
+    if (m_listGeneration == now->generation && now->generation != 0)
+        return m_list;
+    const auto all = listSnapshots();
+    if (!all)
+        return tl::unexpected(all.error());
+    m_list.clear();
+    for (const ctl::Snapshot &each : *all) {
+        // What can be written to is no moment of the past.
+        if (!each.isWritable)
+            m_list.append({each.id, each.createdNs, each.name});
+    }
+    m_listGeneration = now->generation;
+    return m_list;
+}
+
+base::Result<int> MountedVolume::openIn(const SnapshotTree &snapshot, const QByteArray &path)
+{
+    const bool isLive = snapshot.id == VEXFS_TREE_LIVE;
+    const QByteArray full = isLive ? path : ".vexfs/snapshots/" + snapshot.name + '/' + path;
+    return withRoot<base::Result<int>>([&full](int root) { return openBelow(root, full); });
+}
+
 base::Result<ChangePage> MountedVolume::changes(uint64_t from, uint64_t to, uint64_t afterIno)
 {
     const auto page = withRoot<base::Result<ctl::ChangePage>>(

@@ -7,6 +7,7 @@
 #include "daemon/volume/volume_view.h"
 
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 
 namespace vexfs::daemon {
@@ -43,6 +44,8 @@ public:
     base::Result<uint64_t> createAnchor(const QByteArray &name) override;
     base::Status deleteAnchor(uint64_t tree) override;
     base::Result<QVector<uint64_t>> listAnchors() override;
+    base::Result<QVector<SnapshotTree>> snapshots() override;
+    base::Result<int> openIn(const SnapshotTree &snapshot, const QByteArray &path) override;
     base::Result<ChangePage> changes(uint64_t from, uint64_t to, uint64_t afterIno) override;
     base::Result<InodeStat> stat(uint64_t tree, uint64_t ino) override;
     base::Result<QVector<QByteArray>> paths(uint64_t tree, uint64_t ino) override;
@@ -57,6 +60,9 @@ private:
     template <class Result, class Work>
     Result withRoot(Work work) const;
 
+    std::mutex m_listMutex; ///< guards the two below
+    uint64_t m_listGeneration = 0;
+    QVector<SnapshotTree> m_list;
     mutable std::shared_mutex m_mutex; ///< Shared: m_rootFd is in use.
     int m_rootFd;
     const QByteArray m_mountPoint;

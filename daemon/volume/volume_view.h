@@ -52,6 +52,14 @@ struct InodeStat
     int64_t btimeNs = 0;
 };
 
+/// A snapshot that people see and nobody writes to.
+struct SnapshotTree
+{
+    uint64_t id = 0;  ///< ids rise with time, anchors among them
+    int64_t createdNs = 0;
+    QByteArray name;
+};
+
 /// A page of changes, in order of ino.
 struct ChangePage
 {
@@ -84,6 +92,16 @@ public:
     virtual base::Result<uint64_t> createAnchor(const QByteArray &name) = 0;
     virtual base::Status deleteAnchor(uint64_t tree) = 0;
     virtual base::Result<QVector<uint64_t>> listAnchors() = 0;
+
+    /// In order of id. Asked before each search of the past, so it has to be quick.
+    virtual base::Result<QVector<SnapshotTree>> snapshots() { return QVector<SnapshotTree>(); }
+    /// As open(), in a snapshot. NotFound, too, for a snapshot that is gone.
+    virtual base::Result<int> openIn(const SnapshotTree &snapshot, const QByteArray &path)
+    {
+        Q_UNUSED(path)
+        return base::fail(base::Errc::NotFound,
+                          QStringLiteral("No snapshot %1").arg(snapshot.id));
+    }
 
     /// Inodes that differ between two trees, after afterIno. from 0 is the empty tree.
     virtual base::Result<ChangePage> changes(uint64_t from, uint64_t to, uint64_t afterIno) = 0;

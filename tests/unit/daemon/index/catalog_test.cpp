@@ -186,4 +186,80 @@ TEST_F(CatalogTest, BadExpressionIsAnErrorNotACrash)
     EXPECT_TRUE(m_catalog->keywordSearch(QStringLiteral("\"fine\""), 5, nullptr));
 }
 
+TEST_F(CatalogTest, KeepsTheVersionThatASnapshotHasAndNoOther)
+{
+    feed(5, {{10, QueueData, 0, 5}});
+    FileRecord first = record(10, "a", "zeppelin");
+    first.row.birthTree = 5;
+    write(first);
+    // Snapshot 7 has it; then it changes.
+    FeedBatch batch;
+    batch.anchor = 9;
+    batch.queue = {{10, QueueData, 0, 9}};
+    batch.ends = {{10, 9}};
+    batch.snapshots = {7};
+    ASSERT_TRUE(m_catalog->applyFeed(batch));
+    const auto retired = m_catalog->retire({10}, {7});
+    ASSERT_TRUE(retired);
+    ASSERT_EQ(retired->size(), 1);
+    const uint64_t key = retired->constFirst().key;
+    EXPECT_TRUE(isPastKey(key));
+    FileRecord second = record(10, "a", "tram");
+    second.row.birthTree = 9;
+    write(second);
+
+    EXPECT_EQ(m_catalog->aliveIn(7)->size(), 1U);
+    EXPECT_TRUE(m_catalog->aliveIn(7)->contains(key));
+    EXPECT_TRUE(m_catalog->aliveIn(9)->contains(10));
+    EXPECT_EQ(m_catalog->file(key)->value().inode, 10U);
+    EXPECT_EQ(m_catalog->file(key)->value().path(), QByteArray("a"));
+    EXPECT_EQ(m_catalog->storedText(key)->text, QByteArray("zeppelin"));
+    EXPECT_TRUE(m_catalog->keywordSearch(QStringLiteral("zeppelin"), 9, nullptr)->isEmpty());
+    EXPECT_EQ(m_catalog->pastSearch(QStringLiteral("zeppelin"), 9, {key})->size(), 1);
+    EXPECT_EQ(m_catalog->stemCount("zeppelin").value(), 0U);
+    FileFilter filter;
+    filter.names = QStringList{QStringLiteral("a")};
+    EXPECT_EQ(m_catalog->matching(filter, true)->size(), 2U);
+    EXPECT_EQ(m_catalog->matching(filter)->size(), 1U);
+
+    // Nobody has a version that lived between two snapshots.
+    batch.anchor = 11;
+    batch.queue = {{10, QueueData, 0, 11}};
+    batch.ends = {{10, 11}};
+    ASSERT_TRUE(m_catalog->applyFeed(batch));
+    EXPECT_TRUE(m_catalog->retire({10}, {7})->isEmpty());
+    // The snapshot goes, and with it what only it had.
+    EXPECT_EQ(*m_catalog->collectPast({}), QVector<uint64_t>{key});
+    EXPECT_EQ(m_catalog->pastCount().value(), 0U);
+    EXPECT_TRUE(m_catalog->pastSearch(QStringLiteral("zeppelin"), 9, {key})->isEmpty());
+}
+
+TEST_F(CatalogTest, SendsWhatWasNeverReadToASnapshotThatHasIt)
+{
+    feed(5, {{10, QueueData, 0, 5}});
+    // It changed again before it was read; snapshot 6 has what was there between.
+    FeedBatch batch;
+    batch.anchor = 9;
+    batch.queue = {{10, QueueData, 0, 8}};
+    batch.ends = {{10, 8}};
+    batch.snapshots = {6, 8};
+    ASSERT_TRUE(m_catalog->applyFeed(batch));
+    const auto items = m_catalog->nextPast(9);
+    ASSERT_TRUE(items);
+    ASSERT_EQ(items->size(), 1);
+    EXPECT_EQ(items->constFirst().tree, 6U);
+    EXPECT_EQ(items->constFirst().birthTree, 5U);
+    EXPECT_EQ(items->constFirst().deathTree, 8U);
+    const auto key = m_catalog->writePast(record(10, "old", "zeppelin"), items->constFirst());
+    ASSERT_TRUE(key);
+    EXPECT_TRUE(m_catalog->nextPast(9)->isEmpty());
+    EXPECT_TRUE(m_catalog->aliveIn(6)->contains(*key));
+    EXPECT_FALSE(m_catalog->aliveIn(8)->contains(*key));
+    EXPECT_EQ(m_catalog->lifeOf(*key).value(), (std::pair<uint64_t, uint64_t>(5, 8)));
+    EXPECT_FALSE(m_catalog->inodeOf("old")->has_value()) << "the name may be another file's now";
+    // A look at everything begins anew.
+    feed(12, {{10, QueueData, 0, 12}}, {}, true);
+    EXPECT_EQ(m_catalog->pastCount().value(), 0U);
+}
+
 } // namespace

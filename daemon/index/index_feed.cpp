@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/service/index_feed.h"
+#include "daemon/index/index_feed.h"
 
 #include <QUuid>
 
 #include <sys/stat.h>
+
+#include <algorithm>
 
 namespace vexfs::daemon {
 
@@ -79,13 +81,14 @@ Result<IndexFeed::Step> IndexFeed::advance()
     m_mayLack = false;
     batch.anchor = *to;
     batch.isComplete = *from == 0;
-    Status done = collect(*from, *to, batch);
+    Status done = collectAll(*from, batch);
     batch.isUrgent = !batch.isComplete && batch.queue.size() <= kUrgentMax;
     Result<QVector<Removed>> removed = knownFiles(batch.removed);
     if (done && !removed)
         done = tl::unexpected(removed.error());
+    QVector<RetiredFile> retired;
     if (done)
-        done = m_catalog.applyFeed(batch);
+        done = m_catalog.applyFeed(batch, &retired);
     // Whichever anchor the catalog does not hold now is of no use.
     const Status dropped = !done ? m_view.deleteAnchor(*to)
         : *from != 0             ? m_view.deleteAnchor(*from)
@@ -94,7 +97,60 @@ Result<IndexFeed::Step> IndexFeed::advance()
         return tl::unexpected(done.error());
     if (!dropped && dropped.error().code != Errc::NotFound)
         return tl::unexpected(dropped.error());
-    return Step{uint64_t(batch.queue.size()), std::move(*removed), batch.isComplete, m_mayLack};
+    return Step{uint64_t(batch.queue.size()), std::move(*removed), std::move(retired),
+                batch.isComplete, m_mayLack};
+}
+
+Status IndexFeed::collectAll(uint64_t from, FeedBatch &batch)
+{
+    m_tracks.clear();
+    m_directories.clear();
+    const Result<QVector<SnapshotTree>> snapshots = m_view.snapshots();
+    if (!snapshots)
+        return tl::unexpected(snapshots.error());
+    uint64_t before = from;
+    for (const SnapshotTree &snapshot : *snapshots) {
+        // One that was taken after the anchor is for the next step.
+        if (snapshot.id > batch.anchor)
+            break;
+        batch.snapshots.push_back(snapshot.id);
+        if (snapshot.id < from)
+            continue;
+        if (const Status done = collect(before, snapshot.id, batch); !done)
+            return done;
+        before = snapshot.id;
+    }
+    const Status done = collect(before, batch.anchor, batch);
+    addTracks(batch);
+    return done;
+}
+
+// The last version is what lives, or nothing; those before it are in the snapshots on the way.
+void IndexFeed::addTracks(FeedBatch &batch) const
+{
+    for (const auto &[ino, track] : m_tracks) {
+        if (!track.trees.isEmpty())
+            batch.ends.push_back({ino, track.trees.constFirst()});
+        for (qsizetype i = 0; i + 1 < track.trees.size(); ++i)
+            batch.past.push_back({ino, track.trees[i], track.trees[i], track.trees[i + 1]});
+        if (track.isRemoved)
+            batch.removed.push_back(ino);
+        else
+            batch.queue.push_back(
+                {ino, track.reasons, 0, track.trees.isEmpty() ? 0 : track.trees.constLast()});
+    }
+    std::sort(batch.queue.begin(), batch.queue.end(),
+              [](const QueueItem &a, const QueueItem &b) { return a.ino < b.ino; });
+}
+
+void IndexFeed::track(uint64_t ino, uint32_t reasons, uint64_t tree)
+{
+    Track &track = m_tracks[ino];
+    track.reasons |= reasons;
+    track.isRemoved = false;
+    const bool isVersion = (reasons & (QueueData | QueueNames)) != 0;
+    if (isVersion && (track.trees.isEmpty() || track.trees.constLast() != tree))
+        track.trees.push_back(tree);
 }
 
 Result<QVector<IndexFeed::Removed>> IndexFeed::knownFiles(const QVector<uint64_t> &inodes)
@@ -130,9 +186,15 @@ Status IndexFeed::collect(uint64_t from, uint64_t to, FeedBatch &batch)
 Status IndexFeed::addChange(const VolumeChange &change, uint64_t tree, FeedBatch &batch)
 {
     if (change.kinds & ChangeRemoved) {
+        const bool isReused = (change.kinds & ChangeCreated) != 0;
+        if (!S_ISDIR(change.mode) && !isReused) {
+            track(change.ino, QueueNames, tree);
+            m_tracks[change.ino].isRemoved = true;
+            return {};
+        }
         batch.removed.push_back(change.ino);
-        // With ChangeCreated, another file has the number now.
-        if (!(change.kinds & ChangeCreated))
+        // Another file has the number now.
+        if (!isReused)
             return {};
     }
     if (S_ISDIR(change.mode)) {
@@ -142,7 +204,7 @@ Status IndexFeed::addChange(const VolumeChange &change, uint64_t tree, FeedBatch
     }
     const uint32_t reasons = queueReasons(change.kinds);
     if (S_ISREG(change.mode) && reasons != 0)
-        batch.queue.push_back({change.ino, reasons, 0});
+        track(change.ino, reasons, tree);
     return {};
 }
 
@@ -156,9 +218,12 @@ Status IndexFeed::addDirectory(uint64_t ino, uint64_t tree, FeedBatch &batch)
     if (paths->isEmpty())
         return {};
     batch.directories.push_back({ino, paths->constFirst()});
-    const Result<std::optional<QByteArray>> before = m_catalog.directoryPath(ino);
+    Result<std::optional<QByteArray>> before = m_catalog.directoryPath(ino);
     if (!before)
         return tl::unexpected(before.error());
+    if (const auto known = m_directories.find(ino); known != m_directories.end())
+        *before = known->second;
+    m_directories[ino] = paths->constFirst();
     if (!before->has_value() || **before == paths->constFirst() || (*before)->isEmpty())
         return {};
     if (!batch.isComplete && m_isLeftOut && m_isLeftOut(**before)
@@ -184,8 +249,11 @@ Status IndexFeed::addMoved(const QByteArray &oldPath, uint64_t tree, FeedBatch &
     const auto files = m_catalog.filesBelow(oldPath);
     if (!files)
         return tl::unexpected(files.error());
-    for (const uint64_t ino : *files)
-        batch.queue.push_back({ino, QueueNames, 0});
+    for (const uint64_t ino : *files) {
+        const auto known = m_tracks.find(ino);
+        if (known == m_tracks.end() || !known->second.isRemoved)
+            track(ino, QueueNames, tree);
+    }
     return {};
 }
 

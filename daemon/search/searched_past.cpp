@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/search/searched_past.h"
+
+#include "daemon/index/catalog.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace vexfs::daemon {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+
+namespace {
+
+bool isReadable(const QByteArray &path)
+{
+    return faccessat(AT_FDCWD, path.constData(), R_OK, AT_EACCESS) == 0;
+}
+
+bool isClosed(const QByteArray &path)
+{
+    return !isReadable(path) && errno == EACCES;
+}
+
+// What is live of it, or under its name: closed when it is there and may not be read.
+bool isClosedNow(const QByteArray &root, const VersionPaths &paths)
+{
+    for (const QByteArray &path : paths.then) {
+        if (!paths.now.contains(path) && isClosed(root + path))
+            return true;
+    }
+    return !paths.now.isEmpty()
+        && std::all_of(paths.now.begin(), paths.now.end(),
+                       [&](const QByteArray &path) { return isClosed(root + path); });
+}
+
+std::optional<PastPlace> readableOf(const QByteArray &folder, const QVector<QByteArray> &paths)
+{
+    for (const QByteArray &path : paths) {
+        struct stat info = {};
+        if (lstat((folder + path).constData(), &info) == 0 && isReadable(folder + path)) {
+            const int64_t seconds = info.st_mtim.tv_sec;
+            return PastPlace{path, uint64_t(info.st_size),
+                             seconds * 1'000'000'000 + info.st_mtim.tv_nsec};
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+Result<SearchedPast> searchedPast(VolumeView &view, const SearchRequest &request)
+{
+    Result<QVector<SnapshotTree>> all = view.snapshots();
+    if (!all)
+        return tl::unexpected(all.error());
+    SearchedPast past;
+    past.view = &view;
+    past.snapshots = std::move(*all);
+    past.scope = request.snapshots;
+    for (const SnapshotTree &each : past.snapshots) {
+        const bool isNamed = QString::fromUtf8(each.name) == request.atSnapshot;
+        const bool isInTime = request.atNs != 0 && each.createdNs <= request.atNs;
+        if (request.atSnapshot.isEmpty() ? isInTime : isNamed)
+            past.at = each;
+    }
+    if (!request.atSnapshot.isEmpty() && !past.at) {
+        return fail(Errc::NotFound,
+                    QStringLiteral("There is no snapshot '%1'").arg(request.atSnapshot));
+    }
+    if (request.atNs != 0 && !past.at)
+        return fail(Errc::NotFound, QStringLiteral("There is no snapshot that is so old"));
+    return past;
+}
+
+QByteArray listSignature(const SearchedPast &past)
+{
+    const uint64_t last = past.snapshots.isEmpty() ? 0 : past.snapshots.constLast().id;
+    return QByteArray::number(qulonglong(last)) + '/'
+        + QByteArray::number(past.snapshots.size()) + '/'
+        + QByteArray::number(qulonglong(past.at ? past.at->id : 0)) + '/'
+        + QByteArray::number(int(past.scope));
+}
+
+// By the calls of any program: they are answered from the kernel's caches, and know every right.
+std::optional<PastPlace> placeInSnapshot(VolumeView &view, const SnapshotTree &snapshot,
+                                         const VersionPaths &paths)
+{
+    const QByteArray root = view.mountPoint() + '/';
+    const QByteArray folder = root + ".vexfs/snapshots/" + snapshot.name + '/';
+    std::optional<PastPlace> place = readableOf(folder, paths.then);
+    if (!place) {
+        // A folder above it was called otherwise then.
+        const auto others = view.paths(snapshot.id, paths.inode);
+        if (!others)
+            return std::nullopt;
+        place = readableOf(folder, *others);
+    }
+    return place && !isClosedNow(root, paths) ? place : std::nullopt;
+}
+
+Result<std::shared_ptr<const InodeSet>> AliveSets::find(Catalog &catalog, uint64_t generation,
+                                                        const SearchedPast &past)
+{
+    // What one snapshot has does not depend on the others.
+    const QByteArray of
+        = past.at ? QByteArray::number(qulonglong(past.at->id)) : listSignature(past);
+    const QByteArray key = QByteArray::number(qulonglong(generation)) + ' ' + of;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto &[known, set] : m_sets) {
+            if (known == key)
+                return set;
+        }
+    }
+    QVector<uint64_t> ids;
+    for (const SnapshotTree &each : past.snapshots)
+        ids.push_back(each.id);
+    auto found = past.at ? catalog.aliveIn(past.at->id)
+                         : catalog.aliveInAny(ids, past.scope == SnapshotScope::All);
+    if (!found)
+        return tl::unexpected(found.error());
+    const auto set = std::make_shared<const InodeSet>(std::move(*found));
+    const std::lock_guard lock(m_mutex);
+    m_sets.emplace_front(key, set);
+    if (m_sets.size() > kSetsMax)
+        m_sets.pop_back();
+    return set;
+}
+
+void AliveSets::clear()
+{
+    const std::lock_guard lock(m_mutex);
+    m_sets.clear();
+}
+
+} // namespace vexfs::daemon
