@@ -40,6 +40,7 @@ struct SearchArguments
     bool isJsonLines = false;
     bool isNulSeparated = false;
     bool needsHit = false;
+    bool isByVersion = false;
 };
 
 QByteArray pathOf(const client::SearchHit &hit)
@@ -82,6 +83,10 @@ void writeForPeople(const Command &command, const client::SearchReply &reply)
                            .arg(how.leftJustified(7), shownPath(pathOf(hit)));
         if (hit.page > 0)
             line += QStringLiteral("  p. %1").arg(hit.page);
+        if (!hit.snapshot.isEmpty() && hit.snapshotCount > 1)
+            line += QStringLiteral("  and %1 snapshots more").arg(hit.snapshotCount - 1);
+        if (hit.versions > 1)
+            line += QStringLiteral("  %1 versions").arg(hit.versions);
         if (!hit.member.isEmpty())
             line += QStringLiteral("  in it: ") + hit.member;
         out << line.toStdString() << '\n';
@@ -198,6 +203,8 @@ base::Result<client::SearchOptions> optionsOf(const SearchArguments &arguments)
     options.metric = QString::fromStdString(arguments.metric);
     options.snapshots = QString::fromStdString(arguments.snapshots);
     options.at = QString::fromStdString(arguments.at);
+    if (arguments.isByVersion)
+        options.collapse = QStringLiteral("version");
     options.isPrefix = arguments.isPrefix;
     options.isExplained = arguments.isExplained;
     return options;
@@ -370,7 +377,9 @@ void addSearchVerb(CLI::App &app, Command *command)
         ->expected(0, 1)
         ->default_str("all")
         ->check(CLI::IsMember({"all", "only"}));
-    verb->add_option("--at", arguments->at, "As it was at a date");
+    verb->add_option("--at", arguments->at,
+                     "As it was: the name of a snapshot, or 2025-01-31, 7d, yesterday");
+    verb->add_flag("--versions", arguments->isByVersion, "Each version of a file, not the best");
     verb->add_option("--mode", arguments->mode, "auto, keyword, vector or hybrid")
         ->check(CLI::IsMember({"auto", "keyword", "vector", "hybrid"}))
         ->capture_default_str();

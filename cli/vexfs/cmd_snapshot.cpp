@@ -5,6 +5,7 @@
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/job_wait.h"
 #include "cli/vexfs/json.h"
+#include "cli/vexfs/snapshot_verbs.h"
 #include "common/base/file_uri.h"
 
 #include <memory>
@@ -15,14 +16,15 @@ namespace {
 
 struct SnapshotArguments
 {
-    std::string volume;
+    std::shared_ptr<std::string> volume = std::make_shared<std::string>();
     std::vector<std::string> names;
     bool isWritable = false;
+    bool isDryRun = false;
 };
 
 Outcome create(const Command &command, const SnapshotArguments &arguments)
 {
-    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    const auto volume = findVolume(command, QString::fromStdString(*arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
     const QString wanted =
@@ -61,7 +63,7 @@ base::Result<QList<client::SnapshotInfo>> allSnapshots(const Command &command,
 
 Outcome list(const Command &command, const SnapshotArguments &arguments)
 {
-    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    const auto volume = findVolume(command, QString::fromStdString(*arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
     const auto snapshots = allSnapshots(command, volume->object);
@@ -88,12 +90,27 @@ Outcome list(const Command &command, const SnapshotArguments &arguments)
 
 Outcome remove(const Command &command, const SnapshotArguments &arguments)
 {
-    const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
+    const auto volume = findVolume(command, QString::fromStdString(*arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
     QStringList names;
     for (const std::string &each : arguments.names)
         names.append(QString::fromStdString(each));
+    if (arguments.isDryRun) {
+        const auto bytes
+            = await(command, command.io.client.estimateReclaim(volume->object, names));
+        if (!bytes)
+            return tl::unexpected(bytes.error());
+        if (command.isJson) {
+            writeJson(command.io.out,
+                      {{QStringLiteral("schema"), QStringLiteral("vexctl.snapshot-estimate/1")},
+                       {QStringLiteral("reclaim_bytes"), jsonNumber(*bytes)}});
+        } else {
+            command.io.out << "Deleting them gives back " << humanBytes(*bytes).toStdString()
+                           << '\n';
+        }
+        return kDone;
+    }
     const auto object = await(command, command.io.client.deleteSnapshots(volume->object, names));
     if (!object)
         return tl::unexpected(object.error());
@@ -113,7 +130,7 @@ void addSnapshotVerb(CLI::App &app, Command *command)
     auto arguments = std::make_shared<SnapshotArguments>();
     CLI::App *verb = app.add_subcommand("snapshot", "Takes, lists and deletes snapshots");
     verb->require_subcommand(1);
-    verb->add_option("--volume", arguments->volume, "Mount point, image file, label or uuid");
+    verb->add_option("--volume", *arguments->volume, "Mount point, image file, label or uuid");
     const auto run = [command,
                       arguments](Outcome (*act)(const Command &, const SnapshotArguments &)) {
         return [command, arguments, act] {
@@ -133,7 +150,9 @@ void addSnapshotVerb(CLI::App &app, Command *command)
     CLI::App *removing = verb->add_subcommand("delete", "Deletes snapshots");
     removing->fallthrough();
     removing->add_option("NAME", arguments->names)->required();
+    removing->add_flag("-n,--dry-run", arguments->isDryRun, "Only tell what that gives back");
     removing->callback(run(remove));
+    addSnapshotChangeVerbs(verb, command, arguments->volume);
 }
 
 } // namespace vexfs::cli

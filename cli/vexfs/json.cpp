@@ -136,6 +136,14 @@ QJsonObject jsonOf(const client::SearchHit &hit)
         if (!value->isEmpty())
             out.insert(name, *value);
     }
+    if (!hit.snapshot.isEmpty())
+        out.insert(QStringLiteral("snapshot"), hit.snapshot);
+    if (hit.snapshotCount > 0) {
+        out.insert(QStringLiteral("snapshots"), QJsonArray::fromStringList(hit.snapshots));
+        out.insert(QStringLiteral("snapshot_count"), jsonNumber(hit.snapshotCount));
+    }
+    if (hit.versions > 0)
+        out.insert(QStringLiteral("versions"), jsonNumber(hit.versions));
     if (hit.documentUs > 0)
         out.insert(QStringLiteral("document_at"), timeOrNull(hit.documentUs));
     setFile(&out, hit.uri);

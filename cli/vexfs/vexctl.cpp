@@ -13,6 +13,8 @@ Examples:
   vexctl add ~/Documents --into /run/user/1000/vexfs/docs
   vexctl search "flat rental contract" --type pdf
   vexctl snapshot create before-clean-up
+  vexctl history thesis.odt
+  vexctl guard -- ./clean-up ~/docs
 
 Exit status: 0 done, 1 failed, 2 usage, 3 no such thing, 4 not permitted, 5 no daemon,
 6 done in part, 7 timed out, 130 interrupted.)";
@@ -25,6 +27,9 @@ void addVerbs(CLI::App &app, Command *command)
     addSnapshotVerb(app, command);
     addSourceVerb(app, command);
     addTagVerb(app, command);
+    addHistoryVerb(app, command);
+    addGuardVerb(app, command);
+    addUndoVerb(app, command);
     addIndexVerb(app, command);
     addExplainVerb(app, command);
     addJobVerb(app, command);

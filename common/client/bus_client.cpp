@@ -203,6 +203,81 @@ Reply<QString> BusClient::deleteSnapshots(const QString &volume, const QStringLi
     return call<QString>({volume, dbus::kSnapshots, "Delete"}, {names, QVariantMap()}, pathReply);
 }
 
+Reply<ChangePage> BusClient::changes(const QString &volume, const QString &from,
+                                     const QString &to, const QString &after)
+{
+    QVariantMap map{{QStringLiteral("limit"), 10000U}};
+    if (!after.isEmpty())
+        map.insert(QStringLiteral("after"), after);
+    return call<ChangePage>(
+        {volume, dbus::kSnapshots, "GetChanges"}, {from, to, map},
+        [](const QDBusMessage &reply) -> Result<ChangePage> {
+            ChangePage page;
+            for (const auto &row : argument<QList<dbus::FailureRow>>(reply, 0)) {
+                page.changes.append({row.uri, row.reason, text(row.props, "old-path"),
+                                     number(row.props, "size"), number(row.props, "old-size"),
+                                     row.props.value(QStringLiteral("folder")).toBool()});
+            }
+            const auto info = argument<QVariantMap>(reply, 1);
+            page.next = text(info, "next");
+            page.total = number(info, "total");
+            return page;
+        });
+}
+
+Reply<QList<FileVersion>> BusClient::versions(const QString &volume, const QString &uri)
+{
+    return call<QList<FileVersion>>(
+        {volume, dbus::kSnapshots, "ListVersions"}, {uri, QVariantMap()},
+        [](const QDBusMessage &reply) -> Result<QList<FileVersion>> {
+            QList<FileVersion> out;
+            for (const auto &row : argument<QList<dbus::NamedRow>>(reply, 0)) {
+                out.append({row.name,
+                            row.props.value(QStringLiteral("snapshots")).toStringList(),
+                            number(row.props, "mtime"), number(row.props, "size"),
+                            row.props.value(QStringLiteral("live")).toBool(),
+                            text(row.props, "deleted-after")});
+            }
+            return out;
+        });
+}
+
+Reply<QString> BusClient::restore(const QString &volume, const RestoreOptions &options)
+{
+    QVariantMap map{{QStringLiteral("dry-run"), options.isDryRun}};
+    if (!options.destinationUri.isEmpty())
+        map.insert(QStringLiteral("destination"), options.destinationUri);
+    if (!options.conflict.isEmpty())
+        map.insert(QStringLiteral("conflict"), options.conflict);
+    return call<QString>({volume, dbus::kSnapshots, "Restore"},
+                         {options.snapshot, options.uris, map}, pathReply);
+}
+
+Reply<quint64> BusClient::estimateReclaim(const QString &volume, const QStringList &names)
+{
+    return call<quint64>({volume, dbus::kSnapshots, "EstimateReclaim"}, {names, QVariantMap()},
+                         [](const QDBusMessage &reply) -> Result<quint64> {
+                             return reply.arguments().value(0).toULongLong();
+                         });
+}
+
+Reply<Done> BusClient::setSnapshot(const QString &volume, const QString &name,
+                                   const QVariantMap &changes)
+{
+    return call<Done>({volume, dbus::kSnapshots, "Set"}, {name, changes, QVariantMap()}, nothing);
+}
+
+Reply<QString> BusClient::rollback(const QString &volume, const QString &snapshot)
+{
+    return call<QString>({volume, dbus::kSnapshots, "Rollback"}, {snapshot, QVariantMap()},
+                         pathReply);
+}
+
+Reply<QString> BusClient::undo(const QString &volume, const QString &snapshot)
+{
+    return call<QString>({volume, dbus::kSnapshots, "Undo"}, {snapshot, QVariantMap()}, pathReply);
+}
+
 Reply<Done> BusClient::pauseIndex(const QString &volume, uint32_t minutes, const QString &reason)
 {
     QVariantMap map{{QStringLiteral("minutes"), minutes}};
@@ -276,7 +351,8 @@ Reply<SearchReply> BusClient::search(const QString &query, const SearchOptions &
     const std::pair<const char *, QString> texts[] = {{"similar-to", options.similarUri},
                                                       {"metric", options.metric},
                                                       {"snapshots", options.snapshots},
-                                                      {"at", options.at}};
+                                                      {"at", options.at},
+                                                      {"collapse", options.collapse}};
     for (const auto &[key, value] : texts) {
         if (!value.isEmpty())
             map.insert(QLatin1String(key), value);

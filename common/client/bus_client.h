@@ -32,6 +32,15 @@ public:
                                   bool isWritable) override;
     Reply<SnapshotPage> listSnapshots(const QString &volume, const QString &after) override;
     Reply<QString> deleteSnapshots(const QString &volume, const QStringList &names) override;
+    Reply<ChangePage> changes(const QString &volume, const QString &from, const QString &to,
+                              const QString &after) override;
+    Reply<QList<FileVersion>> versions(const QString &volume, const QString &uri) override;
+    Reply<quint64> estimateReclaim(const QString &volume, const QStringList &names) override;
+    Reply<Done> setSnapshot(const QString &volume, const QString &name,
+                            const QVariantMap &changes) override;
+    Reply<QString> rollback(const QString &volume, const QString &snapshot) override;
+    Reply<QString> restore(const QString &volume, const RestoreOptions &options) override;
+    Reply<QString> undo(const QString &volume, const QString &snapshot) override;
     Reply<Done> pauseIndex(const QString &volume, uint32_t minutes,
                            const QString &reason) override;
     Reply<Done> resumeIndex(const QString &volume) override;

@@ -45,6 +45,18 @@ public:
     virtual Reply<QString> addSource(const QString &uri) = 0;
     virtual Reply<Done> removeSource(const QString &source) = 0;
 
+    /// '' is the live tree.
+    virtual Reply<ChangePage> changes(const QString &volume, const QString &from, const QString &to,
+                                      const QString &after) = 0;
+    virtual Reply<QList<FileVersion>> versions(const QString &volume, const QString &uri) = 0;
+    virtual Reply<quint64> estimateReclaim(const QString &volume, const QStringList &names) = 0;
+    /// changes: as the interface has them.
+    virtual Reply<Done> setSnapshot(const QString &volume, const QString &name,
+                                    const QVariantMap &changes) = 0;
+    virtual Reply<QString> rollback(const QString &volume, const QString &snapshot) = 0;
+    virtual Reply<QString> restore(const QString &volume, const RestoreOptions &options) = 0;
+    virtual Reply<QString> undo(const QString &volume, const QString &snapshot) = 0;
+
     /// minutes: 0 until it is resumed.
     virtual Reply<Done> pauseIndex(const QString &volume, uint32_t minutes,
                                    const QString &reason) = 0;

@@ -185,6 +185,10 @@ SearchHit decodeHit(const dbus::HitRow &row)
     out.keywordScore = field(map, "keyword-score").toDouble();
     out.vectorScore = field(map, "vector-score").toDouble();
     out.volume = field(map, "volume").value<QDBusObjectPath>().path();
+    out.snapshot = text(map, "snapshot");
+    out.snapshots = field(map, "snapshots").toStringList();
+    out.snapshotCount = small(map, "snapshot-count");
+    out.versions = small(map, "versions");
     return out;
 }
 

@@ -152,6 +152,42 @@ struct SnapshotPage
     uint64_t total = 0;
 };
 
+struct FileChange
+{
+    QString kind;
+    QString path;     ///< URI reference from the root of the volume.
+    QString oldPath;  ///< The same; empty where it did not change.
+    uint64_t sizeBytes = 0;
+    uint64_t oldSizeBytes = 0;
+    bool isFolder = false;
+};
+
+struct ChangePage
+{
+    QList<FileChange> changes;
+    QString next; ///< Empty on the last page.
+    uint64_t total = 0;
+};
+
+struct FileVersion
+{
+    QString uri;
+    QStringList snapshots; ///< Newest first.
+    uint64_t mtimeUs = 0;
+    uint64_t sizeBytes = 0;
+    bool isLive = false;
+    QString deletedAfter;
+};
+
+struct RestoreOptions
+{
+    QString snapshot;
+    QStringList uris;
+    QString destinationUri; ///< Empty: where each was.
+    QString conflict;       ///< Empty for the default.
+    bool isDryRun = false;
+};
+
 struct IndexFailure
 {
     QString uri;
@@ -180,7 +216,8 @@ struct SearchOptions
     QByteArray vector;  ///< Little-endian float32.
     QString metric;
     QString snapshots; ///< "all", "only"; empty for the live files.
-    QString at;
+    QString at;         ///< A snapshot or a date; empty for now.
+    QString collapse;   ///< "version": each of a file; empty for the best.
 };
 
 /// A step of a search. estimated is below 0 where nothing was.
@@ -234,6 +271,10 @@ struct SearchHit
     double keywordScore = 0;
     double vectorScore = 0;
     QString volume;
+    QString snapshot;      ///< that the URI leads to; empty for a live file
+    QStringList snapshots; ///< some that have the same
+    uint32_t snapshotCount = 0;
+    uint32_t versions = 0; ///< of the file that were found; 0: not told
 };
 
 struct SearchReply

@@ -154,6 +154,7 @@ base::Result<QVector<Snapshot>> listSnapshots(int fd, bool withHidden)
             snapshot.inodes = get(row.inodes);
             snapshot.isWritable = get(row.flags) & VEXFS_SNAPSHOT_WRITABLE;
             snapshot.isHidden = get(row.flags) & VEXFS_SNAPSHOT_HIDDEN;
+            snapshot.isLocked = get(row.flags) & VEXFS_SNAPSHOT_LOCKED;
             snapshot.name = *name;
             out.append(snapshot);
         }

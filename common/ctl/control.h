@@ -47,6 +47,7 @@ struct Snapshot
     bool isWritable = false;
     bool isHidden = false;
     QByteArray name;
+    bool isLocked = false;
 };
 
 struct Change

@@ -77,6 +77,11 @@ void BusServer::connectServices()
                 m_tree->sendSignal(dbus::volumePath(uuid), dbus::kSnapshots,
                                    QStringLiteral("Removed"), {names});
             });
+    connect(services.snapshots, &SnapshotService::changed, this,
+            [this](const QString &uuid, const QStringList &names) {
+                m_tree->sendSignal(dbus::volumePath(uuid), dbus::kSnapshots,
+                                   QStringLiteral("Changed"), {names});
+            });
     const auto applyPolicy = [this] {
         m_context.services.volumes->setLimits(m_context.services.policy->limits());
         m_context.services.sources->setLimits(m_context.services.policy->limits());

@@ -123,11 +123,18 @@ Result<QVariantList> snapshotRows(SnapshotService *snapshots, const QString &uui
         return tl::unexpected(page.error());
     QList<dbus::NamedRow> rows;
     for (const SnapshotRow &each : page->rows) {
-        rows.append({each.name,
-                     {{QStringLiteral("created"), static_cast<qulonglong>(each.createdUs)},
-                      {QStringLiteral("uri"), base::uriFromPath(each.path)},
-                      {QStringLiteral("files"), static_cast<qulonglong>(each.inodes)},
-                      {QStringLiteral("writable"), each.isWritable}}});
+        QVariantMap props{{QStringLiteral("created"), static_cast<qulonglong>(each.createdUs)},
+                          {QStringLiteral("uri"), base::uriFromPath(each.path)},
+                          {QStringLiteral("files"), static_cast<qulonglong>(each.inodes)},
+                          {QStringLiteral("writable"), each.isWritable},
+                          {QStringLiteral("locked"), each.isLocked}};
+        if (each.space) {
+            props.insert(QStringLiteral("exclusive"),
+                         static_cast<qulonglong>(each.space->reclaimBytes));
+            props.insert(QStringLiteral("referenced"),
+                         static_cast<qulonglong>(each.space->referencedBytes));
+        }
+        rows.append({each.name, props});
     }
     QVariantMap info{{QStringLiteral("total"), static_cast<qulonglong>(page->total)}};
     if (page->next != 0)
@@ -137,12 +144,14 @@ Result<QVariantList> snapshotRows(SnapshotService *snapshots, const QString &uui
 
 void listSnapshots(const BusContext &context, const QString &uuid, const dbus::Call &call)
 {
-    dbus::Options options(call.options(), {"limit", "after", "since", "until", "text"});
+    dbus::Options options(call.options(), {"limit", "after", "since", "until", "text",
+                                           "with-space"});
     SnapshotQuery query;
     query.limit = static_cast<int>(options.number("limit", 100, 1000));
     query.sinceUs = static_cast<int64_t>(options.number("since", 0, kTimeMost));
     query.untilUs = static_cast<int64_t>(options.number("until", 0, kTimeMost));
     query.text = options.text("text");
+    query.withSpace = options.boolean("with-space");
     const QString after = options.text("after");
     bool isToken = true;
     if (!after.isEmpty())
@@ -197,6 +206,7 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
     snapshots.methods.insert(QStringLiteral("Create"), method(createSnapshot));
     snapshots.methods.insert(QStringLiteral("List"), method(listSnapshots));
     snapshots.methods.insert(QStringLiteral("Delete"), method(deleteSnapshots));
+    addSnapshotMethods(context, uuid, &snapshots);
     return {volume, snapshots, indexBinding(context, uuid), statisticsBinding(context, uuid)};
 }
 

@@ -12,6 +12,9 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
 /// The Index interface of it or of a source, in volume_index.cpp.
 dbus::Binding indexBinding(const BusContext &context, const QString &uuid);
 
+/// Adds methods to its Snapshots interface, in volume_snapshots.cpp.
+void addSnapshotMethods(const BusContext &context, const QString &uuid, dbus::Binding *binding);
+
 /// Index.Configure and Index.Configuration, in index_settings_call.cpp.
 void configureIndex(const BusContext &context, const QString &uuid, const dbus::Call &call);
 QVariantMap configurationOf(const IndexedPlace &place);

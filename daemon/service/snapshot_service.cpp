@@ -84,14 +84,23 @@ base::Result<SnapshotPage> SnapshotService::list(const QString &uuid, const Snap
                               handle->volume->mountPoint() + "/.vexfs/snapshots/" + each->name,
                               each->createdNs / 1000,
                               each->inodes,
-                              each->isWritable};
+                              each->isWritable,
+                              each->isLocked,
+                              {}};
         if (!isWanted(row, query))
             continue;
         ++page.total;
         if (query.after != 0 && row.id >= query.after)
             continue;
-        if (page.rows.size() < query.limit)
+        if (page.rows.size() < query.limit) {
             page.rows.append(row);
+            if (query.withSpace) {
+                const auto space = spaceOf(*handle->volume, {row.name}, true);
+                if (!space)
+                    return tl::unexpected(space.error());
+                page.rows.last().space = *space;
+            }
+        }
         else if (page.next == 0)
             page.next = page.rows.constLast().id;
     }
@@ -103,14 +112,161 @@ base::Status SnapshotService::verifyNames(const QString &uuid, const QStringList
     const auto handle = m_volumes->handle(uuid);
     if (!handle)
         return tl::unexpected(handle.error());
-    const auto ids = idsByName(*handle->volume);
-    if (!ids)
-        return tl::unexpected(ids.error());
+    const auto all = handle->volume->listSnapshots();
+    if (!all)
+        return tl::unexpected(all.error());
     for (const QString &name : names) {
-        if (!ids->contains(name))
+        const auto found = std::find_if(all->begin(), all->end(), [&](const ctl::Snapshot &each) {
+            return QString::fromUtf8(each.name) == name;
+        });
+        if (found == all->end())
             return noSuchSnapshot(name);
+        if (found->isLocked) {
+            return base::fail(Errc::SnapshotInUse,
+                              QStringLiteral("Snapshot '%1' is locked").arg(name));
+        }
     }
     return {};
+}
+
+base::Result<QList<FileChange>> SnapshotService::changes(const QString &uuid, const QString &from,
+                                                         const QString &to)
+{
+    const auto handle = m_volumes->handle(uuid);
+    if (!handle)
+        return tl::unexpected(handle.error());
+    const auto before = treeOf(*handle->volume, from);
+    const auto after = treeOf(*handle->volume, to);
+    if (!before || !after)
+        return tl::unexpected(before ? after.error() : before.error());
+    return changesBetween(*handle->volume, *before, *after);
+}
+
+base::Result<QList<FileVersion>> SnapshotService::versions(const QByteArray &path)
+{
+    const auto location = m_volumes->locate(path);
+    if (!location)
+        return tl::unexpected(location.error());
+    const auto handle = m_volumes->handle(location->uuid);
+    if (!handle)
+        return tl::unexpected(handle.error());
+    return versionsOf(*handle->volume, location->relativePath);
+}
+
+base::Result<ctl::SnapshotSpace> SnapshotService::space(const QString &uuid,
+                                                        const QStringList &names)
+{
+    const auto handle = m_volumes->handle(uuid);
+    if (!handle)
+        return tl::unexpected(handle.error());
+    return spaceOf(*handle->volume, names, false);
+}
+
+base::Status SnapshotService::change(const QString &uuid, const QString &name,
+                                     const ctl::SnapshotChange &change)
+{
+    const auto handle = m_volumes->handle(uuid);
+    if (!handle)
+        return tl::unexpected(handle.error());
+    if (const auto done = changeSnapshot(*handle->volume, name, change); !done)
+        return done;
+    Q_EMIT changed(uuid, {change.name ? QString::fromUtf8(*change.name) : name});
+    return {};
+}
+
+base::Result<SnapshotTree> SnapshotService::prepareRollback(const QString &uuid,
+                                                            const QString &snapshot)
+{
+    const auto handle = m_volumes->handle(uuid);
+    if (!handle)
+        return tl::unexpected(handle.error());
+    if (snapshot.isEmpty())
+        return base::fail(Errc::InvalidArgs, QStringLiteral("Say to which snapshot"));
+    return treeOf(*handle->volume, snapshot);
+}
+
+JobWork SnapshotService::rollback(const QString &uuid, const SnapshotTree &snapshot)
+{
+    return [this, uuid, snapshot](Job &) -> base::Result<QVariantMap> {
+        const auto handle = m_volumes->handle(uuid);
+        if (!handle)
+            return tl::unexpected(handle.error());
+        auto result = rollBack(*handle->volume, snapshot);
+        if (result)
+            tellAdded(uuid, *result);
+        return result;
+    };
+}
+
+base::Result<RestoreRequest> SnapshotService::prepareRestore(const QString &uuid,
+                                                             const QString &snapshot,
+                                                             RestoreRequest request)
+{
+    const auto handle = m_volumes->handle(uuid);
+    if (!handle)
+        return tl::unexpected(handle.error());
+    if (snapshot.isEmpty())
+        return base::fail(Errc::InvalidArgs, QStringLiteral("Say from which snapshot"));
+    const auto tree = treeOf(*handle->volume, snapshot);
+    if (!tree)
+        return tl::unexpected(tree.error());
+    request.snapshot = *tree;
+    for (QByteArray &path : request.paths) {
+        const auto location = m_volumes->locate(path);
+        if (!location)
+            return tl::unexpected(location.error());
+        if (location->uuid != uuid) {
+            return base::fail(Errc::InvalidArgs, QStringLiteral("'%1' is of another volume")
+                                                     .arg(QString::fromUtf8(path)));
+        }
+        path = location->relativePath;
+    }
+    if (const auto fits = verifyRestore(*handle->volume, request); !fits)
+        return tl::unexpected(fits.error());
+    return request;
+}
+
+void SnapshotService::tellAdded(const QString &uuid, const QVariantMap &result)
+{
+    const QString name = result.value(QStringLiteral("undo-snapshot")).toString();
+    if (!name.isEmpty())
+        Q_EMIT added(uuid, {name, name + QStringLiteral("-done")});
+    m_volumes->refreshSoon();
+}
+
+JobWork SnapshotService::restoration(const QString &uuid, const RestoreRequest &request)
+{
+    return [this, uuid, request](Job &job) -> base::Result<QVariantMap> {
+        const auto handle = m_volumes->handle(uuid);
+        if (!handle)
+            return tl::unexpected(handle.error());
+        auto result = restore(*handle->volume, request, job);
+        if (result)
+            tellAdded(uuid, *result);
+        return result;
+    };
+}
+
+base::Result<SnapshotTree> SnapshotService::prepareUndo(const QString &uuid,
+                                                        const QString &snapshot)
+{
+    const auto handle = m_volumes->handle(uuid);
+    if (!handle)
+        return tl::unexpected(handle.error());
+    return undoSnapshot(*handle->volume, snapshot);
+}
+
+JobWork SnapshotService::undoing(const QString &uuid, const SnapshotTree &before)
+{
+    return [this, uuid, before](Job &job) -> base::Result<QVariantMap> {
+        const auto handle = m_volumes->handle(uuid);
+        if (!handle)
+            return tl::unexpected(handle.error());
+        auto result = undo(*handle->volume, before, job);
+        if (result)
+            tellAdded(uuid, *result);
+        return result;
+    };
 }
 
 JobWork SnapshotService::deletion(const QString &uuid, const QStringList &names)
@@ -138,6 +294,8 @@ JobWork SnapshotService::deletion(const QString &uuid, const QStringList &names)
             gone.append(name);
             job.setItems({static_cast<uint64_t>(gone.size()), total});
         }
+        if (!gone.isEmpty() && handle->index)
+            handle->index->snapshotsChanged();
         if (!gone.isEmpty())
             Q_EMIT removed(uuid, gone);
         m_volumes->refreshSoon();

@@ -5,6 +5,8 @@
 
 #include "common/base/error.h"
 #include "daemon/jobs/job.h"
+#include "daemon/snapshots/snapshot_control.h"
+#include "daemon/snapshots/snapshot_restore.h"
 
 #include <QObject>
 
@@ -20,6 +22,8 @@ struct SnapshotRow
     int64_t createdUs = 0;
     uint64_t inodes = 0;
     bool isWritable = false;
+    bool isLocked = false;
+    std::optional<ctl::SnapshotSpace> space;  ///< Of it alone, when it was asked for.
 };
 
 struct SnapshotQuery
@@ -29,6 +33,7 @@ struct SnapshotQuery
     int64_t sinceUs = 0;
     int64_t untilUs = 0; ///< 0 is open.
     QString text;        ///< Part of the name, in any case.
+    bool withSpace = false;
 };
 
 /// Newest first.
@@ -52,8 +57,34 @@ public:
 
     base::Result<SnapshotPage> list(const QString &uuid, const SnapshotQuery &query);
 
-    /// NotFound when one of the names does not exist.
+    /// NotFound when one of the names does not exist, SnapshotInUse when one is locked.
     base::Status verifyNames(const QString &uuid, const QStringList &names);
+
+    /// What differs between two snapshots, '' being the live tree; in order of path. NotFound.
+    base::Result<QList<FileChange>> changes(const QString &uuid, const QString &from,
+                                            const QString &to);
+
+    /// All versions of what is, or was, at an absolute path. NotFound, NotOnVolume.
+    base::Result<QList<FileVersion>> versions(const QByteArray &path);
+
+    /// What deleting them together would give back. Fails as spaceOf() does.
+    base::Result<ctl::SnapshotSpace> space(const QString &uuid, const QStringList &names);
+    /// Fails as changeSnapshot() does.
+    base::Status change(const QString &uuid, const QString &name,
+                        const ctl::SnapshotChange &change);
+    /// The snapshot that is gone back to. NotFound.
+    base::Result<SnapshotTree> prepareRollback(const QString &uuid, const QString &snapshot);
+    JobWork rollback(const QString &uuid, const SnapshotTree &snapshot);
+
+    /// What a restore asks for, after a look at all of it; paths are absolute. Fails as
+    /// verifyRestore() does.
+    base::Result<RestoreRequest> prepareRestore(const QString &uuid, const QString &snapshot,
+                                                RestoreRequest request);
+    JobWork restoration(const QString &uuid, const RestoreRequest &request);
+
+    /// The first of a pair of snapshots, by name or, when it is empty, of the last pair. NotFound.
+    base::Result<SnapshotTree> prepareUndo(const QString &uuid, const QString &snapshot);
+    JobWork undoing(const QString &uuid, const SnapshotTree &before);
 
     /// The work of a job that deletes them.
     JobWork deletion(const QString &uuid, const QStringList &names);
@@ -61,8 +92,11 @@ public:
 Q_SIGNALS:
     void added(const QString &uuid, const QStringList &names);
     void removed(const QString &uuid, const QStringList &names);
+    void changed(const QString &uuid, const QStringList &names);
 
 private:
+    void tellAdded(const QString &uuid, const QVariantMap &result);
+
     VolumeService *const m_volumes;
 };
 

@@ -127,6 +127,36 @@ public:
     {
         return away<client::Done>();
     }
+    client::Reply<client::ChangePage> changes(const QString &, const QString &, const QString &,
+                                              const QString &) override
+    {
+        return away<client::ChangePage>();
+    }
+    client::Reply<QList<client::FileVersion>> versions(const QString &, const QString &) override
+    {
+        return away<QList<client::FileVersion>>();
+    }
+    client::Reply<quint64> estimateReclaim(const QString &, const QStringList &) override
+    {
+        return away<quint64>();
+    }
+    client::Reply<client::Done> setSnapshot(const QString &, const QString &,
+                                            const QVariantMap &) override
+    {
+        return away<client::Done>();
+    }
+    client::Reply<QString> rollback(const QString &, const QString &) override
+    {
+        return away<QString>();
+    }
+    client::Reply<QString> restore(const QString &, const client::RestoreOptions &) override
+    {
+        return away<QString>();
+    }
+    client::Reply<QString> undo(const QString &, const QString &) override
+    {
+        return away<QString>();
+    }
     client::Reply<client::Done> cancelJob(const QString &) override
     {
         return away<client::Done>();

@@ -58,7 +58,6 @@ class Query(SessionTest):
         self.assertEqual(self.find("in:Work type:html"), rent[:1])
         done = self.expect(2, "search", "rent after:2025-13", error="InvalidQuery")
         self.assertIn("at 12: ", done.stderr)
-        self.expect(1, "search", "rent", "--snapshots", error="NotSupported")
         self.expect(1, "search", "rent at:2025", error="NotSupported")
         self.expect(3, "search", "rent in:/etc", error="NotOnVolume")
         self.expect(2, "search", "rent type:nosuchextension")

@@ -106,6 +106,54 @@ public:
     {
         return path(QStringLiteral("delete ") + names.join(u','));
     }
+    Reply<client::ChangePage> changes(const QString &, const QString &from, const QString &to,
+                                      const QString &after) override
+    {
+        asked.append(QStringLiteral("changes %1 %2").arg(from, to));
+        client::ChangePage page;
+        if (after.isEmpty()) {
+            page.changes.append({QStringLiteral("modified"), QStringLiteral("a%20b.txt"), {}, 3, 2,
+                                 false});
+            page.next = QStringLiteral("a%20b.txt");
+        } else {
+            page.changes.append({QStringLiteral("renamed"), QStringLiteral("d"),
+                                 QStringLiteral("c"), 0, 0, true});
+        }
+        return ready<client::ChangePage>(page);
+    }
+    Reply<QList<client::FileVersion>> versions(const QString &, const QString &uri) override
+    {
+        asked.append(QStringLiteral("versions ") + uri);
+        return ready<QList<client::FileVersion>>(QList<client::FileVersion>{
+            {uri, {}, 2000000, 7, true, {}},
+            {QStringLiteral("file:///mnt/docs/.vexfs/snapshots/b/x"),
+             {QStringLiteral("b"), QStringLiteral("a")}, 1000000, 5, false, {}}});
+    }
+    Reply<QString> restore(const QString &, const client::RestoreOptions &options) override
+    {
+        return path(QStringLiteral("restore %1 %2 %3 %4").arg(
+            options.snapshot, options.uris.join(u','), options.conflict, options.destinationUri));
+    }
+    Reply<quint64> estimateReclaim(const QString &, const QStringList &names) override
+    {
+        asked.append(QStringLiteral("estimate ") + names.join(u','));
+        return ready<quint64>(quint64(1) << 20U);
+    }
+    Reply<Done> setSnapshot(const QString &, const QString &name,
+                            const QVariantMap &changes) override
+    {
+        return plain(QStringLiteral("set %1 %2 %3").arg(
+            name, changes.value(QStringLiteral("name")).toString(),
+            changes.value(QStringLiteral("locked")).toString()));
+    }
+    Reply<QString> rollback(const QString &, const QString &snapshot) override
+    {
+        return path(QStringLiteral("rollback ") + snapshot);
+    }
+    Reply<QString> undo(const QString &, const QString &snapshot) override
+    {
+        return path(QStringLiteral("undo ") + snapshot);
+    }
     Reply<Done> pauseIndex(const QString &, uint32_t minutes, const QString &reason) override
     {
         return plain(QStringLiteral("pause %1 %2").arg(minutes).arg(reason));
@@ -408,6 +456,39 @@ TEST_F(VerbsTest, CreatePassesSizesAndPlaces)
     EXPECT_EQ(m_client.createOptions.sizeBytes, 2ULL << 30U);
     EXPECT_EQ(m_client.createOptions.mountPoint, QStringLiteral("file:///mnt/new"));
     EXPECT_EQ(m_out.str(), "Created volume 0a1b-2c\nMounted at /mnt/new\n");
+}
+
+TEST_F(VerbsTest, AsksForDifferencesVersionsAndRestoring)
+{
+    m_client.endedJob.result = QVariantMap{{QStringLiteral("restored"), 2U},
+                                           {QStringLiteral("skipped"), 1U},
+                                           {QStringLiteral("undo-snapshot"), QStringLiteral("u")}};
+    EXPECT_EQ(run({"snapshot", "--json", "diff", "a", "b"}), 0);
+    const QJsonArray changes = outJson()[QStringLiteral("changes")].toArray();
+    ASSERT_EQ(changes.size(), 2);
+    EXPECT_EQ(changes[0].toObject()[QStringLiteral("path")].toString(), QStringLiteral("a b.txt"));
+    EXPECT_EQ(changes[1].toObject()[QStringLiteral("old_path")].toString(), QStringLiteral("c"));
+    EXPECT_EQ(run({"snapshot", "show", "b"}), 0);
+    EXPECT_EQ(m_client.asked.last(), QStringLiteral("changes a b"));
+    EXPECT_EQ(run({"history", "/mnt/docs/x"}), 0);
+    EXPECT_NE(m_out.str().find("b and 1 more"), std::string::npos);
+    EXPECT_EQ(run({"snapshot", "restore", "a", "/mnt/docs/x", "--replace"}), 0);
+    EXPECT_TRUE(m_client.asked.contains(QStringLiteral("restore a file:///mnt/docs/x overwrite ")));
+    EXPECT_NE(m_err.str().find("Restored 2, left alone 1.  Undo with: vexctl undo"),
+              std::string::npos);
+    EXPECT_EQ(run({"snapshot", "delete", "a", "b", "--dry-run"}), 0);
+    EXPECT_EQ(m_client.asked.last(), QStringLiteral("estimate a,b"));
+    EXPECT_NE(m_out.str().find("1.0 MiB"), std::string::npos) << m_out.str();
+    EXPECT_EQ(run({"snapshot", "set", "a", "--name", "b", "--lock"}), 0);
+    EXPECT_EQ(m_client.asked.last(), QStringLiteral("set a b true"));
+    EXPECT_EQ(run({"snapshot", "set", "a"}), 2);
+    EXPECT_EQ(run({"snapshot", "rollback", "a"}), 0);
+    EXPECT_TRUE(m_client.asked.contains(QStringLiteral("rollback a")));
+    EXPECT_EQ(run({"undo"}), 0);
+    EXPECT_TRUE(m_client.asked.contains(QStringLiteral("undo ")));
+    EXPECT_EQ(run({"guard"}), 2);
+    EXPECT_EQ(run({"guard", "--", "sh", "-c", "exit 5"}), 5);
+    EXPECT_EQ(run({"guard", "--", "/no/such/program"}), 3);
 }
 
 TEST_F(VerbsTest, SnapshotsAreListedOverAllPages)
