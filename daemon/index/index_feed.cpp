@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace vexfs::daemon {
 
@@ -168,6 +169,7 @@ Result<QVector<IndexFeed::Removed>> IndexFeed::knownFiles(const QVector<uint64_t
 
 Status IndexFeed::collect(uint64_t from, uint64_t to, FeedBatch &batch)
 {
+    m_before = from;
     uint64_t after = 0;
     while (true) {
         const Result<ChangePage> page = m_view.changes(from, to, after);
@@ -252,6 +254,34 @@ Status IndexFeed::addMoved(const QByteArray &oldPath, uint64_t tree, FeedBatch &
     for (const uint64_t ino : *files) {
         const auto known = m_tracks.find(ino);
         if (known == m_tracks.end() || !known->second.isRemoved)
+            track(ino, QueueNames, tree);
+    }
+    return batch.snapshots.isEmpty() ? Status{} : addUnread(oldPath, tree);
+}
+
+// Files that the catalog does not have yet moved along, too; a snapshot may know them by their old
+// path, and they will be read under the new one.
+Status IndexFeed::addUnread(const QByteArray &oldPath, uint64_t tree)
+{
+    if (m_before == 0)
+        return {};
+    const auto queued = m_catalog.nextQueued(std::numeric_limits<int>::max());
+    if (!queued)
+        return tl::unexpected(queued.error());
+    QVector<uint64_t> unread;
+    for (const QueueItem &item : *queued)
+        unread.push_back(item.ino);
+    for (const auto &[ino, known] : m_tracks) {
+        if (!known.isRemoved)
+            unread.push_back(ino);
+    }
+    for (const uint64_t ino : unread) {
+        const auto paths = m_view.paths(m_before, ino);
+        if (!paths && paths.error().code != Errc::NotFound)
+            return tl::unexpected(paths.error());
+        const auto isBelow
+            = [&](const QByteArray &path) { return path.startsWith(oldPath + '/'); };
+        if (paths && std::any_of(paths->begin(), paths->end(), isBelow))
             track(ino, QueueNames, tree);
     }
     return {};

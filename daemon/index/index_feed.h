@@ -69,11 +69,13 @@ private:
     base::Status addChange(const VolumeChange &change, uint64_t tree, FeedBatch &batch);
     base::Status addDirectory(uint64_t ino, uint64_t tree, FeedBatch &batch);
     base::Status addMoved(const QByteArray &oldPath, uint64_t tree, FeedBatch &batch);
+    base::Status addUnread(const QByteArray &oldPath, uint64_t tree);
 
     VolumeView &m_view;
     Catalog &m_catalog;
     std::function<bool(const QByteArray &)> m_isLeftOut;
     bool m_mayLack = false;
+    uint64_t m_before = 0;  ///< the tree that the one at work is compared with
     std::unordered_map<uint64_t, Track> m_tracks;  ///< of the step at work
     std::unordered_map<uint64_t, QByteArray> m_directories;  ///< as the step at work has them
 };

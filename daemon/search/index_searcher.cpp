@@ -338,7 +338,7 @@ Result<bool> IndexSearcher::placeHit(const FileRow &row, SearchHit &hit)
     if (!now)
         return tl::unexpected(now.error());
     const auto place = placeInSnapshot(
-        *past.view, *last,
+        past, *last,
         {row.inode, row.paths, now->has_value() ? (*now)->paths : QVector<QByteArray>()});
     if (!place)
         return false;

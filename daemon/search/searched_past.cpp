@@ -88,19 +88,39 @@ QByteArray listSignature(const SearchedPast &past)
         + QByteArray::number(int(past.scope));
 }
 
-// By the calls of any program: they are answered from the kernel's caches, and know every right.
-std::optional<PastPlace> placeInSnapshot(VolumeView &view, const SnapshotTree &snapshot,
+std::optional<PastPlace> PlaceCache::find(uint64_t tree, uint64_t inode) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_places.find({tree, inode});
+    return found == m_places.end() ? std::nullopt : std::optional(found->second);
+}
+
+void PlaceCache::put(uint64_t tree, uint64_t inode, const PastPlace &place)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_places.size() >= kPlacesMax)
+        m_places.clear();
+    m_places[{tree, inode}] = place;
+}
+
+// By the calls of any program: they know every right.
+std::optional<PastPlace> placeInSnapshot(const SearchedPast &past, const SnapshotTree &snapshot,
                                          const VersionPaths &paths)
 {
-    const QByteArray root = view.mountPoint() + '/';
+    const QByteArray root = past.view->mountPoint() + '/';
     const QByteArray folder = root + ".vexfs/snapshots/" + snapshot.name + '/';
-    std::optional<PastPlace> place = readableOf(folder, paths.then);
+    std::optional<PastPlace> place = past.places->find(snapshot.id, paths.inode);
     if (!place) {
-        // A folder above it was called otherwise then.
-        const auto others = view.paths(snapshot.id, paths.inode);
-        if (!others)
-            return std::nullopt;
-        place = readableOf(folder, *others);
+        place = readableOf(folder, paths.then);
+        if (!place) {
+            // A folder above it was called otherwise then.
+            const auto others = past.view->paths(snapshot.id, paths.inode);
+            if (!others)
+                return std::nullopt;
+            place = readableOf(folder, *others);
+        }
+        if (place)
+            past.places->put(snapshot.id, paths.inode, *place);
     }
     return place && !isClosedNow(root, paths) ? place : std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include "daemon/volume/volume_view.h"
 
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,22 +17,38 @@ namespace vexfs::daemon {
 
 class Catalog;
 
-/// Owner and thread: the search.
-struct SearchedPast
-{
-    VolumeView *view = nullptr;
-    QVector<SnapshotTree> snapshots;  ///< in order of id
-    std::optional<SnapshotTree> at;   ///< only what this one has
-    SnapshotScope scope = SnapshotScope::Live;
-    std::shared_ptr<const InodeSet> alive;  ///< keys of what may answer
-};
-
 /// Where a version of a file is to be seen.
 struct PastPlace
 {
     QByteArray path;  ///< relative to its tree
     uint64_t sizeBytes = 0;
     int64_t mtimeNs = 0;
+};
+
+/// Places in snapshots that may be read: as long as there is the snapshot, they stay as they are.
+/// Owner: IndexContext; thread: any.
+class PlaceCache
+{
+public:
+    std::optional<PastPlace> find(uint64_t tree, uint64_t inode) const;
+    void put(uint64_t tree, uint64_t inode, const PastPlace &place);
+
+private:
+    static constexpr size_t kPlacesMax = 20'000;
+
+    mutable std::mutex m_mutex;  ///< guards what follows
+    std::map<std::pair<uint64_t, uint64_t>, PastPlace> m_places;
+};
+
+/// Owner and thread: the search.
+struct SearchedPast
+{
+    VolumeView *view = nullptr;
+    PlaceCache *places = nullptr;
+    QVector<SnapshotTree> snapshots;  ///< in order of id
+    std::optional<SnapshotTree> at;   ///< only what this one has
+    SnapshotScope scope = SnapshotScope::Live;
+    std::shared_ptr<const InodeSet> alive;  ///< keys of what may answer
 };
 
 /// The snapshots that a request is about. Fails with NotFound (no such snapshot, none so old), and
@@ -52,7 +69,7 @@ struct VersionPaths
 /// Where a version is in a snapshot, if whoever runs the daemon may open it there, and may open
 /// what is live of it, too: taking rights away closes old copies. Nothing when not, or when it is
 /// gone.
-std::optional<PastPlace> placeInSnapshot(VolumeView &view, const SnapshotTree &snapshot,
+std::optional<PastPlace> placeInSnapshot(const SearchedPast &past, const SnapshotTree &snapshot,
                                          const VersionPaths &paths);
 
 /// Which versions may answer, for the few trees that are asked for now. Owner: IndexContext;

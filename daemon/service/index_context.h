@@ -57,6 +57,7 @@ struct IndexContext
     ResultCache results{counters.results};
     EmbeddedTexts texts{counters.embeddings};
     AliveSets alive;
+    PlaceCache places;
 
     // Called from the indexing thread.
     std::function<void()> onStatusChanged;

@@ -449,6 +449,7 @@ Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const Search
         if (!alive)
             return tl::unexpected(alive.error());
         past->alive = std::move(*alive);
+        past->places = &context.places;
         index.past = std::move(*past);
     }
     const QByteArray key

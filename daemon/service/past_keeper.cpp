@@ -83,7 +83,8 @@ Status PastKeeper::keepVersions(std::vector<IndexedFile> &files)
             continue;
         if (const Status settled = settleOne(file, *snapshots, *anchor); !settled)
             return settled;
-        all.push_back(file.item.ino);
+        if (file.outcome != IndexedFile::Outcome::Deferred)
+            all.push_back(file.item.ino);
     }
     if (snapshots->isEmpty())
         return {};
@@ -100,8 +101,9 @@ Status PastKeeper::keepVersions(std::vector<IndexedFile> &files)
     return queued ? keepVectors(*retired) : queued;
 }
 
-// What was read may be younger than the anchor. Then the version that the anchor has, and with it
-// snapshots, ends there.
+// What was read may be younger than the anchor. Whether a snapshot taken since has it, or what was
+// there before, the next step of the feed tells: the file waits for that. With none, the version of
+// the anchor ends there, and what was read is of no tree until the next step.
 Status PastKeeper::settleOne(IndexedFile &file, const QVector<uint64_t> &snapshots,
                              uint64_t anchor)
 {
@@ -111,22 +113,28 @@ Status PastKeeper::settleOne(IndexedFile &file, const QVector<uint64_t> &snapsho
         return tl::unexpected(life.error());
     const bool isKnown = life->second != 0;
     FileRow &row = file.record.row;
-    row.birthTree = item.birthTree != 0 ? item.birthTree : isKnown ? life->first : anchor + 1;
-    const uint64_t holder = holderOf(snapshots, row.birthTree, anchor + 1);
+    row.birthTree = item.birthTree != 0 ? item.birthTree : isKnown ? life->first : kNoTree;
     const bool isGone = file.outcome == IndexedFile::Outcome::Gone;
-    if (isGone)
-        m_late.push_back(item.ino);
-    if (holder == 0 || file.outcome == IndexedFile::Outcome::Renamed)
+    const uint64_t first = isKnown ? std::min(row.birthTree, life->first) : row.birthTree;
+    if (snapshots.isEmpty() || snapshots.constLast() < first)
         return {};
-    const Result<InodeStat> then = isGone ? InodeStat{} : m_context.view->stat(anchor, item.ino);
-    if (!isGone && then && then->dataGeneration == row.dataGeneration)
+    const Result<InodeStat> then = m_context.view->stat(anchor, item.ino);
+    const Result<QVector<QByteArray>> paths = m_context.view->paths(anchor, item.ino);
+    const bool isContent = file.outcome == IndexedFile::Outcome::Written;
+    if (!isGone && then && paths && *paths == row.paths
+        && (!isContent || then->dataGeneration == row.dataGeneration))
         return {};
     if (!then && then.error().code != Errc::NotFound)
         return tl::unexpected(then.error());
-    if (item.birthTree != 0)
+    if (snapshots.constLast() > anchor) {
+        file.outcome = IndexedFile::Outcome::Deferred;
+        return {};
+    }
+    const uint64_t holder = holderOf(snapshots, row.birthTree, anchor + 1);
+    if (item.birthTree != 0 && holder != 0)
         m_unread.push_back({item.ino, holder, item.birthTree, anchor + 1});
     m_late.push_back(item.ino);
-    row.birthTree = anchor + 1;
+    row.birthTree = kNoTree;
     return {};
 }
 
