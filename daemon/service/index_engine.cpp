@@ -102,7 +102,7 @@ void IndexEngine::setPaused(const PauseRequest &request)
     m_done.notify_all();
 }
 
-void IndexEngine::lookAgain()
+void IndexEngine::wake()
 {
     {
         const std::lock_guard lock(m_mutex);

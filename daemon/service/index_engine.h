@@ -50,7 +50,7 @@ public:
     bool waitIdle(int timeoutMs);
 
     /// Something changed that the volume does not tell of: looks for it soon.
-    void lookAgain();
+    void wake();
 
     /// Runs work on the indexing thread between two batches and waits for it. Fails with Cancelled
     /// when indexing stops first.

@@ -739,7 +739,7 @@ Result<uint64_t> IndexService::reindex(const QVector<QByteArray> &paths, bool fo
 void IndexService::snapshotsChanged()
 {
     if (const auto engine = d->currentEngine())
-        engine->lookAgain();
+        engine->wake();
 }
 
 Result<QString> IndexService::changeModel(const ModelChoice &choice)

@@ -189,7 +189,10 @@ base::Result<int> MountedVolume::openIn(const SnapshotTree &snapshot, const QByt
 {
     const bool isLive = snapshot.id == VEXFS_TREE_LIVE;
     const QByteArray full = isLive ? path : ".vexfs/snapshots/" + snapshot.name + '/' + path;
-    return withRoot<base::Result<int>>([&full](int root) { return openBelow(root, full); });
+    return withRoot<base::Result<int>>([&full](int root) {
+        // O_NONBLOCK: it may be a fifo, which must not hold us.
+        return openBelow(root, full, O_RDONLY | O_NOCTTY | O_NONBLOCK, Mounts::Cross);
+    });
 }
 
 base::Result<ChangePage> MountedVolume::changes(uint64_t from, uint64_t to, uint64_t afterIno)
