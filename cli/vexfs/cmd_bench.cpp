@@ -2,7 +2,7 @@
 #include "cli/output/table.h"
 #include "cli/vexfs/command.h"
 #include "cli/vexfs/json.h"
-#include "cli/vexfs/retrieval_run.h"
+#include "cli/vexfs/retrieval/run.h"
 
 #include <QDir>
 

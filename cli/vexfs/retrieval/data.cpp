@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/vexfs/retrieval_data.h"
+#include "cli/vexfs/retrieval/data.h"
 
 #include <QDir>
 #include <QFile>

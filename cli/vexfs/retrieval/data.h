@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// cli/vexfs/retrieval_data.h - a test collection for retrieval, in the form that BEIR uses.
+// cli/vexfs/retrieval/data.h - a test collection for retrieval, in the form that BEIR uses.
 //
 // A folder with docs.jsonl (or corpus.jsonl): one {"_id", "title", "text"} a line; queries.jsonl:
 // one {"_id", "text"} a line; qrels.tsv (or qrels/test.tsv): a header, then query id, document id

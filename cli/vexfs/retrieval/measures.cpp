@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/vexfs/retrieval_measures.h"
+#include "cli/vexfs/retrieval/measures.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// cli/vexfs/retrieval_measures.h - how good rankings are, and whether one is better than another.
+// cli/vexfs/retrieval/measures.h - how good rankings are, and whether one is better than another.
 #pragma once
 
 #include <QHash>

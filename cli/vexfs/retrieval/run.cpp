@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/vexfs/retrieval_run.h"
+#include "cli/vexfs/retrieval/run.h"
 
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/job_wait.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// cli/vexfs/retrieval_run.h - a test collection as files on a volume of its own, searched over the
+// cli/vexfs/retrieval/run.h - a test collection as files on a volume of its own, searched over the
 // bus like anything else.
 #pragma once
 
 #include "cli/vexfs/command.h"
-#include "cli/vexfs/retrieval_data.h"
-#include "cli/vexfs/retrieval_measures.h"
+#include "cli/vexfs/retrieval/data.h"
+#include "cli/vexfs/retrieval/measures.h"
 
 #include <QTemporaryDir>
 

@@ -2,8 +2,8 @@
 //
 // Goal: rankings get the scores that the definitions give them, and a folder that is no collection
 // is refused by the line that is wrong. Method: by hand and by files in a temporary folder.
-#include "cli/vexfs/retrieval_data.h"
-#include "cli/vexfs/retrieval_measures.h"
+#include "cli/vexfs/retrieval/data.h"
+#include "cli/vexfs/retrieval/measures.h"
 
 #include <QDir>
 #include <QFile>
