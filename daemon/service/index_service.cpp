@@ -736,6 +736,18 @@ Result<uint64_t> IndexService::reindex(const QVector<QByteArray> &paths, bool fo
     return *count;
 }
 
+Result<bool> IndexService::hasSnapshot(const QString &name) const
+{
+    const Result<QVector<SnapshotTree>> all = d->context.view->snapshots();
+    if (!all)
+        return tl::unexpected(all.error());
+    for (const SnapshotTree &each : *all) {
+        if (QString::fromUtf8(each.name) == name)
+            return true;
+    }
+    return false;
+}
+
 void IndexService::snapshotsChanged()
 {
     if (const auto engine = d->currentEngine())

@@ -198,6 +198,8 @@ public:
 
     /// Snapshots were deleted: what only they had is forgotten soon. Searches know at once.
     void snapshotsChanged();
+    /// Whether there is a snapshot of that name that can be searched. Fails as the volume does.
+    base::Result<bool> hasSnapshot(const QString &name) const;
 
     /// Waits until everything that was on the volume when called is indexed or listed as failed.
     /// Returns false when timeoutMs passed first, or the index is paused or stopped.

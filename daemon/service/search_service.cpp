@@ -255,14 +255,13 @@ base::Result<SearchQuery> SearchService::withTime(const SearchQuery &query) cons
     SearchQuery out = query;
     const QDateTime now = QDateTime::currentDateTime();
     if (!query.at.isEmpty()) {
-        for (const VolumeHandle &each : m_volumes->mountedVolumes()) {
-            const auto snapshots = each.volume->snapshots();
-            if (!snapshots)
-                return tl::unexpected(snapshots.error());
-            for (const SnapshotTree &snapshot : *snapshots) {
-                if (QString::fromUtf8(snapshot.name) == query.at)
-                    return out;
-            }
+        for (const IndexedPlace &each : m_indexed->all()) {
+            const auto known
+                = each.index ? each.index->hasSnapshot(query.at) : base::Result<bool>(false);
+            if (!known)
+                return tl::unexpected(known.error());
+            if (*known)
+                return out;
         }
         const QDateTime date = parseDate(query.at, now);
         if (!date.isValid()) {
