@@ -614,3 +614,39 @@ TEST_F(VerbsTest, QuietSaysOnlyWhatWasAsked)
     EXPECT_EQ(run({"-q", "volume", "umount", "docs"}), 0);
     EXPECT_EQ(m_out.str() + m_err.str(), "");
 }
+
+TEST_F(VerbsTest, SettingsOfAnIndexHaveTheTypesOfTheInterface)
+{
+    EXPECT_EQ(run({"index", "config", "ocr=yes", "max-file-size=20M", "cpu-limit=0.5",
+                   "exclude=*.log,/mnt/docs/tmp", "roots=", "on-battery=run"}),
+              0);
+    const QVariantMap expected{
+        {QStringLiteral("ocr"), true},
+        {QStringLiteral("max-file-size"), qulonglong(20) << 20},
+        {QStringLiteral("cpu-limit"), 0.5},
+        {QStringLiteral("exclude"),
+         QStringList{QStringLiteral("*.log"), QStringLiteral("file:///mnt/docs/tmp")}},
+        {QStringLiteral("roots"), QStringList()},
+        {QStringLiteral("on-battery"), QStringLiteral("run")}};
+    EXPECT_EQ(m_client.configured, expected);
+    for (const char *bad : {"ocr", "=1", "ocr=maybe", "max-file-size=-1", "cpu-limit=half"})
+        EXPECT_EQ(run({"index", "config", bad}), 2) << bad;
+}
+
+TEST_F(VerbsTest, SourcesAreAddedListedAndRemoved)
+{
+    client::SourceInfo source;
+    source.object = QStringLiteral("/sources/1");
+    source.uri = QStringLiteral("file:///home/ann/Documents");
+    source.state = QStringLiteral("partly-watched");
+    source.folders = 9;
+    source.watchedFolders = 3;
+    m_client.known.sources = {source};
+    EXPECT_EQ(run({"source", "list"}), 0);
+    EXPECT_NE(m_out.str().find("/home/ann/Documents"), std::string::npos);
+    EXPECT_NE(m_err.str().find("max_user_watches"), std::string::npos);
+    EXPECT_EQ(run({"source", "remove", "/home/ann"}), 3);
+    EXPECT_EQ(run({"source", "remove", "/home/ann/Documents"}), 0);
+    EXPECT_TRUE(m_client.asked.contains(QStringLiteral("remove source /sources/1")));
+    EXPECT_EQ(run({"index", "status", "--volume", "/home/ann/Documents/a.txt"}), 0);
+}
