@@ -21,7 +21,7 @@ namespace {
 constexpr int kVersion = 1;
 constexpr int kBusyMs = 5000;
 
-// The clock, so that a record begun anew does not reuse the anchors of the one before.
+// The clock and chance, so that a record begun anew does not reuse the anchors of the one before.
 const char kSchema[] =
     "CREATE TABLE numbers(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE nodes(ino INTEGER PRIMARY KEY, mode INTEGER NOT NULL, size INTEGER NOT NULL,"
@@ -33,7 +33,8 @@ const char kSchema[] =
     " generation INTEGER NOT NULL);"
     "CREATE TABLE anchors(id INTEGER PRIMARY KEY);"
     "CREATE TABLE vectors(ino INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
-    "INSERT INTO numbers VALUES('generation', strftime('%s', 'now') * 1000);"
+    "INSERT INTO numbers VALUES('generation',"
+    " strftime('%s', 'now') * 1000000 + abs(random() % 1000000));"
     "PRAGMA user_version = 1;";
 
 tl::unexpected<base::Error> failSqlite(sqlite3 *database, int code)
