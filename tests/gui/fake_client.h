@@ -72,11 +72,6 @@ public:
     {
         return away<client::Done>();
     }
-    client::Reply<QString> addSource(const QString &) override { return away<QString>(); }
-    client::Reply<client::Done> removeSource(const QString &) override
-    {
-        return away<client::Done>();
-    }
     client::Reply<client::Done> configureIndex(const QString &, const QVariantMap &) override
     {
         return away<client::Done>();
