@@ -15,6 +15,7 @@ import unittest
 
 from session import ROOT_PATH, SERVICE, SessionTest, tell, wait_until
 
+MARK = ".mark.txt"  # see settle()
 WORDS = ("harbour lantern orchard violin granite meadow copper saddle beacon thistle walnut ferry"
          " anvil pigeon barley quarry turnip kettle marble willow").split()
 STEPS = 6
@@ -41,7 +42,7 @@ class TimeTravel(SessionTest):
 
     def files(self, folder):
         return sorted(os.path.relpath(os.path.join(at, name), folder)
-                      for at, _, names in os.walk(folder) for name in names)
+                      for at, _, names in os.walk(folder) for name in names if name != MARK)
 
     def edit(self):
         """some changes of every kind"""
@@ -58,17 +59,25 @@ class TimeTravel(SessionTest):
         os.rename(os.path.join(self.mount, name),
                   os.path.join(self.mount, folder, f"r{self.random.randrange(10**6)}.txt"))
         if self.random.random() < 0.5:
-            folder = self.random.choice(os.listdir(self.mount))
+            folder = self.random.choice(sorted(set(os.listdir(self.mount)) - {MARK}))
             os.rename(os.path.join(self.mount, folder),
                       os.path.join(self.mount, f"m{self.random.randrange(10**6)}"))
 
     def settle(self, volume=None):
+        """Until the index knows what was done: changes come in order, the last one will do."""
         where = ["--volume", volume] if volume else []
+        if not volume:
+            self.marks = getattr(self, "marks", 0) + 1
+            word = f"settled{self.marks:04d}"
+            self.write(MARK, word)
+            wait_until(lambda: self.session.ask("search", word, "--mode", "keyword")["hits"], 120,
+                       "the mark is found")
 
         def idle():
             status = self.session.ask("index", "status", *where)
             return status["pending"] == 0 and status["state"] == "idle"
-        time.sleep(0.5)
+        if volume:
+            time.sleep(1.5)
         wait_until(idle, 120, "the index is idle")
 
     def found(self, root, *words):
