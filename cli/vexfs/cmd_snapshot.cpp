@@ -153,6 +153,7 @@ void addSnapshotVerb(CLI::App &app, Command *command)
     removing->add_flag("-n,--dry-run", arguments->isDryRun, "Only tell what that gives back");
     removing->callback(run(remove));
     addSnapshotChangeVerbs(verb, command, arguments->volume);
+    addSnapshotStreamVerbs(verb, command, arguments->volume);
 }
 
 } // namespace vexfs::cli

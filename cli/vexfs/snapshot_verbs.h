@@ -11,6 +11,10 @@ namespace vexfs::cli {
 void addSnapshotChangeVerbs(CLI::App *verb, Command *command,
                             const std::shared_ptr<std::string> &volume);
 
+/// Adds send and receive to it.
+void addSnapshotStreamVerbs(CLI::App *verb, Command *command,
+                            const std::shared_ptr<std::string> &volume);
+
 /// All changes between two snapshots; '' is the live tree.
 base::Result<QList<client::FileChange>> allChanges(const Command &command, const QString &object,
                                                    const QString &from, const QString &to);
