@@ -28,6 +28,7 @@ struct Honest
 {
     SimImage image;
     std::vector<Operation> script;
+    std::vector<uint64_t> done; ///< bytes, by operation
     std::vector<TreeState> states;
     uint64_t calls = 0;
 
@@ -49,11 +50,12 @@ struct Honest
             operation.number = std::min<uint64_t>(operation.number, 30000);
             if (script.size() % 9 == 8)
                 operation = {OpKind::Commit, "", "", 0, 0, 0};
-            uint64_t done = 0;
-            if (driver.apply(operation, &done) != 0)
+            uint64_t bytes = 0;
+            if (driver.apply(operation, &bytes) != 0)
                 continue;
-            ASSERT_EQ(model.apply(operation, done), 0) << operation.text();
+            ASSERT_EQ(model.apply(operation, bytes), 0) << operation.text();
             script.push_back(operation);
+            done.push_back(bytes);
             TreeState next;
             ASSERT_EQ(readTree(volume, VEXFS_VOLUME_TREE_LIVE, &next), "");
             states.push_back(next);
@@ -93,12 +95,15 @@ std::string differenceFromAll(vexfs_volume *volume, const std::vector<TreeState>
     return problem;
 }
 
-/// A write whose second half failed tells how far it came, which no state of the script shows.
-bool isCutShort(const Operation &operation, uint64_t bytes)
+/// What failed on its way tells how far it came, which no state of the script shows: a write, or a
+/// punched hole whose last block could not be read. The inode that it changed.
+uint64_t changedInPart(const Honest &honest, size_t index, uint64_t bytes)
 {
-    const bool isWrite =
-        operation.kind == OpKind::Write || operation.kind == OpKind::WriteVectors;
-    return isWrite && bytes != operation.number;
+    const Operation &operation = honest.script[index];
+    if (bytes == honest.done[index])
+        return 0;
+    const bool isCopy = operation.kind == OpKind::CopyRange;
+    return honest.states[index].at(isCopy ? operation.second : operation.path).ino;
 }
 
 /// The script with one deceit. Sets @p met when it came to it.
@@ -122,10 +127,9 @@ std::string runOne(const Honest &honest, Deceit deceit, uint64_t nth, bool *met)
             return honest.script[done].text() + " gave " + std::to_string(error);
         if (error)
             break;
-        if (isCutShort(honest.script[done], bytes)) {
-            writtenInPart = honest.states[done].at(honest.script[done].path).ino;
+        writtenInPart = changedInPart(honest, done, bytes);
+        if (writtenInPart)
             break;
-        }
         if (honest.script[done].kind == OpKind::Commit)
             durable = done + 1;
     }
