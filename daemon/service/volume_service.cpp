@@ -343,7 +343,7 @@ void VolumeService::setLimits(const WorkLimits &limits)
     }
 }
 
-void VolumeService::dropMount(const QString &uuid)
+void VolumeService::dropMount(const QString &uuid, bool hasDriverEnded)
 {
     std::shared_ptr<MountedVolume> volume;
     std::shared_ptr<IndexService> index;
@@ -357,6 +357,7 @@ void VolumeService::dropMount(const QString &uuid)
         status.label = record.status.label;
         status.image = record.status.image;
         status.formatVersion = record.status.formatVersion;
+        status.hasDriverEnded = hasDriverEnded;
         record.status = status;
     }
     // Outside the lock: both wait for calls at work.
@@ -535,11 +536,8 @@ void VolumeService::driverEnded(const QString &uuid)
         return;
     qCWarning(logVolumes).noquote()
         << "the driver of volume" << uuid << "has ended; mount it again";
-    dropMount(uuid);
-    {
-        const std::lock_guard lock(m_mutex);
-        m_records[uuid].status.hasDriverEnded = true;
-    }
+    // Who sees that it is not mounted any more sees why.
+    dropMount(uuid, true);
     if (auto gone = unmountImage(status->mountPoint, {}, true); !gone)
         qCWarning(logVolumes).noquote() << gone.error().what;
     Q_EMIT volumeChanged(uuid);

@@ -143,7 +143,7 @@ private:
     void adopt(const QByteArray &mountPoint, const QByteArray &source);
     void checkHealth(const QString &uuid, const std::shared_ptr<MountedVolume> &volume);
     void driverEnded(const QString &uuid);
-    void dropMount(const QString &uuid);
+    void dropMount(const QString &uuid, bool hasDriverEnded = false);
     base::Result<QString> attach(const QByteArray &mountPoint, const QByteArray &image);
     void startIndex(const QString &uuid);
     void rememberImage(const KnownImage &image);
