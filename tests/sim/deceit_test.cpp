@@ -80,30 +80,48 @@ bool isExpected(int error)
     return isReported(error) || error == -EROFS;
 }
 
-/// Whether what can be read is as in one of @p states, inode @p except left out.
+/// Whether what can be read is as in one of @p states.
 std::string differenceFromAll(vexfs_volume *volume, const std::vector<TreeState> &states,
-                              size_t first, size_t last, uint64_t except)
+                              size_t first, size_t last)
 {
     std::string problem;
     for (size_t i = last + 1; i-- > first;) {
-        TreeState state = states[i];
-        std::erase_if(state, [&](const auto &item) { return item.second.ino == except; });
-        problem = readableDifference(volume, state);
+        problem = readableDifference(volume, states[i]);
         if (problem.empty())
             return "";
     }
     return problem;
 }
 
-/// What failed on its way tells how far it came, which no state of the script shows: a write, or a
-/// punched hole whose last block could not be read. The inode that it changed.
-uint64_t changedInPart(const Honest &honest, size_t index, uint64_t bytes)
+/// What failed on its way tells how far it came: a write, or a punched hole whose last block could
+/// not be read. Then the tree is as after the operation up to there and as before it beyond.
+TreeState stateInPart(const Honest &honest, size_t index, uint64_t bytes)
 {
     const Operation &operation = honest.script[index];
-    if (bytes == honest.done[index])
-        return 0;
     const bool isCopy = operation.kind == OpKind::CopyRange;
-    return honest.states[index].at(isCopy ? operation.second : operation.path).ino;
+    const std::string &path = isCopy ? operation.second : operation.path;
+    const uint64_t begin = isCopy ? operation.target : operation.offset;
+    const auto mix = [&](std::string before, const std::string &after) {
+        const size_t end = begin + bytes;
+        before.resize(std::max(before.size(), std::min(end, after.size())));
+        for (size_t i = begin; i < end && i < after.size(); i++)
+            before[i] = after[i];
+        return before;
+    };
+    TreeState state = honest.states[index];
+    const uint64_t ino = state.at(path).ino;
+    const NodeState &after = honest.states[index + 1].at(path);
+    for (auto &[name, node] : state) {
+        if (node.ino != ino)
+            continue;
+        const bool isOfVectors = operation.kind == OpKind::WriteVectors;
+        if (isOfVectors)
+            node.vectors = mix(node.vectors, after.vectors);
+        else
+            node.data = mix(node.data, after.data);
+        node.attr.size_bytes = node.data.size();
+    }
+    return state;
 }
 
 /// The script with one deceit. Sets @p met when it came to it.
@@ -119,7 +137,8 @@ std::string runOne(const Honest &honest, Deceit deceit, uint64_t nth, bool *met)
     VolumeDriver driver(volume);
     size_t done = 0;
     size_t durable = 0;
-    uint64_t writtenInPart = 0;
+    std::vector<TreeState> states = honest.states;
+    bool isInPart = false;
     for (; done < honest.script.size(); done++) {
         uint64_t bytes = 0;
         const int error = driver.apply(honest.script[done], &bytes);
@@ -127,15 +146,19 @@ std::string runOne(const Honest &honest, Deceit deceit, uint64_t nth, bool *met)
             return honest.script[done].text() + " gave " + std::to_string(error);
         if (error)
             break;
-        writtenInPart = changedInPart(honest, done, bytes);
-        if (writtenInPart)
+        isInPart = bytes != honest.done[done];
+        if (isInPart) {
+            states[done + 1] = stateInPart(honest, done, bytes);
             break;
+        }
         if (honest.script[done].kind == OpKind::Commit)
             durable = done + 1;
     }
     // An operation of several steps may have got through some before one failed.
     const size_t last = std::min(done + 1, honest.script.size());
-    std::string problem = differenceFromAll(volume, honest.states, done, last, writtenInPart);
+    // One that told how far it came did just that.
+    const size_t first = isInPart ? last : done;
+    std::string problem = differenceFromAll(volume, states, first, last);
     if (!problem.empty())
         problem = "in the same mount: " + problem;
     vexfs_volume_close(volume);
@@ -143,7 +166,7 @@ std::string runOne(const Honest &honest, Deceit deceit, uint64_t nth, bool *met)
     volume = problem.empty() ? Honest::open(device) : nullptr;
     if (!volume)
         return problem;
-    problem = differenceFromAll(volume, honest.states, durable, last, writtenInPart);
+    problem = differenceFromAll(volume, states, durable, last);
     vexfs_volume_close(volume);
     return problem.empty() ? "" : "after another mount: " + problem;
 }
