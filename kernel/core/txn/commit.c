@@ -250,11 +250,13 @@ static int batch_write(struct vexfs_txn *txn)
 	err = vexfs_log_write(&txn->log, &batch);
 	if (!err)
 		err = vexfs_io_flush(&txn->io);
-	if (err)
+	if (err) {
 		commit_failed(txn, err);
-	else
-		txn->log.durable_groups = batch.groups;
-	return err;
+		return err;
+	}
+	txn->log.durable_groups = batch.groups;
+	__atomic_store_n(&txn->synced_us, vexfs_port_monotonic_us(), __ATOMIC_RELAXED);
+	return 0;
 }
 
 int vexfs_txn_sync(struct vexfs_txn *txn)

@@ -14,14 +14,33 @@
 /* A volume that nobody changed for so long is idle. */
 #define IDLE_US		2000000u
 
+/*
+ * Somebody who waited for an fsync a moment ago waits for the next one soon, and ten times as long
+ * beside a hole that is punched (the host's journal has to take it first). So there is a step only
+ * now and then, until no fsync came for as long as QUIET_US.
+ */
+#define QUIET_US	1000000u
+#define BESIDE_FSYNC_US	500000u
+
+static bool is_in_the_way(const struct vexfs_txn *txn, u64 now)
+{
+	u64 synced_us = __atomic_load_n(&txn->synced_us, __ATOMIC_RELAXED);
+
+	/* An fsync may have ended since @now was taken. */
+	return synced_us && now < synced_us + QUIET_US &&
+	       now < txn->discarded_us + BESIDE_FSYNC_US;
+}
+
 bool vexfs_discard_is_due(struct vexfs_txn *txn)
 {
-	u64 stale = txn->space.stale_blocks;
+	u64 stale = txn->space.stale_blocks, now;
 
 	if (!stale || txn->read_only || txn->poisoned)
 		return false;
-	return stale >= BUSY_BLOCKS || (!vexfs_txn_is_dirty(txn) &&
-					vexfs_port_monotonic_us() - txn->committed_us >= IDLE_US);
+	now = vexfs_port_monotonic_us();
+	if (stale >= BUSY_BLOCKS)
+		return !is_in_the_way(txn, now);
+	return !vexfs_txn_is_dirty(txn) && now - txn->committed_us >= IDLE_US;
 }
 
 /* Discards held runs and gives them back; no lock is held. *blocks: that many went well. */
@@ -39,6 +58,7 @@ static int runs_discard(struct vexfs_txn *txn, const struct vexfs_space_run *run
 	vexfs_port_rwlock_write_lock(txn->lock);
 	vexfs_space_stale_return(&txn->space, runs, count);
 	txn->discarded_blocks += *blocks;
+	txn->discarded_us = vexfs_port_monotonic_us();
 	/* A device that cannot or will not is not asked again. */
 	if (err)
 		txn->space.discards = false;

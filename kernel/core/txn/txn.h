@@ -72,6 +72,8 @@ struct vexfs_txn {
 	u64 dirty_since_us;		/* 0 when nothing changed since the last commit */
 	u64 commits, discarded_blocks;
 	u64 committed_us;		/* end of the last commit */
+	u64 discarded_us;		/* end of the last discard */
+	u64 synced_us;			/* end of the last batch of the log; atomic */
 
 	struct vexfs_mutex *wait_mutex;
 	struct vexfs_cond *wait_cond;

@@ -10,16 +10,20 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 namespace vexfs::test {
 namespace {
 
 constexpr u64 kBlocks = 8192;
+constexpr std::chrono::milliseconds kBesideFsync{500};
+constexpr u64 kStepBlocks = 1024;
 
 class Trim : public testing::Test
 {
 protected:
-    Trim() : m_device(formattedImage(kBlocks)) {}
+    explicit Trim(u64 blocks = kBlocks) : m_device(formattedImage(blocks)) {}
 
     void SetUp() override { open(false); }
     void TearDown() override
@@ -28,10 +32,11 @@ protected:
         EXPECT_EQ(checkImage(m_device.image()), "");
     }
 
-    void open(bool readOnly)
+    void open(bool readOnly, bool discards = false)
     {
         vexfs_open_options options{};
         options.read_only = readOnly;
+        options.discard = discards;
         ASSERT_EQ(vexfs_volume_open(m_device.dev(), &options, &m_volume), 0);
     }
 
@@ -134,6 +139,43 @@ TEST_F(Trim, RefusesWhatCannotBe)
     EXPECT_EQ(trim(0, kBlocks, 1, &trimmed), -EIO);
     m_device.clearFault();
     EXPECT_EQ(trimmed, 0u);
+}
+
+class LargeTrim : public Trim
+{
+protected:
+    LargeTrim() : Trim(4 * kBlocks) {}
+};
+
+TEST_F(LargeTrim, DoesNotKeepAnFsyncWaiting)
+{
+    using Clock = std::chrono::steady_clock;
+    constexpr u64 kLarge = 24000; // blocks: more than may wait while the volume is being changed
+    ASSERT_EQ(vexfs_volume_close(m_volume), 0);
+    open(false, true);
+    apply({OpKind::CreateFile, "large", "", 0, 0644, 0});
+    for (u64 at = 0; at < kLarge; at += 1000)
+        apply({OpKind::Write, "large", "", at * VEXFS_BLOCK_BYTES, 1000 * VEXFS_BLOCK_BYTES, 1});
+    apply({OpKind::CreateFile, "small", "", 0, 0644, 0});
+    apply({OpKind::Commit, "", "", 0, 0, 0});
+    apply({OpKind::Unlink, "large", "", 0, 0, 0});
+    apply({OpKind::Commit, "", "", 0, 0, 0});
+
+    const auto start = Clock::now();
+    for (int i = 0; i < 20; i++) {
+        apply({OpKind::Write, "small", "", 0, 100, static_cast<uint64_t>(i)});
+        apply({OpKind::Fsync, "small", "", 0, 0, 0});
+        ASSERT_GE(vexfs_volume_tick(m_volume), 0);
+    }
+    const u64 steps = 1 + (Clock::now() - start) / kBesideFsync;
+    const u64 besideFsyncs = blocksFilledWith(0xdd);
+    EXPECT_GT(besideFsyncs, 0u) << "it goes on, though";
+    EXPECT_LE(besideFsyncs, steps * kStepBlocks);
+
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    for (int i = 0; i < 4; i++)
+        ASSERT_EQ(vexfs_volume_tick(m_volume), 1);
+    EXPECT_GE(blocksFilledWith(0xdd), besideFsyncs + 3 * kStepBlocks);
 }
 
 TEST_F(Trim, WithoutMemorySaysSo)
