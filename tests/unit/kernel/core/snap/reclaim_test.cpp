@@ -218,6 +218,8 @@ TEST(Reclaim, WithoutMemoryNothingIsToldAndLaterItIs)
     vexfs_space_answer answer{}, without{};
     static int left;
     int refused = 0;
+    // So that nodes are cached, and the nth allocation is another one each time.
+    ASSERT_EQ(ask(*volume, {{256, 9999}}, &answer, false), 0);
     for (int nth = 1; nth < 100; nth++) {
         left = nth;
         vexfs_posix_set_alloc_hook([](size_t) { return --left != 0; });

@@ -381,6 +381,38 @@ TEST_F(Inside, AnAttributeThatLacksAPart)
     EXPECT_EQ(vexfs_xattr_set(txn(), small, "user.large", 10, "v", 1, 0), -EUCLEAN);
 }
 
+TEST_F(Inside, InlineExtentsThatAreNone)
+{
+    const vexfs_key key = vexfs_fork_key(m_small.ino, 0, 0);
+    const vexfs_id small{VEXFS_VOLUME_TREE_LIVE, m_small.ino};
+    const std::string csums(VEXFS_CSUM_CRC32C_BYTES, '\0');
+    vexfs_extent blocks{};
+    blocks.kind = VEXFS_EXTENT_PLAIN;
+    blocks.csum_bytes = VEXFS_CSUM_CRC32C_BYTES;
+    blocks.len = 1;
+    blocks.block = end() - 1;
+    blocks.birth = 1;
+    blocks.disk_blocks = 1;
+    blocks.payload = reinterpret_cast<const u8 *>(csums.data());
+    std::string plain(VEXFS_EXTENT_ITEM_MAX_BYTES, '\0');
+    plain.resize(vexfs_extent_encode(&blocks, plain.data()));
+    const std::string tooLong(sizeof(vexfs_disk_extent) + VEXFS_INLINE_MAX_BYTES + 1, '\0');
+    for (const std::string &item : {plain, tooLong}) {
+        u8 none = 0;
+        u32 bytes = 0;
+        u32 done = 0;
+        if (vexfs_tree_read(&m_live->tree, &key, &none, 0, &bytes) == 0) {
+            ASSERT_EQ(vexfs_tree_prepare(&m_live->tree, &key, 0), 0);
+            vexfs_tree_remove(&m_live->tree, &key);
+        }
+        insert(&m_live->tree, key, item);
+        vexfs_txn_end(txn(), 0);
+        EXPECT_EQ(vexfs_fork_write(txn(), small, 0, 0, "v", 1, &done), -EUCLEAN);
+        ASSERT_EQ(vexfs_txn_begin(txn(), VEXFS_SPACE_NORMAL), 0);
+    }
+    vexfs_txn_end(txn(), 0);
+}
+
 TEST_F(Inside, SnapshotsOfOneHash)
 {
     vexfs_snapshot row{};
