@@ -174,6 +174,30 @@ Reply<Done> BusClient::unmount(const QString &volume, bool isForced)
                       {QVariantMap{{QStringLiteral("force"), isForced}}}, nothing);
 }
 
+Reply<Done> BusClient::setLabel(const QString &volume, const QString &label)
+{
+    return call<Done>({volume, dbus::kVolume, "SetLabel"}, {label, QVariantMap()}, nothing);
+}
+
+Reply<QString> BusClient::resizeVolume(const QString &volume, uint64_t sizeBytes)
+{
+    return call<QString>({volume, dbus::kVolume, "Resize"},
+                         {static_cast<qulonglong>(sizeBytes), QVariantMap()}, pathReply);
+}
+
+Reply<QString> BusClient::checkVolume(const QString &volume, const CheckOptions &options)
+{
+    const QVariantMap map{{QStringLiteral("repair"), options.isRepair},
+                          {QStringLiteral("data"), options.hasData}};
+    return call<QString>({volume, dbus::kVolume, "Check"}, {map}, pathReply);
+}
+
+Reply<QString> BusClient::scrubVolume(const QString &volume, uint64_t bytesPerSecond)
+{
+    const QVariantMap map{{QStringLiteral("rate"), static_cast<qulonglong>(bytesPerSecond)}};
+    return call<QString>({volume, dbus::kVolume, "Scrub"}, {map}, pathReply);
+}
+
 Reply<QString> BusClient::createSnapshot(const QString &volume, const QString &name,
                                          bool isWritable)
 {

@@ -26,6 +26,10 @@ public:
     Reply<QString> openVolume(const QString &device) override;
     Reply<QString> mount(const QString &volume, const MountOptions &options) override;
     Reply<Done> unmount(const QString &volume, bool isForced) override;
+    Reply<Done> setLabel(const QString &volume, const QString &label) override;
+    Reply<QString> resizeVolume(const QString &volume, uint64_t sizeBytes) override;
+    Reply<QString> checkVolume(const QString &volume, const CheckOptions &options) override;
+    Reply<QString> scrubVolume(const QString &volume, uint64_t bytesPerSecond) override;
     Reply<QString> addSource(const QString &uri) override;
     Reply<Done> removeSource(const QString &source) override;
     Reply<QString> createSnapshot(const QString &volume, const QString &name,

@@ -35,6 +35,12 @@ public:
     virtual Reply<QString> openVolume(const QString &device) = 0;
     virtual Reply<QString> mount(const QString &volume, const MountOptions &options) = 0;
     virtual Reply<Done> unmount(const QString &volume, bool isForced) = 0;
+    virtual Reply<Done> setLabel(const QString &volume, const QString &label) = 0;
+    /// sizeBytes: of its image file; 0 for all that there is.
+    virtual Reply<QString> resizeVolume(const QString &volume, uint64_t sizeBytes) = 0;
+    virtual Reply<QString> checkVolume(const QString &volume, const CheckOptions &options) = 0;
+    /// bytesPerSecond: 0 for as fast as it goes.
+    virtual Reply<QString> scrubVolume(const QString &volume, uint64_t bytesPerSecond) = 0;
 
     virtual Reply<QString> createSnapshot(const QString &volume, const QString &name,
                                           bool isWritable) = 0;

@@ -136,6 +136,12 @@ struct MountOptions
     bool isReadOnly = false;
 };
 
+struct CheckOptions
+{
+    bool isRepair = false;
+    bool hasData = false; ///< Verify the checksums of all data, too.
+};
+
 struct SnapshotInfo
 {
     QString name;

@@ -55,13 +55,14 @@ int serve()
     daemon::JobRegistry jobs;
     daemon::VolumeService volumes(stateDirectory(), mountDirectory());
     daemon::SnapshotService snapshots(&volumes);
+    daemon::MaintenanceService maintenance(&volumes);
     daemon::DocumentService documents(&volumes);
     daemon::SourceService sources(stateDirectory(), &volumes);
     const daemon::IndexedPlaces indexed(&volumes, &sources);
     daemon::SearchService search(&indexed);
     daemon::WorkPolicy policy;
-    daemon::BusServer server(bus, {&jobs, &volumes, &sources, &indexed, &snapshots, &documents,
-                                     &search, &policy});
+    daemon::BusServer server(bus, {&jobs, &volumes, &sources, &indexed, &snapshots,
+                                     &maintenance, &documents, &search, &policy});
     // The name first: a second daemon must not touch volumes.
     if (auto started = server.start(); !started)
         return complain(1, started.error().what);

@@ -7,6 +7,7 @@
 #include "daemon/bus/inhibitor_keeper.h"
 #include "daemon/jobs/job_registry.h"
 #include "daemon/service/document_service.h"
+#include "daemon/service/maintenance/maintenance_service.h"
 #include "daemon/service/places/indexed_places.h"
 #include "daemon/service/search_service.h"
 #include "daemon/service/snapshot_service.h"
@@ -26,6 +27,7 @@ struct Services
     SourceService *sources;
     const IndexedPlaces *indexed;
     SnapshotService *snapshots;
+    MaintenanceService *maintenance;
     DocumentService *documents;
     SearchService *search;
     WorkPolicy *policy;

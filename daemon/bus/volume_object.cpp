@@ -26,6 +26,8 @@ QStringList warningsOf(const VolumeStatus &status)
     if (status.isMounted() &&
         status.usedBytes / 100 * 100 > status.sizeBytes / 100 * kNearlyFullPct)
         out.append(QStringLiteral("nearly-full"));
+    if (status.hasDamage)
+        out.append(QStringLiteral("checksum-errors"));
     if (status.hasDriverEnded)
         out.append(QStringLiteral("driver-ended"));
     if (!status.indexError.isEmpty())
@@ -197,6 +199,7 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
         dbus::kVolume, {}, [context, uuid] { return volumeProperties(context, uuid); }};
     volume.methods.insert(QStringLiteral("Mount"), method(mountVolume));
     volume.methods.insert(QStringLiteral("Unmount"), method(unmountVolume));
+    addMaintenanceMethods(context, uuid, &volume);
     dbus::Binding snapshots{
         dbus::kSnapshots, {}, [context, uuid] {
             const auto status = context.services.volumes->volume(uuid);

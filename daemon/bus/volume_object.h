@@ -12,6 +12,9 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
 /// The Index interface of it or of a source, in volume_index.cpp.
 dbus::Binding indexBinding(const BusContext &context, const QString &uuid);
 
+/// Adds what looks after it to its Volume interface, in volume_maintenance.cpp.
+void addMaintenanceMethods(const BusContext &context, const QString &uuid, dbus::Binding *binding);
+
 /// Adds methods to its Snapshots interface, in volume_snapshots.cpp.
 void addSnapshotMethods(const BusContext &context, const QString &uuid, dbus::Binding *binding);
 

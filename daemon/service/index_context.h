@@ -23,9 +23,6 @@
 
 namespace vexfs::daemon {
 
-/// Tree id of the live tree; VEXFS_TREE_LIVE of vexfs/ioctl.h.
-inline constexpr uint64_t kLiveTree = 1;
-
 /// Where the vectors of the past lie, for an index in directory.
 inline QString pastDirectory(const QString &directory)
 {

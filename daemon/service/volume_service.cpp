@@ -72,6 +72,8 @@ QString volumeStateName(VolumeState state)
         return QStringLiteral("mounted");
     case VolumeState::ReadOnly:
         return QStringLiteral("read-only");
+    case VolumeState::Checking:
+        return QStringLiteral("checking");
     case VolumeState::Error:
         return QStringLiteral("error");
     }
@@ -268,6 +270,8 @@ base::Result<QByteArray> VolumeService::mount(const QString &uuid,
         return base::fail(Errc::AlreadyExists, QStringLiteral("The volume is mounted at %1 already")
                                                    .arg(QFile::decodeName(status->mountPoint)));
     }
+    if (status->state == VolumeState::Checking)
+        return base::fail(Errc::Busy, QStringLiteral("The volume is being checked"));
     const auto mountPoint = prepareMountPoint(*status, request.mountPoint);
     if (!mountPoint)
         return tl::unexpected(mountPoint.error());
@@ -358,6 +362,7 @@ void VolumeService::dropMount(const QString &uuid, bool hasDriverEnded)
         status.image = record.status.image;
         status.formatVersion = record.status.formatVersion;
         status.hasDriverEnded = hasDriverEnded;
+        status.hasDamage = record.status.hasDamage;
         record.status = status;
     }
     // Outside the lock: both wait for calls at work.
@@ -389,6 +394,60 @@ base::Status VolumeService::unmount(const QString &uuid, bool isLazy)
     Q_EMIT volumeChanged(uuid);
     Q_EMIT indexChanged(uuid);
     return done;
+}
+
+base::Result<QByteArray> VolumeService::beginCheck(const QString &uuid)
+{
+    {
+        const std::lock_guard operation(m_operation);
+        const std::lock_guard lock(m_mutex);
+        const auto found = m_records.find(uuid);
+        if (found == m_records.end())
+            return noSuchVolume(uuid);
+        VolumeStatus &status = found->status;
+        if (status.isMounted())
+            return base::fail(Errc::Busy, QStringLiteral("The volume is mounted"));
+        if (status.state == VolumeState::Checking)
+            return base::fail(Errc::Busy, QStringLiteral("The volume is being checked already"));
+        if (status.image.isEmpty()) {
+            return base::fail(Errc::NotFound,
+                              QStringLiteral("It is not known where the volume lies"));
+        }
+        status.state = VolumeState::Checking;
+    }
+    Q_EMIT volumeChanged(uuid);
+    return volume(uuid)->image;
+}
+
+void VolumeService::endCheck(const QString &uuid)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto found = m_records.find(uuid);
+        if (found == m_records.end())
+            return;
+        if (found->status.state == VolumeState::Checking)
+            found->status.state = VolumeState::Unmounted;
+    }
+    Q_EMIT volumeChanged(uuid);
+}
+
+void VolumeService::noteLabel(const QString &uuid, const QString &label)
+{
+    if (const auto status = volume(uuid))
+        rememberImage({uuid, label, QFile::decodeName(status->image)});
+}
+
+void VolumeService::noteScrub(const QString &uuid, bool isConsistent)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto found = m_records.find(uuid);
+        if (found == m_records.end())
+            return;
+        found->status.hasDamage = !isConsistent;
+    }
+    Q_EMIT volumeChanged(uuid);
 }
 
 base::Result<VolumeHandle> VolumeService::handle(const QString &uuid) const

@@ -26,6 +26,7 @@ enum class VolumeState
     Unmounted,
     Mounted,
     ReadOnly,
+    Checking, ///< Not mounted, and cannot be now.
     Error
 };
 
@@ -41,6 +42,7 @@ struct VolumeStatus
     QByteArray mountPoint;
     VolumeState state = VolumeState::Unmounted;
     bool hasDriverEnded = false; ///< It died while the volume was mounted.
+    bool hasDamage = false;      ///< The last scrub or check found some.
     QString indexError;          ///< Why it is not indexed; empty when it is.
     uint32_t formatVersion = 0;
     uint64_t sizeBytes = 0;
@@ -112,6 +114,13 @@ public:
     /// another was asked for). NotFound, Busy.
     base::Result<QByteArray> mount(const QString &uuid, const MountVolumeRequest &request);
     base::Status unmount(const QString &uuid, bool isLazy);
+
+    /// The volume cannot be mounted until endCheck(); returns its image or device. NotFound, Busy.
+    base::Result<QByteArray> beginCheck(const QString &uuid);
+    void endCheck(const QString &uuid);
+    /// What maintenance has done or found.
+    void noteLabel(const QString &uuid, const QString &label);
+    void noteScrub(const QString &uuid, bool isConsistent);
 
     /// NotFound when there is no such volume, Failed when it is not mounted. Does not block.
     base::Result<VolumeHandle> handle(const QString &uuid) const;

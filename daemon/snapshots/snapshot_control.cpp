@@ -1,39 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/snapshots/snapshot_control.h"
 
+#include "daemon/volume/live_root.h"
+
 #include <QDateTime>
 
 #include <algorithm>
-
-#include <unistd.h>
 
 namespace vexfs::daemon {
 
 using base::Errc;
 using base::Result;
 using base::Status;
-
-namespace {
-
-/// The root of the live tree, open as long as this lives.
-class Root
-{
-public:
-    explicit Root(MountedVolume &volume) : m_fd(volume.openIn(SnapshotTree{1, 0, {}}, ".")) {}
-    ~Root()
-    {
-        if (m_fd)
-            ::close(*m_fd);
-    }
-    Root(const Root &) = delete;
-    Root &operator=(const Root &) = delete;
-    const Result<int> &fd() const { return m_fd; }
-
-private:
-    Result<int> m_fd;
-};
-
-} // namespace
 
 Result<ctl::SnapshotSpace> spaceOf(MountedVolume &volume, const QStringList &names,
                                    bool withReferenced)
@@ -52,7 +30,7 @@ Result<ctl::SnapshotSpace> spaceOf(MountedVolume &volume, const QStringList &nam
         return base::fail(Errc::InvalidArgs,
                           QStringLiteral("Name at least one snapshot, and each once"));
     }
-    const Root root(volume);
+    const LiveRoot root(volume);
     if (!root.fd())
         return tl::unexpected(root.fd().error());
     return ctl::snapshotSpace(*root.fd(), ids, withReferenced);
@@ -62,7 +40,7 @@ Status changeSnapshot(MountedVolume &volume, const QString &name,
                       const ctl::SnapshotChange &change)
 {
     const auto tree = treeOf(volume, name);
-    const Root root(volume);
+    const LiveRoot root(volume);
     if (!tree || !root.fd())
         return tl::unexpected(tree ? root.fd().error() : tree.error());
     if (name.isEmpty())
@@ -75,7 +53,7 @@ Result<QVariantMap> rollBack(MountedVolume &volume, const SnapshotTree &snapshot
     const QString name = QStringLiteral("undo-%1-rollback")
                              .arg(QDateTime::currentDateTime().toString(
                                  QStringLiteral("yyyy-MM-dd_HH.mm.ss.zzz")));
-    const Root root(volume);
+    const LiveRoot root(volume);
     if (!root.fd())
         return tl::unexpected(root.fd().error());
     const auto safety = ctl::rollBack(*root.fd(), snapshot.id, name.toUtf8());

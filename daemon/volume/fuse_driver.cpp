@@ -115,6 +115,15 @@ base::Result<ImageInfo> inspectImage(const QByteArray &image)
     return info;
 }
 
+base::Status labelImage(const QByteArray &image, const QString &label)
+{
+    const auto ran = runProgram(QStringLiteral("vexfs-tune"),
+                                {QStringLiteral("--label=") + label, shown(image)}, kQuickMs);
+    if (!ran)
+        return tl::unexpected(ran.error());
+    return ran->exitStatus == 0 ? base::Status() : base::fail(Errc::Failed, ran->complaint());
+}
+
 base::Status mountImage(const MountRequest &request)
 {
     QStringList options = request.driverOptions;

@@ -44,6 +44,9 @@ base::Status formatImage(const FormatRequest &request);
 /// NotFound (no such image), Corrupt (not a volume).
 base::Result<ImageInfo> inspectImage(const QByteArray &image);
 
+/// Of one that is not mounted. Failed with what the program said.
+base::Status labelImage(const QByteArray &image, const QString &label);
+
 /// Returns when the volume can be used. NotFound, Busy, Failed with what the driver said.
 base::Status mountImage(const MountRequest &request);
 

@@ -39,30 +39,68 @@ base::Result<QString> findProgram(const QString &name)
     return found;
 }
 
-base::Result<ProgramOutput> runProgram(const QString &name, const QStringList &arguments,
-                                       int timeoutMs)
+namespace {
+
+constexpr int kPollMs = 100;
+
+base::Status start(QProcess *process, const QString &name, const QStringList &arguments)
 {
     const auto path = findProgram(name);
     if (!path)
         return tl::unexpected(path.error());
-    QProcess process;
-    process.setStandardInputFile(QProcess::nullDevice());
-    process.start(*path, arguments);
-    if (!process.waitForStarted()) {
+    process->setStandardInputFile(QProcess::nullDevice());
+    process->start(*path, arguments);
+    if (!process->waitForStarted()) {
         return base::fail(Errc::Failed,
-                          QStringLiteral("Cannot start %1: %2").arg(*path, process.errorString()));
+                          QStringLiteral("Cannot start %1: %2").arg(*path, process->errorString()));
     }
+    return {};
+}
+
+void kill(QProcess *process)
+{
+    process->kill();
+    process->waitForFinished();
+}
+
+base::Result<ProgramOutput> outputOf(QProcess *process, const QString &name)
+{
+    if (process->exitStatus() != QProcess::NormalExit)
+        return base::fail(Errc::Failed, QStringLiteral("%1 crashed").arg(name));
+    return ProgramOutput{process->exitCode(), process->readAllStandardOutput(),
+                         process->readAllStandardError()};
+}
+
+} // namespace
+
+base::Result<ProgramOutput> runProgram(const QString &name, const QStringList &arguments,
+                                       int timeoutMs)
+{
+    QProcess process;
+    if (auto started = start(&process, name, arguments); !started)
+        return tl::unexpected(started.error());
     if (!process.waitForFinished(timeoutMs)) {
-        process.kill();
-        process.waitForFinished();
+        kill(&process);
         return base::fail(
             Errc::TimedOut,
             QStringLiteral("%1 took over %2 s and was stopped").arg(name).arg(timeoutMs / 1000));
     }
-    if (process.exitStatus() != QProcess::NormalExit)
-        return base::fail(Errc::Failed, QStringLiteral("%1 crashed").arg(name));
-    return ProgramOutput{process.exitCode(), process.readAllStandardOutput(),
-                         process.readAllStandardError()};
+    return outputOf(&process, name);
+}
+
+base::Result<ProgramOutput> runProgramUntil(const QString &name, const QStringList &arguments,
+                                            const std::function<bool()> &isCancelled)
+{
+    QProcess process;
+    if (auto started = start(&process, name, arguments); !started)
+        return tl::unexpected(started.error());
+    while (process.state() != QProcess::NotRunning && !process.waitForFinished(kPollMs)) {
+        if (isCancelled()) {
+            kill(&process);
+            return base::fail(Errc::Cancelled, QStringLiteral("%1 was stopped").arg(name));
+        }
+    }
+    return outputOf(&process, name);
 }
 
 } // namespace vexfs::daemon

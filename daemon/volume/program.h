@@ -8,6 +8,8 @@
 #include <QByteArray>
 #include <QStringList>
 
+#include <functional>
+
 namespace vexfs::daemon {
 
 struct ProgramOutput
@@ -27,5 +29,9 @@ base::Result<QString> findProgram(const QString &name);
 /// found, or it crashed), TimedOut (it was killed).
 base::Result<ProgramOutput> runProgram(const QString &name, const QStringList &arguments,
                                        int timeoutMs);
+
+/// The same for work of any length; it is killed, and this is Cancelled, once isCancelled().
+base::Result<ProgramOutput> runProgramUntil(const QString &name, const QStringList &arguments,
+                                            const std::function<bool()> &isCancelled);
 
 } // namespace vexfs::daemon

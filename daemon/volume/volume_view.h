@@ -16,6 +16,9 @@
 
 namespace vexfs::daemon {
 
+/// Tree id of the live tree; VEXFS_TREE_LIVE of vexfs/ioctl.h.
+inline constexpr uint64_t kLiveTree = 1;
+
 /// Bits of VolumeChange::kinds; the same values as VEXFS_CHANGE_* of vexfs/ioctl.h.
 enum ChangeKind : uint32_t {
     ChangeCreated = 0x01,

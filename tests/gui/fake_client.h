@@ -68,6 +68,22 @@ public:
     {
         return away<QString>();
     }
+    client::Reply<client::Done> setLabel(const QString &, const QString &) override
+    {
+        return away<client::Done>();
+    }
+    client::Reply<QString> resizeVolume(const QString &, uint64_t) override
+    {
+        return away<QString>();
+    }
+    client::Reply<QString> checkVolume(const QString &, const client::CheckOptions &) override
+    {
+        return away<QString>();
+    }
+    client::Reply<QString> scrubVolume(const QString &, uint64_t) override
+    {
+        return away<QString>();
+    }
     client::Reply<client::Done> unmount(const QString &, bool) override
     {
         return away<client::Done>();

@@ -5,6 +5,7 @@
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/job_wait.h"
 #include "cli/vexfs/json.h"
+#include "cli/vexfs/volume/volume_verbs.h"
 #include "common/base/file_uri.h"
 
 #include <QFile>
@@ -84,18 +85,6 @@ Outcome create(const Command &command, const VolumeArguments &arguments)
         command.say(QStringLiteral("Mount it with: vexctl volume mount %1")
                         .arg(QString::fromStdString(arguments.volume)));
     return kDone;
-}
-
-/// The object of a volume, made known first when an image file is meant that is not yet.
-base::Result<QString> openVolume(const Command &command, const std::string &wanted)
-{
-    const auto known = findVolume(command, QString::fromStdString(wanted));
-    if (known)
-        return known->object;
-    const QByteArray path = absolutePath(wanted);
-    if (known.error().code != Errc::NotFound || !QFileInfo::exists(QFile::decodeName(path)))
-        return tl::unexpected(known.error());
-    return await(command, command.io.client.openVolume(base::uriFromPath(path)));
 }
 
 Outcome mount(const Command &command, const VolumeArguments &arguments)
@@ -196,10 +185,21 @@ Outcome status(const Command &command, const VolumeArguments &arguments)
 
 } // namespace
 
+base::Result<QString> openVolume(const Command &command, const std::string &wanted)
+{
+    const auto known = findVolume(command, QString::fromStdString(wanted));
+    if (known)
+        return known->object;
+    const QByteArray path = absolutePath(wanted);
+    if (known.error().code != Errc::NotFound || !QFileInfo::exists(QFile::decodeName(path)))
+        return tl::unexpected(known.error());
+    return await(command, command.io.client.openVolume(base::uriFromPath(path)));
+}
+
 void addVolumeVerb(CLI::App &app, Command *command)
 {
     auto arguments = std::make_shared<VolumeArguments>();
-    CLI::App *verb = app.add_subcommand("volume", "Makes, mounts and lists volumes");
+    CLI::App *verb = app.add_subcommand("volume", "Makes, mounts, lists, checks and grows volumes");
     verb->require_subcommand(1);
     const auto run = [command,
                       arguments](Outcome (*act)(const Command &, const VolumeArguments &)) {
@@ -236,6 +236,7 @@ void addVolumeVerb(CLI::App &app, Command *command)
     CLI::App *telling = verb->add_subcommand("status", "Tells about one volume");
     telling->add_option("VOLUME", arguments->volume, "Mount point, image file, label or uuid");
     telling->callback(run(status));
+    addVolumeMaintenanceVerbs(verb, command);
 }
 
 } // namespace vexfs::cli
