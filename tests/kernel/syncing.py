@@ -8,11 +8,16 @@ on its way ("maybe PATH") and what fsync(2) confirmed ("have PATH SHA256", "gone
 import hashlib
 import os
 import random
+import re
+import shutil
 import sys
 import threading
 import time
 
 WORKERS = 3
+# So that the volume is never full, however fast the machine and often the power goes.
+FILES_MAX = 400
+NOISE_MAX = 6
 
 
 class Worker(threading.Thread):
@@ -20,10 +25,10 @@ class Worker(threading.Thread):
         super().__init__(daemon=True)
         self.root = os.path.join(root, f"worker{number}")
         self.random = random.Random(f"{seed}/{number}")
-        self.names = []
         self.serial = 0
         os.makedirs(self.root, exist_ok=True)
-        self.start_serial = len(os.listdir(self.root))
+        self.names = [name for name in os.listdir(self.root) if re.fullmatch(r"\d+-\d+", name)]
+        self.boot = 1 + max((int(name.split("-")[0]) for name in self.names), default=0)
 
     def say(self, *words):
         os.write(1, (" ".join(words) + "\n").encode())
@@ -48,7 +53,7 @@ class Worker(threading.Thread):
 
     def create(self):
         self.serial += 1
-        name = f"{self.start_serial}-{self.serial}"
+        name = f"{self.boot}-{self.serial}"
         path = os.path.join(self.root, name)
         self.say("maybe", path)
         digest = self.write(path)
@@ -80,15 +85,21 @@ class Worker(threading.Thread):
             stream.write(self.random.randbytes(self.random.randrange(200000)))
         if self.random.random() < 0.3:
             os.rename(place, f"{place}-{time.time_ns()}")
+        old = [name for name in os.listdir(self.root) if re.fullmatch(r"noise\d-\d+", name)]
+        if len(old) > NOISE_MAX:
+            shutil.rmtree(os.path.join(self.root, self.random.choice(old)))
 
     def run(self):
         while True:
             choice = self.random.random()
-            if choice < 0.5 or not self.names:
+            # Bounds of create, replace and delete; the rest is noise.
+            create, replace, delete = (0.5, 0.7, 0.8) if len(self.names) < FILES_MAX else (
+                0.1, 0.5, 0.8)
+            if not self.names or choice < create:
                 self.create()
-            elif choice < 0.7:
+            elif choice < replace:
                 self.replace()
-            elif choice < 0.8:
+            elif choice < delete:
                 self.delete()
             else:
                 self.noise()
