@@ -18,9 +18,9 @@ using base::Result;
 
 namespace {
 
-bool isReadable(const QByteArray &path)
+bool isReadable(const QByteArray &path, int folder = AT_FDCWD)
 {
-    return faccessat(AT_FDCWD, path.constData(), R_OK, AT_EACCESS) == 0;
+    return faccessat(folder, path.constData(), R_OK, AT_EACCESS) == 0;
 }
 
 bool isClosed(const QByteArray &path)
@@ -40,11 +40,14 @@ bool isClosedNow(const QByteArray &root, const VersionPaths &paths)
                        [&](const QByteArray &path) { return isClosed(root + path); });
 }
 
-std::optional<PastPlace> readableOf(const QByteArray &folder, const QVector<QByteArray> &paths)
+std::optional<PastPlace> readableOf(int folder, const QVector<QByteArray> &paths)
 {
+    if (folder < 0)
+        return std::nullopt;
     for (const QByteArray &path : paths) {
         struct stat info = {};
-        if (lstat((folder + path).constData(), &info) == 0 && isReadable(folder + path)) {
+        if (fstatat(folder, path.constData(), &info, AT_SYMLINK_NOFOLLOW) == 0
+            && isReadable(path, folder)) {
             const int64_t seconds = info.st_mtim.tv_sec;
             return PastPlace{path, uint64_t(info.st_size),
                              seconds * 1'000'000'000 + info.st_mtim.tv_nsec};
@@ -62,6 +65,7 @@ Result<SearchedPast> searchedPast(VolumeView &view, const SearchRequest &request
         return tl::unexpected(all.error());
     SearchedPast past;
     past.view = &view;
+    past.trees = std::make_shared<OpenTrees>();
     past.snapshots = std::move(*all);
     past.scope = request.snapshots;
     for (const SnapshotTree &each : past.snapshots) {
@@ -88,6 +92,22 @@ QByteArray listSignature(const SearchedPast &past)
         + QByteArray::number(int(past.scope));
 }
 
+OpenTrees::~OpenTrees()
+{
+    for (const auto &[tree, fd] : m_roots) {
+        if (fd >= 0)
+            ::close(fd);
+    }
+}
+
+int OpenTrees::root(uint64_t tree, const QByteArray &folder)
+{
+    const auto [found, isNew] = m_roots.emplace(tree, -1);
+    if (isNew)
+        found->second = ::open(folder.constData(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return found->second;
+}
+
 std::optional<PastPlace> PlaceCache::find(uint64_t tree, uint64_t inode) const
 {
     const std::lock_guard lock(m_mutex);
@@ -108,7 +128,8 @@ std::optional<PastPlace> placeInSnapshot(const SearchedPast &past, const Snapsho
                                          const VersionPaths &paths)
 {
     const QByteArray root = past.view->mountPoint() + '/';
-    const QByteArray folder = root + ".vexfs/snapshots/" + snapshot.name + '/';
+    const int folder
+        = past.trees->root(snapshot.id, root + ".vexfs/snapshots/" + snapshot.name);
     std::optional<PastPlace> place = past.places->find(snapshot.id, paths.inode);
     if (!place) {
         place = readableOf(folder, paths.then);
@@ -149,8 +170,13 @@ Result<std::shared_ptr<const InodeSet>> AliveSets::find(Catalog &catalog, uint64
     const auto set = std::make_shared<const InodeSet>(std::move(*found));
     const std::lock_guard lock(m_mutex);
     m_sets.emplace_front(key, set);
-    if (m_sets.size() > kSetsMax)
+    size_t keys = 0;
+    for (const auto &[known, each] : m_sets)
+        keys += each->size();
+    while (m_sets.size() > kSetsMin && keys > kKeysMax) {
+        keys -= m_sets.back().second->size();
         m_sets.pop_back();
+    }
     return set;
 }
 

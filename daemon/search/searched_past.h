@@ -40,10 +40,28 @@ private:
     std::map<std::pair<uint64_t, uint64_t>, PastPlace> m_places;
 };
 
+/// Roots of snapshots, open as long as a search lasts: the names of snapshots themselves are looked
+/// up each time, which costs as much as all the rest. Owner and thread: the search.
+class OpenTrees
+{
+public:
+    OpenTrees() = default;
+    ~OpenTrees();
+    OpenTrees(const OpenTrees &) = delete;
+    OpenTrees &operator=(const OpenTrees &) = delete;
+
+    /// -1 when it cannot be opened. folder: absolute.
+    int root(uint64_t tree, const QByteArray &folder);
+
+private:
+    std::map<uint64_t, int> m_roots;
+};
+
 /// Owner and thread: the search.
 struct SearchedPast
 {
     VolumeView *view = nullptr;
+    std::shared_ptr<OpenTrees> trees;
     PlaceCache *places = nullptr;
     QVector<SnapshotTree> snapshots;  ///< in order of id
     std::optional<SnapshotTree> at;   ///< only what this one has
@@ -83,7 +101,8 @@ public:
     void clear();
 
 private:
-    static constexpr size_t kSetsMax = 4;
+    static constexpr size_t kSetsMin = 4;
+    static constexpr size_t kKeysMax = 1'000'000;  ///< of all sets together, beyond those
 
     std::mutex m_mutex;  ///< guards what follows
     std::list<std::pair<QByteArray, std::shared_ptr<const InodeSet>>> m_sets;  ///< newest first
