@@ -104,6 +104,9 @@ QJsonObject jsonOf(const client::SnapshotInfo &snapshot)
         {QStringLiteral("created_at"), timeOrNull(snapshot.createdUs)},
         {QStringLiteral("files"), jsonNumber(snapshot.files)},
         {QStringLiteral("writable"), snapshot.isWritable},
+        {QStringLiteral("locked"), snapshot.isLocked},
+        {QStringLiteral("cleanup"), snapshot.cleanup},
+        {QStringLiteral("description"), snapshot.description},
     };
     setFile(&out, snapshot.uri);
     return out;

@@ -199,10 +199,12 @@ Reply<QString> BusClient::scrubVolume(const QString &volume, uint64_t bytesPerSe
 }
 
 Reply<QString> BusClient::createSnapshot(const QString &volume, const QString &name,
-                                         bool isWritable)
+                                         const SnapshotOptions &options)
 {
-    return call<QString>({volume, dbus::kSnapshots, "Create"},
-                         {name, QVariantMap{{QStringLiteral("writable"), isWritable}}}, textReply);
+    QVariantMap map{{QStringLiteral("writable"), options.isWritable}};
+    if (!options.description.isEmpty())
+        map.insert(QStringLiteral("description"), options.description);
+    return call<QString>({volume, dbus::kSnapshots, "Create"}, {name, map}, textReply);
 }
 
 Reply<SnapshotPage> BusClient::listSnapshots(const QString &volume, const QString &after)
@@ -289,6 +291,12 @@ Reply<Done> BusClient::setSnapshot(const QString &volume, const QString &name,
                                    const QVariantMap &changes)
 {
     return call<Done>({volume, dbus::kSnapshots, "Set"}, {name, changes, QVariantMap()}, nothing);
+}
+
+Reply<Done> BusClient::setSchedule(const QString &volume, const QVariantMap &schedule)
+{
+    return call<Done>({volume, dbus::kSnapshots, "SetSchedule"}, {schedule, QVariantMap()},
+                      nothing);
 }
 
 Reply<QString> BusClient::rollback(const QString &volume, const QString &snapshot)

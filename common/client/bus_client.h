@@ -33,7 +33,7 @@ public:
     Reply<QString> addSource(const QString &uri) override;
     Reply<Done> removeSource(const QString &source) override;
     Reply<QString> createSnapshot(const QString &volume, const QString &name,
-                                  bool isWritable) override;
+                                  const SnapshotOptions &options) override;
     Reply<SnapshotPage> listSnapshots(const QString &volume, const QString &after) override;
     Reply<QString> deleteSnapshots(const QString &volume, const QStringList &names) override;
     Reply<ChangePage> changes(const QString &volume, const QString &from, const QString &to,
@@ -42,6 +42,7 @@ public:
     Reply<quint64> estimateReclaim(const QString &volume, const QStringList &names) override;
     Reply<Done> setSnapshot(const QString &volume, const QString &name,
                             const QVariantMap &changes) override;
+    Reply<Done> setSchedule(const QString &volume, const QVariantMap &schedule) override;
     Reply<QString> rollback(const QString &volume, const QString &snapshot) override;
     Reply<QString> restore(const QString &volume, const RestoreOptions &options) override;
     Reply<QString> undo(const QString &volume, const QString &snapshot) override;

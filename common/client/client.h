@@ -43,7 +43,7 @@ public:
     virtual Reply<QString> scrubVolume(const QString &volume, uint64_t bytesPerSecond) = 0;
 
     virtual Reply<QString> createSnapshot(const QString &volume, const QString &name,
-                                          bool isWritable) = 0;
+                                          const SnapshotOptions &options) = 0;
     virtual Reply<SnapshotPage> listSnapshots(const QString &volume, const QString &after) = 0;
     virtual Reply<QString> deleteSnapshots(const QString &volume, const QStringList &names) = 0;
 
@@ -59,6 +59,8 @@ public:
     /// changes: as the interface has them.
     virtual Reply<Done> setSnapshot(const QString &volume, const QString &name,
                                     const QVariantMap &changes) = 0;
+    /// As one step; what is not named stays.
+    virtual Reply<Done> setSchedule(const QString &volume, const QVariantMap &schedule) = 0;
     virtual Reply<QString> rollback(const QString &volume, const QString &snapshot) = 0;
     virtual Reply<QString> restore(const QString &volume, const RestoreOptions &options) = 0;
     virtual Reply<QString> undo(const QString &volume, const QString &snapshot) = 0;

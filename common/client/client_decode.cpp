@@ -62,7 +62,10 @@ VolumeInfo decodeVolume(const QString &object, const dbus::InterfaceProperties &
     out.sizeBytes = number(map, "Size");
     out.usedBytes = number(map, "Used");
     out.vectorsBytes = number(map, "UsedByVectors");
-    out.snapshots = small(interfaces.value(dbus::kSnapshots), "Count");
+    const QVariantMap snapshots = interfaces.value(dbus::kSnapshots);
+    out.snapshots = small(snapshots, "Count");
+    out.schedule = unpacked<QVariantMap>(snapshots, "Schedule");
+    out.nextRunUs = number(snapshots, "NextRun");
     out.index = decodeIndex(interfaces.value(dbus::kIndex));
     return out;
 }
@@ -159,6 +162,9 @@ SnapshotInfo decodeSnapshot(const dbus::NamedRow &row)
     out.createdUs = number(row.props, "created");
     out.files = number(row.props, "files");
     out.isWritable = field(row.props, "writable").toBool();
+    out.isLocked = field(row.props, "locked").toBool();
+    out.cleanup = text(row.props, "cleanup");
+    out.description = text(row.props, "description");
     return out;
 }
 

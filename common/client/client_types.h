@@ -49,6 +49,8 @@ struct VolumeInfo
     uint64_t vectorsBytes = 0;
     uint32_t snapshots = 0;
     IndexInfo index;
+    QVariantMap schedule;   ///< as the interface has it
+    uint64_t nextRunUs = 0; ///< when the next snapshot is taken by it; 0 for never
 
     bool isMounted() const { return !mountUris.isEmpty(); }
 };
@@ -149,6 +151,15 @@ struct SnapshotInfo
     uint64_t createdUs = 0;
     uint64_t files = 0;
     bool isWritable = false;
+    bool isLocked = false;
+    QString cleanup;     ///< "manual", "timeline"
+    QString description;
+};
+
+struct SnapshotOptions
+{
+    bool isWritable = false;
+    QString description;
 };
 
 struct SnapshotPage

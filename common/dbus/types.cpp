@@ -40,6 +40,7 @@ void registerTypes()
     qDBusRegisterMetaType<InhibitorRow>();
     qDBusRegisterMetaType<QList<InhibitorRow>>();
     qDBusRegisterMetaType<Counters>();
+    qDBusRegisterMetaType<QMap<QString, QString>>();
     qDBusRegisterMetaType<Gauges>();
     qDBusRegisterMetaType<QList<QVariantMap>>();
     qDBusRegisterMetaType<Amounts>();

@@ -61,8 +61,9 @@ int serve()
     const daemon::IndexedPlaces indexed(&volumes, &sources);
     daemon::SearchService search(&indexed);
     daemon::WorkPolicy policy;
+    daemon::SnapshotScheduler scheduler(&volumes, &snapshots, &policy);
     daemon::BusServer server(bus, {&jobs, &volumes, &sources, &indexed, &snapshots,
-                                     &maintenance, &documents, &search, &policy});
+                                   &maintenance, &scheduler, &documents, &search, &policy});
     // The name first: a second daemon must not touch volumes.
     if (auto started = server.start(); !started)
         return complain(1, started.error().what);
@@ -70,6 +71,7 @@ int serve()
         return complain(1, started.error().what);
     if (auto started = sources.start(); !started)
         return complain(1, started.error().what);
+    scheduler.start();
     QObject::connect(&termination, &daemon::Termination::requested, qApp, &QCoreApplication::quit);
     QDBusConnection(bus).connect(QString(), QStringLiteral("/org/freedesktop/DBus/Local"),
                                  QStringLiteral("org.freedesktop.DBus.Local"),
@@ -77,6 +79,7 @@ int serve()
     const int status = QCoreApplication::exec();
     // Jobs first: they work on volumes.
     jobs.stop();
+    scheduler.stop();
     sources.stop();
     volumes.stop();
     return status;

@@ -9,6 +9,7 @@
 #include "daemon/service/document_service.h"
 #include "daemon/service/maintenance/maintenance_service.h"
 #include "daemon/service/places/indexed_places.h"
+#include "daemon/service/schedule/snapshot_scheduler.h"
 #include "daemon/service/search_service.h"
 #include "daemon/service/snapshot_service.h"
 #include "daemon/service/places/source_service.h"
@@ -28,6 +29,7 @@ struct Services
     const IndexedPlaces *indexed;
     SnapshotService *snapshots;
     MaintenanceService *maintenance;
+    SnapshotScheduler *scheduler;
     DocumentService *documents;
     SearchService *search;
     WorkPolicy *policy;

@@ -82,6 +82,10 @@ void BusServer::connectServices()
                 m_tree->sendSignal(dbus::volumePath(uuid), dbus::kSnapshots,
                                    QStringLiteral("Changed"), {names});
             });
+    connect(services.scheduler, &SnapshotScheduler::scheduleChanged, this,
+            [this](const QString &uuid) {
+                m_tree->refresh(dbus::volumePath(uuid), dbus::kSnapshots);
+            });
     const auto applyPolicy = [this] {
         m_context.services.volumes->setLimits(m_context.services.policy->limits());
         m_context.services.sources->setLimits(m_context.services.policy->limits());

@@ -103,18 +103,37 @@ void unmountVolume(const BusContext &context, const QString &uuid, const dbus::C
 
 void createSnapshot(const BusContext &context, const QString &uuid, const dbus::Call &call)
 {
-    dbus::Options options(call.options(), {"writable"});
-    const bool isWritable = options.boolean("writable");
+    dbus::Options options(call.options(), {"writable", "description", "cleanup", "keep-until",
+                                           "metadata"});
+    const auto edit = snapshotRecordEdit(call.options(), &options);
+    SnapshotWish wish{call.text(0), options.boolean("writable"), {}};
     if (auto fits = options.status(); !fits)
         return call.fail(fits.error());
+    if (!edit)
+        return call.fail(edit.error());
+    wish.record.description = edit->description.value_or(QString());
+    wish.record.cleanup = edit->cleanup.value_or(kManualCleanup);
+    wish.record.keepUntilUs = edit->keepUntilUs.value_or(0);
+    wish.record.metadata = edit->metadata.value_or(QMap<QString, QString>());
     SnapshotService *snapshots = context.services.snapshots;
-    answerFromPool(context, call,
-                   [snapshots, uuid, name = call.text(0), isWritable]() -> Result<QVariantList> {
-                       const auto made = snapshots->create(uuid, name, isWritable);
-                       if (!made)
-                           return tl::unexpected(made.error());
-                       return QVariantList{*made};
-                   });
+    answerFromPool(context, call, [snapshots, uuid, wish]() -> Result<QVariantList> {
+        const auto made = snapshots->create(uuid, wish);
+        if (!made)
+            return tl::unexpected(made.error());
+        return QVariantList{*made};
+    });
+}
+
+void addRecord(const SnapshotRecord &record, QVariantMap *props)
+{
+    if (!record.description.isEmpty())
+        props->insert(QStringLiteral("description"), record.description);
+    if (record.keepUntilUs != 0) {
+        props->insert(QStringLiteral("keep-until"),
+                      static_cast<qulonglong>(record.keepUntilUs));
+    }
+    if (!record.metadata.isEmpty())
+        props->insert(QStringLiteral("metadata"), QVariant::fromValue(record.metadata));
 }
 
 Result<QVariantList> snapshotRows(SnapshotService *snapshots, const QString &uuid,
@@ -129,7 +148,9 @@ Result<QVariantList> snapshotRows(SnapshotService *snapshots, const QString &uui
                           {QStringLiteral("uri"), base::uriFromPath(each.path)},
                           {QStringLiteral("files"), static_cast<qulonglong>(each.inodes)},
                           {QStringLiteral("writable"), each.isWritable},
-                          {QStringLiteral("locked"), each.isLocked}};
+                          {QStringLiteral("locked"), each.isLocked},
+                          {QStringLiteral("cleanup"), each.record.cleanup}};
+        addRecord(each.record, &props);
         if (each.space) {
             props.insert(QStringLiteral("exclusive"),
                          static_cast<qulonglong>(each.space->reclaimBytes));
@@ -147,12 +168,13 @@ Result<QVariantList> snapshotRows(SnapshotService *snapshots, const QString &uui
 void listSnapshots(const BusContext &context, const QString &uuid, const dbus::Call &call)
 {
     dbus::Options options(call.options(), {"limit", "after", "since", "until", "text",
-                                           "with-space"});
+                                           "cleanup", "with-space"});
     SnapshotQuery query;
     query.limit = static_cast<int>(options.number("limit", 100, 1000));
     query.sinceUs = static_cast<int64_t>(options.number("since", 0, kTimeMost));
     query.untilUs = static_cast<int64_t>(options.number("until", 0, kTimeMost));
     query.text = options.text("text");
+    query.cleanup = options.text("cleanup");
     query.withSpace = options.boolean("with-space");
     const QString after = options.text("after");
     bool isToken = true;
@@ -204,12 +226,15 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
         dbus::kSnapshots, {}, [context, uuid] {
             const auto status = context.services.volumes->volume(uuid);
             const auto count = status ? status->snapshots : 0;
-            return QVariantMap{{QStringLiteral("Count"), static_cast<uint>(count)}};
+            QVariantMap properties = scheduleProperties(context, uuid);
+            properties.insert(QStringLiteral("Count"), static_cast<uint>(count));
+            return properties;
         }};
     snapshots.methods.insert(QStringLiteral("Create"), method(createSnapshot));
     snapshots.methods.insert(QStringLiteral("List"), method(listSnapshots));
     snapshots.methods.insert(QStringLiteral("Delete"), method(deleteSnapshots));
     addSnapshotMethods(context, uuid, &snapshots);
+    snapshots.methods.insert(QStringLiteral("SetSchedule"), method(setSchedule));
     return {volume, snapshots, indexBinding(context, uuid), statisticsBinding(context, uuid)};
 }
 

@@ -3,6 +3,7 @@
 // daemon/bus/volume_object.h - a volume on the bus: Volume, Snapshots, Index, Statistics.
 #pragma once
 
+#include "common/dbus/options.h"
 #include "daemon/bus/bus_context.h"
 
 namespace vexfs::daemon {
@@ -17,6 +18,12 @@ void addMaintenanceMethods(const BusContext &context, const QString &uuid, dbus:
 
 /// Adds methods to its Snapshots interface, in volume_snapshots.cpp.
 void addSnapshotMethods(const BusContext &context, const QString &uuid, dbus::Binding *binding);
+
+/// Snapshots.SetSchedule, and the properties that tell of it, in snapshot_schedule_call.cpp.
+void setSchedule(const BusContext &context, const QString &uuid, const dbus::Call &call);
+QVariantMap scheduleProperties(const BusContext &context, const QString &uuid);
+/// What is noted of a snapshot, from values whose kinds options has read. InvalidArgs.
+base::Result<SnapshotEdit> snapshotRecordEdit(const QVariantMap &values, dbus::Options *options);
 
 /// Index.Configure and Index.Configuration, in index_settings_call.cpp.
 void configureIndex(const BusContext &context, const QString &uuid, const dbus::Call &call);

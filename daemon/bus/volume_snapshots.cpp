@@ -214,25 +214,34 @@ void setSnapshot(const BusContext &context, const QString &uuid, const dbus::Cal
 {
     dbus::Options options(call.options(), {});
     const QVariantMap values = qdbus_cast<QVariantMap>(call.argument(1));
-    ctl::SnapshotChange change;
-    for (auto each = values.constBegin(); each != values.constEnd(); ++each) {
-        const bool isName = each.key() == QLatin1String("name");
-        if (isName && each->typeId() == QMetaType::QString)
-            change.name = each->toString().toUtf8();
-        else if (each.key() == QLatin1String("locked") && each->typeId() == QMetaType::Bool)
-            change.isLocked = each->toBool();
-        else
+    static const QStringList known{
+        QStringLiteral("name"),    QStringLiteral("locked"),     QStringLiteral("description"),
+        QStringLiteral("cleanup"), QStringLiteral("keep-until"), QStringLiteral("metadata")};
+    for (const QString &key : values.keys()) {
+        if (!known.contains(key)) {
             return call.fail({Errc::NotSupported,
-                              QStringLiteral("'%1' of a snapshot cannot be set").arg(each.key())});
+                              QStringLiteral("'%1' of a snapshot cannot be set").arg(key)});
+        }
     }
-    if (auto fits = options.status(); !fits)
-        return call.fail(fits.error());
-    if (!change.name && !change.isLocked)
+    dbus::Options changes(values, {"name", "locked", "description", "cleanup", "keep-until",
+                                   "metadata"});
+    auto edit = snapshotRecordEdit(values, &changes);
+    if (!edit)
+        return call.fail(edit.error());
+    if (changes.has("name"))
+        edit->change.name = changes.text("name").toUtf8();
+    if (changes.has("locked"))
+        edit->change.isLocked = changes.boolean("locked");
+    for (const auto &fits : {options.status(), changes.status()}) {
+        if (!fits)
+            return call.fail(fits.error());
+    }
+    if (!edit->hasChange() && !edit->hasRecord())
         return call.fail({Errc::InvalidArgs, QStringLiteral("Nothing is to be changed")});
     SnapshotService *snapshots = context.services.snapshots;
     answerFromPool(context, call,
-                   [snapshots, uuid, name = call.text(0), change]() -> Result<QVariantList> {
-                       if (const auto done = snapshots->change(uuid, name, change); !done)
+                   [snapshots, uuid, name = call.text(0), edit = *edit]() -> Result<QVariantList> {
+                       if (const auto done = snapshots->edit(uuid, name, edit); !done)
                            return tl::unexpected(done.error());
                        return QVariantList();
                    });

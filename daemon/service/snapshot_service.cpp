@@ -13,6 +13,8 @@ using base::Errc;
 
 namespace {
 
+constexpr int kNumbersMax = 1000;
+
 base::Result<QHash<QString, uint64_t>> idsByName(const MountedVolume &volume)
 {
     const auto all = volume.listSnapshots();
@@ -33,7 +35,30 @@ bool isWanted(const SnapshotRow &row, const SnapshotQuery &query)
 {
     return row.createdUs >= query.sinceUs &&
            (query.untilUs == 0 || row.createdUs < query.untilUs) &&
-           row.name.contains(query.text, Qt::CaseInsensitive);
+           (query.cleanup.isEmpty() || row.record.cleanup == query.cleanup) &&
+           (row.name.contains(query.text, Qt::CaseInsensitive) ||
+            row.record.description.contains(query.text, Qt::CaseInsensitive));
+}
+
+base::Result<QHash<uint64_t, SnapshotRecord>> recordsOf(const MountedVolume &volume)
+{
+    auto records = SnapshotRecords::open(volume.indexDirectory(), Database::Access::ReadOnly);
+    if (!records)
+        return tl::unexpected(records.error());
+    return records->all();
+}
+
+base::Status note(const MountedVolume &volume, uint64_t id, const SnapshotRecord &record)
+{
+    auto records = SnapshotRecords::open(volume.indexDirectory(), Database::Access::ReadWrite);
+    if (!records)
+        return tl::unexpected(records.error());
+    return records->put(id, record);
+}
+
+QString nameFromTime()
+{
+    return QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd_HH.mm.ss.zzz"));
 }
 
 } // namespace
@@ -42,27 +67,37 @@ SnapshotService::SnapshotService(VolumeService *volumes, QObject *parent)
     : QObject(parent), m_volumes(volumes)
 {}
 
-base::Result<QString> SnapshotService::create(const QString &uuid, const QString &name,
-                                              bool isWritable)
+base::Result<QString> SnapshotService::create(const QString &uuid, const SnapshotWish &wish)
 {
     const auto handle = m_volumes->handle(uuid);
     if (!handle)
         return tl::unexpected(handle.error());
-    const QString wanted =
-        name.isEmpty()
-            ? QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd_HH.mm.ss.zzz"))
-            : name;
+    const QString time = wish.name.isEmpty() ? nameFromTime() : wish.name;
+    QString wanted = time;
     if (wanted.contains(u'/') || wanted == QLatin1String(".") || wanted == QLatin1String("..")) {
         return base::fail(Errc::InvalidArgs,
                           QStringLiteral("A snapshot cannot have the name '%1'").arg(wanted));
     }
-    const auto made = handle->volume->createSnapshot(wanted.toUtf8(), isWritable);
+    auto made = handle->volume->createSnapshot(wanted.toUtf8(), wish.isWritable);
+    // A clock that was set back may have made one of that time before.
+    for (int number = 2; wish.name.isEmpty() && !made
+         && made.error().code == Errc::AlreadyExists && number <= kNumbersMax; ++number) {
+        wanted = QStringLiteral("%1-%2").arg(time).arg(number);
+        made = handle->volume->createSnapshot(wanted.toUtf8(), wish.isWritable);
+    }
     if (!made && made.error().code == Errc::AlreadyExists) {
         return base::fail(Errc::AlreadyExists,
                           QStringLiteral("There is a snapshot '%1' already").arg(wanted));
     }
     if (!made)
         return tl::unexpected(made.error());
+    if (wish.record != SnapshotRecord()) {
+        if (const auto noted = note(*handle->volume, made->id, wish.record); !noted) {
+            // Whole or not at all; what fails now leaves one that nobody lets go.
+            static_cast<void>(handle->volume->deleteSnapshot(made->id));
+            return tl::unexpected(noted.error());
+        }
+    }
     m_volumes->refreshSoon();
     Q_EMIT added(uuid, {wanted});
     return wanted;
@@ -74,8 +109,9 @@ base::Result<SnapshotPage> SnapshotService::list(const QString &uuid, const Snap
     if (!handle)
         return tl::unexpected(handle.error());
     const auto all = handle->volume->listSnapshots();
-    if (!all)
-        return tl::unexpected(all.error());
+    const auto records = recordsOf(*handle->volume);
+    if (!all || !records)
+        return tl::unexpected(all ? records.error() : all.error());
     SnapshotPage page;
     // Ids rise with time and are never used again.
     for (auto each = all->crbegin(); each != all->crend(); ++each) {
@@ -86,6 +122,7 @@ base::Result<SnapshotPage> SnapshotService::list(const QString &uuid, const Snap
                               each->inodes,
                               each->isWritable,
                               each->isLocked,
+                              records->value(each->id),
                               {}};
         if (!isWanted(row, query))
             continue;
@@ -162,15 +199,40 @@ base::Result<ctl::SnapshotSpace> SnapshotService::space(const QString &uuid,
     return spaceOf(*handle->volume, names, false);
 }
 
-base::Status SnapshotService::change(const QString &uuid, const QString &name,
-                                     const ctl::SnapshotChange &change)
+base::Result<ctl::SnapshotSpace> SnapshotService::spaceById(const QString &uuid,
+                                                            const QVector<uint64_t> &ids)
 {
     const auto handle = m_volumes->handle(uuid);
     if (!handle)
         return tl::unexpected(handle.error());
-    if (const auto done = changeSnapshot(*handle->volume, name, change); !done)
-        return done;
-    Q_EMIT changed(uuid, {change.name ? QString::fromUtf8(*change.name) : name});
+    return spaceOf(*handle->volume, ids);
+}
+
+base::Status SnapshotService::edit(const QString &uuid, const QString &name,
+                                   const SnapshotEdit &edit)
+{
+    const auto handle = m_volumes->handle(uuid);
+    if (!handle)
+        return tl::unexpected(handle.error());
+    MountedVolume &volume = *handle->volume;
+    if (edit.hasRecord()) {
+        const auto tree = treeOf(volume, name);
+        const auto records = recordsOf(volume);
+        if (!tree || !records)
+            return tl::unexpected(tree ? records.error() : tree.error());
+        SnapshotRecord record = records->value(tree->id);
+        record.description = edit.description.value_or(record.description);
+        record.cleanup = edit.cleanup.value_or(record.cleanup);
+        record.keepUntilUs = edit.keepUntilUs.value_or(record.keepUntilUs);
+        record.metadata = edit.metadata.value_or(record.metadata);
+        if (const auto noted = note(volume, tree->id, record); !noted)
+            return noted;
+    }
+    if (edit.hasChange()) {
+        if (const auto done = changeSnapshot(volume, name, edit.change); !done)
+            return done;
+    }
+    Q_EMIT changed(uuid, {edit.change.name ? QString::fromUtf8(*edit.change.name) : name});
     return {};
 }
 
@@ -303,6 +365,37 @@ JobWork SnapshotService::deletion(const QString &uuid, const QStringList &names)
             return tl::unexpected(outcome.error());
         return QVariantMap{{QStringLiteral("deleted"), static_cast<qulonglong>(gone.size())}};
     };
+}
+
+base::Status SnapshotService::dropById(const QString &uuid, const QVector<uint64_t> &ids)
+{
+    if (ids.isEmpty())
+        return {};
+    const auto handle = m_volumes->handle(uuid);
+    if (!handle)
+        return tl::unexpected(handle.error());
+    const auto all = handle->volume->listSnapshots();
+    if (!all)
+        return tl::unexpected(all.error());
+    QStringList gone;
+    for (const ctl::Snapshot &each : *all) {
+        if (!ids.contains(each.id))
+            continue;
+        const auto done = handle->volume->deleteSnapshot(each.id);
+        const bool isPassed = !done
+            && (done.error().code == Errc::Busy || done.error().code == Errc::NotFound);
+        if (!done && !isPassed)
+            return done;
+        if (done)
+            gone.append(QString::fromUtf8(each.name));
+    }
+    if (gone.isEmpty())
+        return {};
+    if (handle->index)
+        handle->index->snapshotsChanged();
+    m_volumes->refreshSoon();
+    Q_EMIT removed(uuid, gone);
+    return {};
 }
 
 } // namespace vexfs::daemon

@@ -5,6 +5,7 @@
 
 #include "common/base/error.h"
 #include "daemon/jobs/job.h"
+#include "daemon/service/schedule/snapshot_records.h"
 #include "daemon/snapshots/snapshot_control.h"
 #include "daemon/snapshots/snapshot_restore.h"
 
@@ -23,7 +24,28 @@ struct SnapshotRow
     uint64_t inodes = 0;
     bool isWritable = false;
     bool isLocked = false;
+    SnapshotRecord record;
     std::optional<ctl::SnapshotSpace> space;  ///< Of it alone, when it was asked for.
+};
+
+struct SnapshotWish
+{
+    QString name; ///< Empty for one made from the time.
+    bool isWritable = false;
+    SnapshotRecord record;
+};
+
+/// What is set of a snapshot; nothing leaves it as it is.
+struct SnapshotEdit
+{
+    ctl::SnapshotChange change;
+    std::optional<QString> description;
+    std::optional<QString> cleanup;
+    std::optional<int64_t> keepUntilUs;
+    std::optional<QMap<QString, QString>> metadata;
+
+    bool hasChange() const { return change.name || change.isLocked; }
+    bool hasRecord() const { return description || cleanup || keepUntilUs || metadata; }
 };
 
 struct SnapshotQuery
@@ -32,7 +54,8 @@ struct SnapshotQuery
     uint64_t after = 0; ///< Id of the last row of the page before; 0 for the first page.
     int64_t sinceUs = 0;
     int64_t untilUs = 0; ///< 0 is open.
-    QString text;        ///< Part of the name, in any case.
+    QString text;        ///< Part of the name or the description, in any case.
+    QString cleanup;     ///< Only those; empty for all.
     bool withSpace = false;
 };
 
@@ -52,8 +75,8 @@ class SnapshotService : public QObject
 public:
     explicit SnapshotService(VolumeService *volumes, QObject *parent = nullptr);
 
-    /// Returns the name; makes one from the time when it is empty. AlreadyExists, InvalidArgs.
-    base::Result<QString> create(const QString &uuid, const QString &name, bool isWritable);
+    /// Returns the name. AlreadyExists, InvalidArgs.
+    base::Result<QString> create(const QString &uuid, const SnapshotWish &wish);
 
     base::Result<SnapshotPage> list(const QString &uuid, const SnapshotQuery &query);
 
@@ -69,9 +92,10 @@ public:
 
     /// What deleting them together would give back. Fails as spaceOf() does.
     base::Result<ctl::SnapshotSpace> space(const QString &uuid, const QStringList &names);
+    base::Result<ctl::SnapshotSpace> spaceById(const QString &uuid,
+                                               const QVector<uint64_t> &ids);
     /// Fails as changeSnapshot() does.
-    base::Status change(const QString &uuid, const QString &name,
-                        const ctl::SnapshotChange &change);
+    base::Status edit(const QString &uuid, const QString &name, const SnapshotEdit &edit);
     /// The snapshot that is gone back to. NotFound.
     base::Result<SnapshotTree> prepareRollback(const QString &uuid, const QString &snapshot);
     JobWork rollback(const QString &uuid, const SnapshotTree &snapshot);
@@ -88,6 +112,8 @@ public:
 
     /// The work of a job that deletes them.
     JobWork deletion(const QString &uuid, const QStringList &names);
+    /// Without a job; those that are in use, or gone, are passed over.
+    base::Status dropById(const QString &uuid, const QVector<uint64_t> &ids);
 
 Q_SIGNALS:
     void added(const QString &uuid, const QStringList &names);

@@ -13,6 +13,12 @@ using base::Errc;
 using base::Result;
 using base::Status;
 
+namespace {
+
+constexpr int kNumbersMax = 1000;
+
+} // namespace
+
 Result<ctl::SnapshotSpace> spaceOf(MountedVolume &volume, const QStringList &names,
                                    bool withReferenced)
 {
@@ -25,6 +31,12 @@ Result<ctl::SnapshotSpace> spaceOf(MountedVolume &volume, const QStringList &nam
             return tl::unexpected(tree.error());
         ids.append(tree->id);
     }
+    return spaceOf(volume, ids, withReferenced);
+}
+
+Result<ctl::SnapshotSpace> spaceOf(MountedVolume &volume, QVector<uint64_t> ids,
+                                   bool withReferenced)
+{
     std::sort(ids.begin(), ids.end());
     if (ids.isEmpty() || std::adjacent_find(ids.begin(), ids.end()) != ids.end()) {
         return base::fail(Errc::InvalidArgs,
@@ -50,13 +62,19 @@ Status changeSnapshot(MountedVolume &volume, const QString &name,
 
 Result<QVariantMap> rollBack(MountedVolume &volume, const SnapshotTree &snapshot)
 {
-    const QString name = QStringLiteral("undo-%1-rollback")
-                             .arg(QDateTime::currentDateTime().toString(
-                                 QStringLiteral("yyyy-MM-dd_HH.mm.ss.zzz")));
+    const QString time
+        = QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd_HH.mm.ss.zzz"));
     const LiveRoot root(volume);
     if (!root.fd())
         return tl::unexpected(root.fd().error());
-    const auto safety = ctl::rollBack(*root.fd(), snapshot.id, name.toUtf8());
+    QString name = QStringLiteral("undo-%1-rollback").arg(time);
+    auto safety = ctl::rollBack(*root.fd(), snapshot.id, name.toUtf8());
+    // A clock that was set back may have made one of that time before.
+    for (int number = 2; !safety && safety.error().code == Errc::AlreadyExists
+         && number <= kNumbersMax; ++number) {
+        name = QStringLiteral("undo-%1-%2-rollback").arg(time).arg(number);
+        safety = ctl::rollBack(*root.fd(), snapshot.id, name.toUtf8());
+    }
     if (!safety)
         return tl::unexpected(safety.error());
     const auto after = volume.createSnapshot((name + QStringLiteral("-done")).toUtf8(), false);

@@ -15,6 +15,9 @@ namespace vexfs::daemon {
 /// twice).
 base::Result<ctl::SnapshotSpace> spaceOf(MountedVolume &volume, const QStringList &names,
                                          bool withReferenced);
+/// The same, by ids in any order, each once.
+base::Result<ctl::SnapshotSpace> spaceOf(MountedVolume &volume, QVector<uint64_t> ids,
+                                         bool withReferenced = false);
 
 /// Another name, or another lock. NotFound, AlreadyExists.
 base::Status changeSnapshot(MountedVolume &volume, const QString &name,

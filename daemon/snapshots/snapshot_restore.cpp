@@ -105,11 +105,16 @@ public:
     {
         const QString time
             = QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd_HH.mm.ss.zzz"));
-        const QString name = kPrefix + time + u'-' + what;
-        const auto made = volume.createSnapshot(name.toUtf8(), false);
-        if (!made)
-            return tl::unexpected(made.error());
-        return UndoPair(volume, name);
+        // A clock that was set back may have made one of that time before.
+        for (int number = 1;; ++number) {
+            const QString mark = number == 1 ? QString() : QStringLiteral("-%1").arg(number);
+            const QString name = kPrefix + time + mark + u'-' + what;
+            const auto made = volume.createSnapshot(name.toUtf8(), false);
+            if (made)
+                return UndoPair(volume, name);
+            if (made.error().code != Errc::AlreadyExists || number == kNumbersMax)
+                return tl::unexpected(made.error());
+        }
     }
 
     QString name() const { return m_name; }

@@ -136,7 +136,7 @@ void SnapshotModel::ask(const QString &after)
 
 void SnapshotModel::take(const QString &name)
 {
-    onReply(m_client.createSnapshot(m_volume, name, false), this,
+    onReply(m_client.createSnapshot(m_volume, name, {}), this,
             [this](const base::Result<QString> &made) {
                 if (!made) {
                     Q_EMIT failed(made.error().what);

@@ -92,9 +92,14 @@ public:
     {
         return away<client::Done>();
     }
-    client::Reply<QString> createSnapshot(const QString &, const QString &, bool) override
+    client::Reply<QString> createSnapshot(const QString &, const QString &,
+                                         const client::SnapshotOptions &) override
     {
         return away<QString>();
+    }
+    client::Reply<client::Done> setSchedule(const QString &, const QVariantMap &) override
+    {
+        return away<client::Done>();
     }
     client::Reply<QString> deleteSnapshots(const QString &, const QStringList &) override
     {

@@ -19,6 +19,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 EXAMPLES = os.path.join(ROOT, "resources/examples")
 SERVICE = "org.vexfs.VexFS1"
 ROOT_PATH = "/org/vexfs/VexFS1"
+FAKE_CLOCK = "/usr/$LIB/faketime/libfaketimeMT.so.1"  # the loader knows what $LIB is
 
 
 def program(name):
@@ -61,8 +62,12 @@ def processes_of(folder):
 
 
 class Session:
-    def __init__(self):
+    def __init__(self, user=None):
+        """user: a number; whoever runs the test otherwise."""
         self.folder = tempfile.mkdtemp(prefix="vexfs-daemon-test.")
+        self.identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+        if user is not None:
+            os.chown(self.folder, user, user)
         self.daemon = None
         self.bus = None
         self.log = os.path.join(self.folder, "vexfsd.log")
@@ -70,13 +75,17 @@ class Session:
                     if not name.startswith(("VEXFS_", "DBUS_", "XDG_"))}
         for name in ("run", "state", "home"):
             os.mkdir(os.path.join(self.folder, name), 0o700)
+            if user is not None:
+                os.chown(os.path.join(self.folder, name), user, user)
+        self.daemon_env = {}  # what is different for the daemon
         self.env.update(XDG_RUNTIME_DIR=f"{self.folder}/run", XDG_STATE_HOME=f"{self.folder}/state",
                         HOME=f"{self.folder}/home", LC_ALL="C.UTF-8")
 
     def start_bus(self):
         self.bus = subprocess.Popen(
             ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.env)
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.env,
+            **self.identity)
         address = self.bus.stdout.readline().strip()
         if not address:
             raise AssertionError("dbus-daemon did not start")
@@ -85,9 +94,22 @@ class Session:
     def start_daemon(self):
         with open(self.log, "ab") as log:
             self.daemon = subprocess.Popen([program("vexfsd"), "--user"], stdout=log, stderr=log,
-                                           env=self.env)
+                                           env=self.env | self.daemon_env, **self.identity)
         wait_until(lambda: self.vexctl("status").returncode == 0, 20,
                    f"vexfsd answers: {self.messages()}")
+
+    def fake_clock(self, moment):
+        """From its next start the daemon, and the drivers that it starts, live at the moment that
+        set_clock() told last. What they wait for takes as long as ever."""
+        self.set_clock(moment)
+        self.daemon_env.update(LD_PRELOAD=FAKE_CLOCK, FAKETIME="%", FAKETIME_NO_CACHE="1",
+                               FAKETIME_FOLLOW_FILE=f"{self.folder}/clock",
+                               FAKETIME_DONT_FAKE_MONOTONIC="1")
+
+    def set_clock(self, moment):
+        with open(f"{self.folder}/clock", "ab") as stream:
+            # Programs are told whole seconds, less some microseconds.
+            os.utime(stream.fileno(), (moment.timestamp() + 1,) * 2)
 
     def messages(self):
         with open(self.log, encoding="utf-8", errors="replace") as stream:
@@ -112,7 +134,7 @@ class Session:
 
     def run(self, *words, timeout=600, env=None):
         return subprocess.run(words, capture_output=True, text=True, timeout=timeout,
-                              env=env or self.env, check=False)
+                              env=env or self.env, check=False, **self.identity)
 
     def vexctl(self, *words, timeout=600):
         return self.run(program("vexctl"), *words, timeout=timeout)
@@ -167,9 +189,9 @@ class Session:
 class SessionTest(unittest.TestCase):
     """A test with a bus and a daemon of its own."""
 
-    def prepare_session(self):
+    def prepare_session(self, user=None):
         tell(f"--- {self.id()}: {self.shortDescription() or ''}")
-        self.session = Session()
+        self.session = Session(user)
         self.addCleanup(self.session.close)
 
     def setUp(self):

@@ -88,7 +88,8 @@ public:
     {
         return plain(QStringLiteral("remove source ") + source);
     }
-    Reply<QString> createSnapshot(const QString &, const QString &name, bool) override
+    Reply<QString> createSnapshot(const QString &, const QString &name,
+                                  const client::SnapshotOptions &) override
     {
         asked.append(QStringLiteral("snapshot ") + name);
         return ready<QString>(name.isEmpty() ? QStringLiteral("now") : name);
@@ -98,9 +99,15 @@ public:
         client::SnapshotPage page;
         page.snapshots.append({after.isEmpty() ? QStringLiteral("b") : QStringLiteral("a"),
                                QStringLiteral("file:///mnt/docs/.vexfs/snapshots/x"), 1000000, 3,
-                               false});
+                               false, false, QStringLiteral("timeline"),
+                               QStringLiteral("why")});
         page.next = after.isEmpty() ? QStringLiteral("7") : QString();
         return ready<client::SnapshotPage>(page);
+    }
+    Reply<Done> setSchedule(const QString &, const QVariantMap &schedule) override
+    {
+        configured = schedule;
+        return plain(QStringLiteral("schedule"));
     }
     Reply<QString> deleteSnapshots(const QString &, const QStringList &names) override
     {
@@ -649,4 +656,30 @@ TEST_F(VerbsTest, SourcesAreAddedListedAndRemoved)
     EXPECT_EQ(run({"source", "remove", "/home/ann/Documents"}), 0);
     EXPECT_TRUE(m_client.asked.contains(QStringLiteral("remove source /sources/1")));
     EXPECT_EQ(run({"index", "status", "--volume", "/home/ann/Documents/a.txt"}), 0);
+}
+
+TEST_F(VerbsTest, AScheduleIsASentence)
+{
+    client::VolumeInfo &volume = m_client.known.volumes[0];
+    EXPECT_EQ(run({"snapshot", "schedule"}), 0);
+    EXPECT_EQ(m_out.str(), "No snapshots are taken by themselves.\n");
+    EXPECT_TRUE(m_client.asked.isEmpty());
+    volume.schedule = {{QStringLiteral("enabled"), true},
+                       {QStringLiteral("frequent"), 0},
+                       {QStringLiteral("hourly"), 24},
+                       {QStringLiteral("daily"), 7},
+                       {QStringLiteral("min-free-percent"), 10.0},
+                       {QStringLiteral("skip-unchanged"), true}};
+    EXPECT_EQ(run({"snapshot", "schedule", "--hourly", "24", "--on-change"}), 0);
+    EXPECT_EQ(m_client.configured,
+              (QVariantMap{{QStringLiteral("enabled"), true},
+                           {QStringLiteral("hourly"), 24U},
+                           {QStringLiteral("skip-unchanged"), true}}));
+    EXPECT_EQ(m_out.str().substr(0, m_out.str().find('\n')),
+              "Every hour keep 24, every day 7; none where nothing changed; stop when less than "
+              "10 % is free.");
+    EXPECT_EQ(run({"snapshot", "schedule", "--off"}), 0);
+    EXPECT_EQ(m_client.configured, (QVariantMap{{QStringLiteral("enabled"), false}}));
+    EXPECT_EQ(run({"snapshot", "schedule", "--on", "--off"}), 2);
+    EXPECT_EQ(run({"snapshot", "schedule", "--frequent-minutes", "0"}), 2);
 }

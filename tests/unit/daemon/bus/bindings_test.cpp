@@ -30,12 +30,13 @@ protected:
     IndexedPlaces m_indexed{&m_volumes, &m_sources};
     SearchService m_search{&m_indexed};
     WorkPolicy m_policy;
+    SnapshotScheduler m_scheduler{&m_volumes, &m_snapshots, &m_policy};
     InhibitorKeeper m_inhibitors{&m_policy};
     QThreadPool m_pool;
     dbus::ObjectTree m_tree{QDBusConnection(QStringLiteral("none")), dbus::kRootPath};
     BusContext m_context{
-        {&m_jobs, &m_volumes, &m_sources, &m_indexed, &m_snapshots, &m_documents, &m_search,
-         &m_policy},
+        {&m_jobs, &m_volumes, &m_sources, &m_indexed, &m_snapshots, &m_scheduler, &m_documents,
+         &m_search, &m_policy},
         &m_tree, &m_pool, &m_inhibitors};
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// cli/vexfs/snapshot_verbs.h - what verbs about snapshots have in common.
+// cli/vexfs/snapshot/snapshot_verbs.h - what verbs about snapshots have in common.
 #pragma once
 
 #include "cli/vexfs/command.h"
@@ -10,6 +10,10 @@ namespace vexfs::cli {
 /// Adds diff, show and restore to "snapshot"; volume is its --volume.
 void addSnapshotChangeVerbs(CLI::App *verb, Command *command,
                             const std::shared_ptr<std::string> &volume);
+
+/// Adds schedule to it.
+void addSnapshotScheduleVerb(CLI::App *verb, Command *command,
+                             const std::shared_ptr<std::string> &volume);
 
 /// Adds send and receive to it.
 void addSnapshotStreamVerbs(CLI::App *verb, Command *command,

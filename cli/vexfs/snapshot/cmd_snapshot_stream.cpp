@@ -4,7 +4,7 @@
 #include "cli/output/human.h"
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/json.h"
-#include "cli/vexfs/snapshot_verbs.h"
+#include "cli/vexfs/snapshot/snapshot_verbs.h"
 #include "common/stream/stream.h"
 
 #include <cerrno>
@@ -161,8 +161,11 @@ void addSnapshotStreamVerbs(CLI::App *verb, Command *command,
         };
     };
     CLI::App *sending = verb->add_subcommand("send", "Writes a snapshot as a stream");
-    sending->add_option("name", arguments->name, "The snapshot")->required();
-    sending->add_option("--from", arguments->from, "Only what is different from this older one");
+    sending->add_option("name", arguments->name, "The snapshot")
+        ->required()
+        ->type_name("SNAPSHOT");
+    sending->add_option("--from", arguments->from, "Only what is different from this older one")
+        ->type_name("SNAPSHOT");
     sending->add_option("-o,--output", arguments->file, "A new file (standard output)");
     sending->callback(run(send));
     CLI::App *receiving = verb->add_subcommand(

@@ -5,7 +5,7 @@
 #include "cli/output/table.h"
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/json.h"
-#include "cli/vexfs/snapshot_verbs.h"
+#include "cli/vexfs/snapshot/snapshot_verbs.h"
 #include "common/base/file_uri.h"
 
 #include <QDateTime>
@@ -121,7 +121,7 @@ Outcome guard(const Command &command, const GuardArguments &arguments)
               .arg(QDateTime::currentDateTime().toString(
                   QStringLiteral("yyyy-MM-dd_HH.mm.ss.zzz")));
     client::Client &client = command.io.client;
-    const auto before = await(command, client.createSnapshot(volume->object, name, false));
+    const auto before = await(command, client.createSnapshot(volume->object, name, {}));
     if (!before)
         return tl::unexpected(before.error());
     QStringList words;
@@ -130,7 +130,7 @@ Outcome guard(const Command &command, const GuardArguments &arguments)
     command.io.out.flush();
     const auto status = runCommand(words);
     const auto after = await(
-        command, client.createSnapshot(volume->object, name + QStringLiteral("-done"), false));
+        command, client.createSnapshot(volume->object, name + QStringLiteral("-done"), {}));
     if (!status)
         return status;
     if (!after)
@@ -171,7 +171,8 @@ void addHistoryVerb(CLI::App &app, Command *command)
     auto arguments = std::make_shared<HistoryArguments>();
     CLI::App *verb = app.add_subcommand("history", "Lists the versions of a file in snapshots");
     verb->add_option("FILE", arguments->file, "As it is called now, or was")->required();
-    verb->add_option("--restore", arguments->restored, "Bring back what this snapshot has");
+    verb->add_option("--restore", arguments->restored, "Bring back what this snapshot has")
+        ->type_name("SNAPSHOT");
     verb->add_option("--to", arguments->destination, "Into this folder instead");
     verb->add_flag("--replace", arguments->isReplaced, "In place of what is there now");
     verb->callback([command, arguments] {
@@ -198,7 +199,8 @@ void addUndoVerb(CLI::App &app, Command *command)
     CLI::App *verb = app.add_subcommand(
         "undo", "Takes back what the last restore, undo or guarded command changed");
     verb->add_option("--volume", arguments->volume, "Mount point, image file, label or uuid");
-    verb->add_option("SNAPSHOT", arguments->snapshot, "That was told; the last otherwise");
+    verb->add_option("SNAPSHOT", arguments->snapshot, "That was told; the last otherwise")
+        ->type_name("SNAPSHOT");
     verb->callback([command, arguments] {
         command->verb = [command, arguments] { return undo(*command, *arguments); };
     });

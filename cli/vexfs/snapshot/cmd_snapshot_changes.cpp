@@ -5,7 +5,7 @@
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/job_wait.h"
 #include "cli/vexfs/json.h"
-#include "cli/vexfs/snapshot_verbs.h"
+#include "cli/vexfs/snapshot/snapshot_verbs.h"
 #include "common/base/file_uri.h"
 
 #include <QMap>
@@ -29,6 +29,7 @@ struct ChangeArguments
     std::string name;
     bool isLocked = false;
     bool isUnlocked = false;
+    std::optional<std::string> description;
 };
 
 QString shownReference(const QString &reference)
@@ -174,9 +175,14 @@ Outcome change(const Command &command, const ChangeArguments &arguments)
         changes.insert(QStringLiteral("name"), QString::fromStdString(arguments.name));
     if (arguments.isLocked || arguments.isUnlocked)
         changes.insert(QStringLiteral("locked"), arguments.isLocked);
+    if (arguments.description) {
+        changes.insert(QStringLiteral("description"),
+                       QString::fromStdString(*arguments.description));
+    }
     if (changes.isEmpty()) {
         return base::fail(base::Errc::InvalidArgs,
-                          QStringLiteral("Say what to change: --name, --lock or --unlock"));
+                          QStringLiteral("Say what to change: --name, --description, --lock or "
+                                         "--unlock"));
     }
     const auto volume = findVolume(command, QString::fromStdString(*arguments.volume));
     if (!volume)
@@ -257,24 +263,28 @@ void addSnapshotChangeVerbs(CLI::App *verb, Command *command,
     };
     CLI::App *comparing = verb->add_subcommand("diff", "Tells what differs");
     comparing->fallthrough();
-    comparing->add_option("FROM", arguments->from, "A snapshot")->required();
-    comparing->add_option("TO", arguments->to, "Another one; the files of now otherwise");
+    comparing->add_option("FROM", arguments->from, "A snapshot")
+        ->required()
+        ->type_name("SNAPSHOT");
+    comparing->add_option("TO", arguments->to, "Another one; the files of now otherwise")
+        ->type_name("SNAPSHOT");
     comparing->callback(run(diff));
 
     CLI::App *showing = verb->add_subcommand("show", "Tells what changed since the one before");
     showing->fallthrough();
-    showing->add_option("NAME", arguments->from)->required();
+    showing->add_option("NAME", arguments->from)->required()->type_name("SNAPSHOT");
     showing->callback(run(show));
 
     CLI::App *going = verb->add_subcommand("rollback", "Makes the files what they were then");
     going->fallthrough();
-    going->add_option("NAME", arguments->from)->required();
+    going->add_option("NAME", arguments->from)->required()->type_name("SNAPSHOT");
     going->callback(run(rollback));
 
     CLI::App *setting = verb->add_subcommand("set", "Renames, locks or unlocks a snapshot");
     setting->fallthrough();
-    setting->add_option("NAME", arguments->from)->required();
+    setting->add_option("NAME", arguments->from)->required()->type_name("SNAPSHOT");
     setting->add_option("--name", arguments->name, "The new name");
+    setting->add_option("-d,--description", arguments->description, "Why it was taken");
     CLI::Option *locks
         = setting->add_flag("--lock", arguments->isLocked, "It cannot be deleted");
     setting->add_flag("--unlock", arguments->isUnlocked, "It can be again")->excludes(locks);
@@ -282,7 +292,7 @@ void addSnapshotChangeVerbs(CLI::App *verb, Command *command,
 
     CLI::App *restoring = verb->add_subcommand("restore", "Brings files of a snapshot back");
     restoring->fallthrough();
-    restoring->add_option("NAME", arguments->from)->required();
+    restoring->add_option("NAME", arguments->from)->required()->type_name("SNAPSHOT");
     restoring->add_option("PATH", arguments->paths, "Where they were")->required();
     restoring->add_option("--to", arguments->destination, "Into this folder instead");
     CLI::Option *replaces = restoring->add_flag("--replace", arguments->isReplaced,

@@ -5,7 +5,7 @@
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/job_wait.h"
 #include "cli/vexfs/json.h"
-#include "cli/vexfs/snapshot_verbs.h"
+#include "cli/vexfs/snapshot/snapshot_verbs.h"
 #include "common/base/file_uri.h"
 
 #include <memory>
@@ -18,6 +18,7 @@ struct SnapshotArguments
 {
     std::shared_ptr<std::string> volume = std::make_shared<std::string>();
     std::vector<std::string> names;
+    std::string description;
     bool isWritable = false;
     bool isDryRun = false;
 };
@@ -29,8 +30,10 @@ Outcome create(const Command &command, const SnapshotArguments &arguments)
         return tl::unexpected(volume.error());
     const QString wanted =
         arguments.names.empty() ? QString() : QString::fromStdString(arguments.names.front());
-    const auto name = await(
-        command, command.io.client.createSnapshot(volume->object, wanted, arguments.isWritable));
+    const client::SnapshotOptions options{arguments.isWritable,
+                                          QString::fromStdString(arguments.description)};
+    const auto name
+        = await(command, command.io.client.createSnapshot(volume->object, wanted, options));
     if (!name)
         return tl::unexpected(name.error());
     const QByteArray path = mountPath(*volume) + "/.vexfs/snapshots/" + name->toUtf8();
@@ -81,9 +84,14 @@ Outcome list(const Command &command, const SnapshotArguments &arguments)
         command.say(QStringLiteral("There are no snapshots"));
         return kDone;
     }
-    Table table({QStringLiteral("CREATED"), QStringLiteral(">FILES"), QStringLiteral("NAME")});
-    for (const client::SnapshotInfo &each : *snapshots)
-        table.addRow({localTime(each.createdUs), QString::number(each.files), each.name});
+    Table table({QStringLiteral("CREATED"), QStringLiteral(">FILES"), QStringLiteral("WHY"),
+                 QStringLiteral("NAME"), QStringLiteral("DESCRIPTION")});
+    for (const client::SnapshotInfo &each : *snapshots) {
+        const bool isScheduled = each.cleanup == QLatin1String("timeline");
+        table.addRow({localTime(each.createdUs), QString::number(each.files),
+                      isScheduled ? QStringLiteral("schedule") : QStringLiteral("by you"),
+                      each.name, oneLine(each.description)});
+    }
     table.write(command.io.out);
     return kDone;
 }
@@ -140,6 +148,7 @@ void addSnapshotVerb(CLI::App &app, Command *command)
     CLI::App *making = verb->add_subcommand("create", "Takes a snapshot, at once");
     making->fallthrough();
     making->add_option("NAME", arguments->names, "The time of day otherwise")->expected(0, 1);
+    making->add_option("-d,--description", arguments->description, "Why it is taken");
     making->add_flag("--writable", arguments->isWritable, "One that can be changed");
     making->callback(run(create));
 
@@ -149,10 +158,11 @@ void addSnapshotVerb(CLI::App &app, Command *command)
 
     CLI::App *removing = verb->add_subcommand("delete", "Deletes snapshots");
     removing->fallthrough();
-    removing->add_option("NAME", arguments->names)->required();
+    removing->add_option("NAME", arguments->names)->required()->type_name("SNAPSHOT");
     removing->add_flag("-n,--dry-run", arguments->isDryRun, "Only tell what that gives back");
     removing->callback(run(remove));
     addSnapshotChangeVerbs(verb, command, arguments->volume);
+    addSnapshotScheduleVerb(verb, command, arguments->volume);
     addSnapshotStreamVerbs(verb, command, arguments->volume);
 }
 
