@@ -8,8 +8,17 @@
 #include "daemon/bus/volume_object.h"
 
 #include <QDBusArgument>
+#include <QDBusUnixFileDescriptor>
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace vexfs::daemon {
 
@@ -99,6 +108,63 @@ void getChanges(const BusContext &context, const QString &uuid, const dbus::Call
     SnapshotService *snapshots = context.services.snapshots;
     answerFromPool(context, call,
                    [snapshots, uuid, query] { return changeRows(snapshots, uuid, query); });
+}
+
+Result<QDBusUnixFileDescriptor> readableFile(const QByteArray &bytes)
+{
+    const int fd = memfd_create("vexfs-changes", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    QFile file;
+    const bool isWritten = fd >= 0 && file.open(fd, QIODevice::WriteOnly | QIODevice::Unbuffered)
+        && file.write(bytes) == bytes.size();
+    const int error = errno;
+    file.close();
+    QDBusUnixFileDescriptor out;
+    if (isWritten && lseek(fd, 0, SEEK_SET) == 0
+        && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
+        out.setFileDescriptor(fd);
+    if (fd >= 0)
+        ::close(fd);
+    if (!out.isValid())
+        return base::failErrno(error, QStringLiteral("Cannot hand over the changes"));
+    return out;
+}
+
+// As many as there are: a reader that does not read holds nobody up.
+Result<QVariantList> changeLines(SnapshotService *snapshots, const QString &uuid,
+                                 const ChangeQuery &query)
+{
+    const auto all = snapshots->changes(uuid, query.from, query.to);
+    if (!all)
+        return tl::unexpected(all.error());
+    QByteArray lines;
+    qulonglong total = 0;
+    for (const FileChange &each : *all) {
+        if (!isWanted(each, query))
+            continue;
+        const dbus::FailureRow row = rowOf(each);
+        QJsonObject line = QJsonObject::fromVariantMap(row.props);
+        line.insert(QStringLiteral("path"), row.uri);
+        line.insert(QStringLiteral("kind"), row.reason);
+        lines += QJsonDocument(line).toJson(QJsonDocument::Compact) + '\n';
+        ++total;
+    }
+    const auto file = readableFile(lines);
+    if (!file)
+        return tl::unexpected(file.error());
+    return QVariantList{QVariant::fromValue(*file),
+                        QVariantMap{{QStringLiteral("total"), total}}};
+}
+
+void openChanges(const BusContext &context, const QString &uuid, const dbus::Call &call)
+{
+    dbus::Options options(call.options(), {"under", "kinds"});
+    ChangeQuery query{call.text(0), call.text(1), {}, options.texts("kinds"), {}, 0};
+    query.under = pathOf(options.text("under"));
+    if (auto fits = options.status(); !fits)
+        return call.fail(fits.error());
+    SnapshotService *snapshots = context.services.snapshots;
+    answerFromPool(context, call,
+                   [snapshots, uuid, query] { return changeLines(snapshots, uuid, query); });
 }
 
 Result<QVariantList> versionRows(SnapshotService *snapshots, const QByteArray &path)
@@ -272,6 +338,7 @@ void addSnapshotMethods(const BusContext &context, const QString &uuid, dbus::Bi
         return [context, uuid, function](const dbus::Call &call) { function(context, uuid, call); };
     };
     binding->methods.insert(QStringLiteral("GetChanges"), method(getChanges));
+    binding->methods.insert(QStringLiteral("OpenChanges"), method(openChanges));
     binding->methods.insert(QStringLiteral("ListVersions"), method(listVersions));
     binding->methods.insert(QStringLiteral("Restore"), method(restoreFiles));
     binding->methods.insert(QStringLiteral("EstimateReclaim"), method(estimateReclaim));
