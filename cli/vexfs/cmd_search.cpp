@@ -378,7 +378,8 @@ void addSearchVerb(CLI::App &app, Command *command)
         ->default_str("all")
         ->check(CLI::IsMember({"all", "only"}));
     verb->add_option("--at", arguments->at,
-                     "As it was: the name of a snapshot, or 2025-01-31, 7d, yesterday");
+                     "As it was: the name of a snapshot, or 2025-01-31, 7d, yesterday")
+        ->type_name("SNAPSHOT");
     verb->add_flag("--versions", arguments->isByVersion, "Each version of a file, not the best");
     verb->add_option("--mode", arguments->mode, "auto, keyword, vector or hybrid")
         ->check(CLI::IsMember({"auto", "keyword", "vector", "hybrid"}))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/vexfs/vexctl.h"
 
+#include "cli/vexfs/completion/complete.h"
+
 #include <algorithm>
 
 namespace vexfs::cli {
@@ -36,6 +38,7 @@ void addVerbs(CLI::App &app, Command *command)
     addStatsVerb(app, command);
     addStatusVerb(app, command);
     addBenchVerb(app, command);
+    addCompletionVerbs(app, command);
 }
 
 /// CLI11 tells bad usage by exceptions; they end here.

@@ -683,3 +683,36 @@ TEST_F(VerbsTest, AScheduleIsASentence)
     EXPECT_EQ(run({"snapshot", "schedule", "--on", "--off"}), 2);
     EXPECT_EQ(run({"snapshot", "schedule", "--frequent-minutes", "0"}), 2);
 }
+
+TEST_F(VerbsTest, CompletionKnowsVerbsOptionsAndSnapshots)
+{
+    const auto offered = [this](std::vector<std::string> words) {
+        words.insert(words.begin(), {"complete", "--"});
+        EXPECT_EQ(run(words), 0);
+        EXPECT_EQ(m_err.str(), "");
+        QStringList out;
+        for (const QString &line : QString::fromStdString(m_out.str()).split(u'\n')) {
+            if (!line.isEmpty())
+                out.append(line.section(u'\t', 0, 0));
+        }
+        return out.join(u' ');
+    };
+    EXPECT_EQ(offered({"hist"}), QStringLiteral("history"));
+    EXPECT_EQ(offered({"snapshot", "re"}), QStringLiteral("restore receive"));
+    EXPECT_EQ(offered({"snapshot", "delete", ""}), QStringLiteral("b"));
+    EXPECT_EQ(offered({"snapshot", "delete", "b", ""}), QStringLiteral("b"));
+    EXPECT_EQ(offered({"snapshot", "delete", "c"}), QString());
+    EXPECT_EQ(offered({"snapshot", "send", "b", "--from", ""}), QStringLiteral("b"));
+    EXPECT_EQ(offered({"snapshot", "restore", "b", "x"}), QStringLiteral(":files"));
+    EXPECT_EQ(offered({"search", "x", "--at", ""}), QStringLiteral("b"));
+    EXPECT_EQ(offered({"history", "a"}), QStringLiteral(":files"));
+    EXPECT_EQ(offered({"snapshot", "--volume", ""}), QStringLiteral("docs"));
+    EXPECT_EQ(offered({"snapshot", "create", "--wri"}), QStringLiteral("--writable"));
+    EXPECT_EQ(offered({"no-such-verb", "x"}), QString());
+    EXPECT_EQ(offered({"comple"}), QStringLiteral("completion"));
+    m_client.known.volumes.clear();
+    EXPECT_EQ(offered({"snapshot", "delete", ""}), QString());
+    EXPECT_EQ(run({"completion", "bash"}), 0);
+    EXPECT_NE(m_out.str().find("complete -F"), std::string::npos);
+    EXPECT_EQ(run({"completion", "csh"}), 2);
+}
