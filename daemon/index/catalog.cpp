@@ -66,7 +66,8 @@ Status Catalog::prepare(Database::Access access)
         // NORMAL: a power cut may take the last transactions, never the file's integrity; what is
         // lost is after the anchor again or in the queue.
         for (const char *pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL",
-                                   "PRAGMA wal_autocheckpoint = 2000"}) {
+                                   "PRAGMA wal_autocheckpoint = 4000",
+                                   "PRAGMA cache_size = -16000"}) {
             const Status set = m_database->each(QLatin1String(pragma), {},
                                                 [](const QSqlQuery &) { return true; });
             if (!set)
@@ -87,6 +88,13 @@ Status Catalog::prepare(Database::Access access)
         }
         return m_database->run(QStringLiteral("PRAGMA user_version = %1").arg(kSchemaVersion));
     });
+}
+
+Status Catalog::foldLog()
+{
+    // Where a reader is in the way, it is folded the next time.
+    return m_database->each(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"), {},
+                            [](const QSqlQuery &) { return true; });
 }
 
 Status Catalog::setAside(const QString &directory)

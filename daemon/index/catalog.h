@@ -42,6 +42,9 @@ public:
     /// Moves a damaged catalog out of the way, keeping one for a look. Nobody may have it open.
     static base::Status setAside(const QString &directory);
 
+    /// Writes what is in SQLite's log to its place and gives the log's space back. For quiet times.
+    base::Status foldLog();
+
     /// Bytes of catalog and vector index on disk.
     static uint64_t bytesOnDisk(const QString &directory);
     static QString vectorIndexPath(const QString &directory);
@@ -104,6 +107,10 @@ public:
     base::Result<uint64_t> textFiles();
     /// Title and text of each of them, until visit returns false.
     base::Status eachText(const std::function<bool(const QString &, const QByteArray &)> &visit);
+    /// Files with chunks that have no vectors yet: their rows name no model.
+    base::Result<QVector<uint64_t>> notEmbedded(int limit);
+    /// They have vectors of this model now; stored vector indexes are older than that.
+    base::Status setModelOf(const QVector<uint64_t> &inodes, const QByteArray &model);
     /// All chunks have vectors of this model now.
     base::Status setModelOfAll(const QByteArray &model);
     /// A number kept under a name; 0 when it was never set.

@@ -368,10 +368,12 @@ Result<CatalogCounts> Catalog::counts()
     const Status read = m_database->each(
         QStringLiteral("SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM chunks),"
                        " (SELECT count(*) FROM queue) + (SELECT count(*) FROM past_queue),"
-                       " (SELECT count(*) FROM files WHERE state = 2)"),
+                       " (SELECT count(*) FROM files WHERE state = 2),"
+                       " (SELECT count(*) FROM files WHERE chunk_count > 0 AND model = x'')"),
         {}, [&](const QSqlQuery &row) {
             counts = {row.value(0).toULongLong(), row.value(1).toULongLong(),
-                      row.value(2).toULongLong(), row.value(3).toULongLong()};
+                      row.value(2).toULongLong(), row.value(3).toULongLong(),
+                      row.value(4).toULongLong()};
             return true;
         });
     if (!read)
@@ -419,6 +421,35 @@ Status Catalog::setModelOfAll(const QByteArray &model)
         const Status done = m_database->run(
             QStringLiteral("UPDATE files SET model = ? WHERE chunk_count > 0"), {model});
         return done ? raiseGeneration() : done;
+    });
+}
+
+Result<QVector<uint64_t>> Catalog::notEmbedded(int limit)
+{
+    QVector<uint64_t> inodes;
+    const Status read = m_database->each(
+        QStringLiteral("SELECT ino FROM files WHERE chunk_count > 0 AND model = x''"
+                       " ORDER BY ino LIMIT ?"),
+        {limit}, [&](const QSqlQuery &row) {
+            inodes.push_back(row.value(0).toULongLong());
+            return true;
+        });
+    if (!read)
+        return tl::unexpected(read.error());
+    return inodes;
+}
+
+Status Catalog::setModelOf(const QVector<uint64_t> &inodes, const QByteArray &model)
+{
+    return inTransaction([&]() -> Status {
+        Status done = raiseGeneration();
+        const Result<uint64_t> now = done ? generation() : tl::unexpected(done.error());
+        for (qsizetype i = 0; done && now && i < inodes.size(); ++i) {
+            done = m_database->run(
+                QStringLiteral("UPDATE files SET model = ?, birth_generation = ? WHERE ino = ?"),
+                {model, stored(*now), stored(inodes[i])});
+        }
+        return now ? done : tl::unexpected(now.error());
     });
 }
 

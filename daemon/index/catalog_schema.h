@@ -12,7 +12,7 @@
 
 namespace vexfs::daemon {
 
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 inline constexpr const char *kSchema[] = {
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -35,6 +35,8 @@ inline constexpr const char *kSchema[] = {
     " inode INTEGER NOT NULL)",
     "CREATE INDEX past_files_inode ON past_files(inode)",
     "CREATE INDEX files_state ON files(state) WHERE state = 2",
+    // Without vectors yet.
+    "CREATE INDEX files_later ON files(ino) WHERE chunk_count > 0 AND model = x''",
     "CREATE INDEX files_birth ON files(birth_generation)",
     "CREATE INDEX files_mtime ON files(mtime)",
     "CREATE INDEX files_size ON files(size)",

@@ -142,6 +142,7 @@ struct CatalogCounts
     uint64_t chunks = 0;
     uint64_t pending = 0;
     uint64_t failed = 0;
+    uint64_t later = 0;  ///< files whose texts are to be embedded yet
 };
 
 inline constexpr uint64_t kAnySize = std::numeric_limits<uint64_t>::max();

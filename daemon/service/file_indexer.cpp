@@ -258,9 +258,11 @@ FileIndexer::FileIndexer(IndexContext &context, ExtractLimits limits, int worker
 
 Result<std::vector<IndexedFile>> FileIndexer::index(const QVector<QueueItem> &items,
                                                     const QVector<std::optional<FileRow>> &known,
-                                                    const QVector<SnapshotTree> &trees)
+                                                    const QVector<SnapshotTree> &trees,
+                                                    EmbedWhen when)
 {
     std::vector<IndexedFile> files(size_t(items.size()));
+    m_when = when;
     m_ocrLanguages = ocrLanguages(m_context.view->mountPoint());
     if (const auto ocr = m_context.settings().ocr; ocr)
         m_ocrLanguages = *ocr ? (m_ocrLanguages.isEmpty() ? QByteArray("eng") : m_ocrLanguages)
@@ -442,7 +444,13 @@ Status FileIndexer::addVectors(OpenFile &file, IndexedFile &out)
     QElapsedTimer timer;
     timer.start();
     CacheCounters &counters = m_context.counters.embeddings;
-    if (!(file.reasons & QueueForce) && (reuseVectors(file, out) || reuseFromCopy(file, out))) {
+    const bool mayReuse = !(file.reasons & QueueForce);
+    const bool isReused = mayReuse && reuseVectors(file, out);
+    if (!isReused && m_when == EmbedWhen::Later) {
+        record.row.model.clear();
+        return {};
+    }
+    if (isReused || (mayReuse && reuseFromCopy(file, out))) {
         counters.hits += uint64_t(record.chunks.size());
         counters.hitTime.add(timer.nsecsElapsed() / 1000);
         return {};

@@ -32,6 +32,12 @@ struct IndexedFile
     std::vector<std::vector<float>> vectors;
 };
 
+/// When the vectors of a text that has none yet are made.
+enum class EmbedWhen {
+    Now,
+    Later,  ///< by ModelTuner, from the text in the catalog; until then the row names no model
+};
+
 /// Owner: the indexing thread; work() runs on the extraction threads.
 class FileIndexer
 {
@@ -42,7 +48,7 @@ public:
     /// for each; nothing there is written to.
     base::Result<std::vector<IndexedFile>>
     index(const QVector<QueueItem> &items, const QVector<std::optional<FileRow>> &known,
-          const QVector<SnapshotTree> &trees = {});
+          const QVector<SnapshotTree> &trees = {}, EmbedWhen when = EmbedWhen::Now);
 
     void stop() { m_pool.stop(); }
 
@@ -68,7 +74,8 @@ private:
     IndexContext &m_context;
     ExtractLimits m_limits;
     ExtractPool m_pool;
-    QByteArray m_ocrLanguages;  ///< constant while index() runs
+    QByteArray m_ocrLanguages;  ///< constant while index() runs, as m_when is
+    EmbedWhen m_when = EmbedWhen::Now;
 };
 
 /// A text, its chunks, and the generation of the file that it was taken from.

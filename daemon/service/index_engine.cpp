@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <system_error>
+#include <unordered_set>
 
 Q_LOGGING_CATEGORY(lcIndex, "vexfs.index")
 
@@ -21,9 +23,18 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr int kBatchFiles = 48;
+constexpr qsizetype kBatchFilesMin = 48;
+constexpr qsizetype kBatchFilesMax = 384;
+// What a batch may take: longer, and what is asked for meanwhile waits too long; much shorter, and
+// the catalog is written in small pieces.
+constexpr milliseconds kBatchTime{400};
+// While there is much to do, what changes meanwhile is taken so often; what the index itself writes
+// with files is a change, too.
+constexpr milliseconds kFeedInterval{500};
 constexpr uint64_t kInputBytesMax = 256ULL << 20;
-constexpr int kWorkersMax = 4;
+constexpr int kWorkersMax = 5;
+// Files in a large intake that have words only; beyond them vectors must not wait any longer.
+constexpr uint64_t kLaterMax = 100'000;
 constexpr int kWatchSliceMs = 250;
 constexpr milliseconds kStatusInterval{250};
 constexpr milliseconds kSaveAfter{1500};
@@ -45,13 +56,17 @@ void beIdleOnDisk()
 
 int workerCount()
 {
+    // Each sleeps most of the time, until the volume or an extractor answers.
     const auto cores = static_cast<int>(std::thread::hardware_concurrency());
-    return std::clamp(cores, 1, kWorkersMax);
+    return std::clamp(cores + 1, 2, kWorkersMax);
 }
 
 } // namespace
 
-IndexEngine::IndexEngine(IndexContext &context) : m_context(context) {}
+IndexEngine::IndexEngine(IndexContext &context)
+    : m_context(context), m_batchFiles(kBatchFilesMin)
+{
+}
 
 IndexEngine::~IndexEngine()
 {
@@ -264,8 +279,9 @@ Status IndexEngine::work()
         return {};
     bool isQueueEmpty = false;
     const Clock::time_point begun = Clock::now();
-    if (const Status done = indexBatch(isQueueEmpty); !done)
+    if (const Status done = indexQueued(isQueueEmpty); !done)
         return done;
+    m_hasBacklog = !isQueueEmpty;
     if (!isQueueEmpty) {
         keepBudget(Clock::now() - begun);
         return {};
@@ -279,12 +295,17 @@ Status IndexEngine::work()
     }
     if (const Status done = calibrateIfDue(); !done)
         return done;
+    const auto late = m_catalog->notEmbedded(1);
+    if (!late)
+        return tl::unexpected(late.error());
+    m_isTuning = m_isTuning || !late->isEmpty();
     if (!m_isTuning) {
         if (m_context.status().state != IndexState::Idle)
             updateStatus(true);
         setState(IndexState::Idle);
     }
-    tellWaiters();
+    if (late->isEmpty())
+        tellWaiters();
     if (const Status done = tune(); !done)
         return done;
     if (!m_isTuning)
@@ -427,16 +448,19 @@ Status IndexEngine::feed()
     {
         std::unique_lock lock(m_mutex);
         hasWaiters = m_tickets > m_feedTicket;
-        if (!m_hasChanged && !hasWaiters)
+        const bool isBusy = m_hasBacklog || m_isTuning;
+        const bool isSoon = isBusy && Clock::now() < m_fedAt + kFeedInterval;
+        if ((!m_hasChanged || isSoon) && !hasWaiters)
             return {};
         // A program that writes a file seldom writes one only: take them together.
-        if (!hasWaiters) {
+        if (!hasWaiters && !isBusy) {
             m_wake.wait_for(lock, milliseconds(m_context.config.debounceMs), [&] {
                 return m_context.isStopping || m_tickets > m_feedTicket || !m_tasks.empty();
             });
         }
         ticket = m_tickets;
         m_hasChanged = false;
+        m_fedAt = Clock::now();
     }
     if (m_context.isStopping)
         return {};
@@ -500,15 +524,37 @@ Result<bool> IndexEngine::workOnPast()
     return more;
 }
 
-Status IndexEngine::indexBatch(bool &isQueueEmpty)
+// Of a large intake that the model will learn from, words come first: vectors of the model as it is
+// would be made in vain. A few files have theirs at once.
+Result<EmbedWhen> IndexEngine::embedWhen(const QVector<QueueItem> &items)
 {
-    const Result<QVector<QueueItem>> items = m_catalog->nextQueued(kBatchFiles);
+    if (items.size() < kBatchFilesMin)
+        return EmbedWhen::Now;
+    const Result<CatalogCounts> counts = m_catalog->counts();
+    if (!counts)
+        return tl::unexpected(counts.error());
+    if (counts->later >= kLaterMax)
+        return EmbedWhen::Now;
+    const Result<bool> willLearn = m_tuner->willLearn(counts->pending);
+    if (!willLearn)
+        return tl::unexpected(willLearn.error());
+    return *willLearn ? EmbedWhen::Later : EmbedWhen::Now;
+}
+
+// Nothing where no more is queued than before, which is being read or written.
+Result<std::optional<IndexEngine::Reading>>
+IndexEngine::beginReading(const QVector<QueueItem> &before)
+{
+    Result<QVector<QueueItem>> items = m_catalog->nextQueued(int(m_batchFiles + before.size()));
     if (!items)
         return tl::unexpected(items.error());
-    isQueueEmpty = items->isEmpty();
-    if (isQueueEmpty)
-        return {};
-    setState(IndexState::Indexing);
+    std::unordered_set<uint64_t> taken;
+    for (const QueueItem &item : before)
+        taken.insert(item.sequence);
+    items->removeIf([&](const QueueItem &item) { return taken.contains(item.sequence); });
+    items->resize(std::min(items->size(), m_batchFiles));
+    if (items->isEmpty())
+        return std::nullopt;
     QVector<std::optional<FileRow>> known;
     for (const QueueItem &item : *items) {
         Result<std::optional<FileRow>> row = m_catalog->file(item.ino);
@@ -516,12 +562,66 @@ Status IndexEngine::indexBatch(bool &isQueueEmpty)
             return tl::unexpected(row.error());
         known.push_back(std::move(*row));
     }
-    Result<std::vector<IndexedFile>> files = m_indexer->index(*items, known);
-    if (m_context.isStopping)
-        return {};
-    if (!files)
-        return tl::unexpected(files.error());
-    return apply(*files);
+    const Result<EmbedWhen> when = embedWhen(*items);
+    if (!when)
+        return tl::unexpected(when.error());
+    Reading reading;
+    reading.items = *items;
+    try {
+        reading.files = std::async(std::launch::async, [=, this, all = *items, asked = *when] {
+            return m_indexer->index(all, known, {}, asked);
+        });
+    } catch (const std::system_error &error) {
+        return fail(Errc::NoSpace, QString::fromLocal8Bit(error.what()));
+    }
+    return reading;
+}
+
+// Not while anything else wants to be done between two batches, or work is to be sparing.
+bool IndexEngine::mayReadAhead()
+{
+    const std::lock_guard lock(m_mutex);
+    const bool isToFeed = (m_hasChanged && Clock::now() >= m_fedAt + kFeedInterval)
+        || m_tickets > m_feedTicket;
+    return !isToFeed && m_tasks.empty() && !m_isPaused && m_hold.isEmpty()
+        && !m_context.isStopping && m_context.cpuShare >= 1.0;
+}
+
+void IndexEngine::fitBatch(qsizetype files, Clock::duration took)
+{
+    if (took > kBatchTime)
+        m_batchFiles = std::max(kBatchFilesMin, m_batchFiles / 2);
+    else if (took < kBatchTime / 2 && files == m_batchFiles)
+        m_batchFiles = std::min(kBatchFilesMax, m_batchFiles * 2);
+}
+
+// Batch after batch: the next is read while one is written.
+Status IndexEngine::indexQueued(bool &isQueueEmpty)
+{
+    Result<std::optional<Reading>> reading = beginReading({});
+    if (!reading)
+        return tl::unexpected(reading.error());
+    isQueueEmpty = !reading->has_value();
+    if (!isQueueEmpty)
+        setState(IndexState::Indexing);
+    while (reading->has_value()) {
+        const Clock::time_point begun = Clock::now();
+        const QVector<QueueItem> items = (*reading)->items;
+        Result<std::vector<IndexedFile>> files = (*reading)->files.get();
+        reading->reset();
+        if (m_context.isStopping)
+            return {};
+        if (!files)
+            return tl::unexpected(files.error());
+        if (mayReadAhead())
+            reading = beginReading(items);
+        if (const Status done = apply(*files); !done)
+            return done;
+        fitBatch(items.size(), Clock::now() - begun);
+        if (!reading)
+            return tl::unexpected(reading.error());
+    }
+    return {};
 }
 
 Status IndexEngine::apply(std::vector<IndexedFile> &files)
@@ -626,6 +726,8 @@ void IndexEngine::settle()
         if (m_wake.wait_for(lock, kSaveAfter, isBusy))
             return;
         lock.unlock();
+        if (const Status folded = m_catalog->foldLog(); !folded)
+            qCWarning(lcIndex, "%s", qPrintable(folded.error().what));
         m_keeper->save();
         m_past->save();
         updateStatus(true);
@@ -713,7 +815,8 @@ void IndexEngine::updateStatus(bool isForced)
     m_context.changeStatus([&](IndexStatus &status) {
         status.files = counts->files;
         status.chunks = counts->chunks;
-        status.pending = counts->pending + (m_tuner ? m_tuner->pending() : 0)
+        status.pending = counts->pending
+            + std::max(counts->later, m_tuner ? m_tuner->pending() : 0)
             + (m_past ? m_past->pending() : 0);
         status.failed = counts->failed;
         status.generation = *generation;

@@ -17,7 +17,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace vexfs::daemon {
@@ -70,13 +72,24 @@ private:
         bool isDone = false;
     };
 
+    /// A batch of the queue that is being read on threads of its own.
+    struct Reading
+    {
+        QVector<QueueItem> items;
+        std::future<base::Result<std::vector<IndexedFile>>> files;
+    };
+
     // The indexing thread.
     void run();
     base::Status prepare();
     base::Status work();
     base::Status runTasks();
     base::Status feed();
-    base::Status indexBatch(bool &isQueueEmpty);
+    base::Result<EmbedWhen> embedWhen(const QVector<QueueItem> &items);
+    base::Result<std::optional<Reading>> beginReading(const QVector<QueueItem> &before);
+    bool mayReadAhead();
+    void fitBatch(qsizetype files, Clock::duration took);
+    base::Status indexQueued(bool &isQueueEmpty);
     base::Status apply(std::vector<IndexedFile> &files);
     base::Status takeStep(const IndexFeed::Step &step);
     base::Result<bool> workOnPast();
@@ -108,6 +121,9 @@ private:
     Clock::time_point m_statusToldAt;
     bool m_isPrepared = false;
     bool m_isTuning = false;
+    bool m_hasBacklog = false;  ///< the queue was not empty when last looked at
+    qsizetype m_batchFiles;
+    Clock::time_point m_fedAt;
     double m_triedChunks = -1.0;  ///< in the index when calibration was last tried
     uint64_t m_feedTicket = 0;  ///< waiters whose changes are in the queue
 

@@ -29,6 +29,7 @@ namespace {
 constexpr uint64_t kFilesMin = 300;
 constexpr uint64_t kGrowth = 2;
 constexpr int kPortionFiles = 64;
+constexpr qsizetype kPortionBytes = 8 << 20;
 constexpr int kNiceness = 15;
 // Of the catalog: how many files the model was tuned to, and how many taught it nothing.
 const QString kTunedFiles = QStringLiteral("tuned_files");
@@ -88,7 +89,7 @@ std::shared_ptr<Embedder> ModelTuner::currentModel(const QString &directory,
     return shipped;
 }
 
-Result<bool> ModelTuner::isDue()
+Result<bool> ModelTuner::willLearn(uint64_t moreFiles)
 {
     // A minute of a whole core is for machines that are plugged in and may take it.
     if (!m_context.config.tunesModel || !m_context.shipped || m_context.cpuShare < 1.0)
@@ -101,7 +102,8 @@ Result<bool> ModelTuner::isDue()
     const Result<uint64_t> tried = m_catalog.number(isTuned ? kTunedFiles : kVainFiles);
     if (!files || !tried)
         return tl::unexpected(files ? tried.error() : files.error());
-    return *files >= kFilesMin && *files >= kGrowth * *tried;
+    const uint64_t then = *files + moreFiles;
+    return then >= kFilesMin && then >= kGrowth * *tried;
 }
 
 Result<ModelTuner::Step> ModelTuner::step()
@@ -112,11 +114,11 @@ Result<ModelTuner::Step> ModelTuner::step()
         return beginEmbedding();
     if (m_thread.joinable())
         return Step::Learning;
-    const Result<bool> due = isDue();
+    const Result<bool> due = willLearn(0);
     if (!due)
         return tl::unexpected(due.error());
     if (!*due)
-        return Step::Nothing;
+        return embedLate();
     m_thread = std::thread([this, directory = m_context.directory] { learn(directory); });
     return Step::Learning;
 }
@@ -211,38 +213,116 @@ Result<ModelTuner::Step> ModelTuner::embedPortion()
         if (m_todo.isEmpty())
             return putInPlace();
     }
-    for (int i = 0; i < kPortionFiles && !m_todo.isEmpty() && !m_context.isStopping; ++i) {
-        // It stays in the list until it is done: what fails for want of memory is tried again.
-        if (const Status done = embedFile(m_todo.constLast()); !done)
-            return tl::unexpected(done.error());
-        m_todo.removeLast();
-    }
+    // They stay in the list until they are done: what fails for want of memory is tried again.
+    const Result<qsizetype> done = embedFiles(m_next, m_todo.mid(0, kPortionFiles));
+    if (!done)
+        return tl::unexpected(done.error());
+    m_todo.remove(0, *done);
     m_pending = uint64_t(m_todo.size());
     return Step::Worked;
 }
 
-Status ModelTuner::embedFile(uint64_t ino)
+// Of files that were taken in when the model was to learn first, and then did not, or has.
+Result<ModelTuner::Step> ModelTuner::embedLate()
 {
-    const Result<std::optional<FileRow>> row = m_catalog.file(ino);
-    if (!row)
-        return tl::unexpected(row.error());
-    const Result<StoredText> stored = m_catalog.storedText(ino);
-    if (!stored)
-        return tl::unexpected(stored.error());
-    m_next.vectors->remove(ino);
-    if (!row->has_value() || stored->chunks.isEmpty())
-        return {};
-    const ChunkedText text{stored->text, stored->chunks, (*row)->dataGeneration};
+    const auto late = m_catalog.notEmbedded(kPortionFiles);
+    if (!late)
+        return tl::unexpected(late.error());
+    if (late->isEmpty())
+        return Step::Nothing;
+    const Meaning meaning = m_context.meaning();
+    const Result<qsizetype> done = embedFiles(meaning, *late);
+    if (!done)
+        return tl::unexpected(done.error());
+    if (*done == 0)
+        return Step::Worked;
+    const Status noted = m_catalog.setModelOf(late->first(*done), meaning.embedder->id());
+    return noted ? Result<Step>(Step::Worked) : tl::unexpected(noted.error());
+}
+
+struct ModelTuner::Portion
+{
+    struct File
+    {
+        uint64_t ino = 0;
+        QVector<QByteArray> paths;
+        uint64_t dataGeneration = 0;
+        StoredText stored;
+    };
+    std::vector<File> files;
+
+    static Vectors embed(VolumeView &view, const Embedder &embedder, const File &from);
+};
+
+ModelTuner::Vectors ModelTuner::Portion::embed(VolumeView &view, const Embedder &embedder,
+                                               const File &from)
+{
     Result<int> file = fail(Errc::NotFound, QStringLiteral("no name"));
-    for (qsizetype i = 0; i < (*row)->paths.size() && !file; ++i)
-        file = m_context.view->open((*row)->paths[i], ino);
-    const auto vectors
-        = embedAndStore(*m_context.view, *m_next.embedder, file ? *file : -1, text);
+    for (qsizetype i = 0; i < from.paths.size() && !file; ++i)
+        file = view.open(from.paths[i], from.ino);
+    Vectors vectors = embedAndStore(view, embedder, file ? *file : -1,
+                                    {from.stored.text, from.stored.chunks, from.dataGeneration});
     if (file)
         ::close(*file);
-    if (!vectors)
-        return tl::unexpected(vectors.error());
-    return m_next.vectors->put(ino, *vectors);
+    return vectors;
+}
+
+Result<ModelTuner::Portion> ModelTuner::readPortion(const QVector<uint64_t> &inodes)
+{
+    Portion portion;
+    qsizetype bytes = 0;
+    for (const uint64_t ino : inodes) {
+        if (bytes > kPortionBytes)
+            break;
+        const Result<std::optional<FileRow>> row = m_catalog.file(ino);
+        if (!row)
+            return tl::unexpected(row.error());
+        Result<StoredText> stored = m_catalog.storedText(ino);
+        if (!stored)
+            return tl::unexpected(stored.error());
+        bytes += stored->text.size();
+        if (!row->has_value())
+            stored->chunks.clear();
+        portion.files.push_back({ino, row->value_or(FileRow()).paths,
+                                 row->value_or(FileRow()).dataGeneration, std::move(*stored)});
+    }
+    return portion;
+}
+
+// Return: how many of them, from the first on, which may be some only: the next come then. One that
+// has no text any more has no vectors.
+Result<qsizetype> ModelTuner::embedFiles(const Meaning &meaning, const QVector<uint64_t> &inodes)
+{
+    const Result<Portion> portion = readPortion(inodes);
+    if (!portion)
+        return tl::unexpected(portion.error());
+    std::vector<Vectors> made(portion->files.size(), Vectors(std::vector<std::vector<float>>()));
+    std::atomic<size_t> next{0};
+    const auto work = [&] {
+        for (size_t i = next++; i < made.size() && !m_context.isStopping; i = next++) {
+            const Portion::File &from = portion->files[i];
+            if (!from.stored.chunks.isEmpty())
+                made[i] = Portion::embed(*m_context.view, *meaning.embedder, from);
+        }
+    };
+    if (made.size() > 1) {
+        const std::jthread other(work);
+        work();
+    } else {
+        work();
+    }
+    if (m_context.isStopping)
+        return 0;
+    for (size_t i = 0; i < made.size(); ++i) {
+        const uint64_t ino = portion->files[i].ino;
+        m_context.embeddedChunks += uint64_t(portion->files[i].stored.chunks.size());
+        meaning.vectors->remove(ino);
+        const Status put = made[i] ? meaning.vectors->put(ino, *made[i])
+                                   : tl::unexpected(made[i].error());
+        if (!put)
+            return i > 0 ? Result<qsizetype>(qsizetype(i)) : tl::unexpected(put.error());
+    }
+    return qsizetype(made.size());
 }
 
 // The table first: with it and without the rest the next start embeds again, and finds all.

@@ -49,16 +49,24 @@ public:
     /// the catalog does, and where memory is short: called again, it goes on with the same file.
     base::Result<Step> step();
 
+    /// Whether so many more files with text will have the model learn anew, so that vectors made
+    /// before would be made in vain.
+    base::Result<bool> willLearn(uint64_t moreFiles);
+
     /// Files that still have to be embedded again.
     uint64_t pending() const { return m_pending; }
 
 private:
-    base::Result<bool> isDue();
+    struct Portion;
+    using Vectors = base::Result<std::vector<std::vector<float>>>;
+
     void learn(QString directory);
     base::Result<Step> beginEmbedding();
     base::Status begin(std::shared_ptr<Embedder> embedder);
     base::Result<Step> embedPortion();
-    base::Status embedFile(uint64_t ino);
+    base::Result<Step> embedLate();
+    base::Result<Portion> readPortion(const QVector<uint64_t> &inodes);
+    base::Result<qsizetype> embedFiles(const Meaning &meaning, const QVector<uint64_t> &inodes);
     base::Result<Step> putInPlace();
     void abandon();
 

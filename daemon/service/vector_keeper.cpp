@@ -86,7 +86,9 @@ Status VectorKeeper::fill(const QVector<uint64_t> &inodes)
         const Result<std::optional<FileRow>> row = m_catalog.file(ino);
         if (!row)
             return tl::unexpected(row.error());
-        if (row->has_value() && !fillOne(**row))
+        // Without a model it waits to be embedded, and there is no fork.
+        const bool isWanted = row->has_value() && !(*row)->model.isEmpty();
+        if (isWanted && !fillOne(**row))
             again.push_back({ino, QueueData, 0});
         m_isDirty = true;
     }

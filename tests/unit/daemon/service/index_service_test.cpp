@@ -497,6 +497,7 @@ TEST_F(IndexServiceTest, EnoughFilesTuneTheModelToThemselves)
         return i % 2 == 0 ? QByteArray("The zorblat feeds the quimfer pump beside the drellick, ")
                           : QByteArray("Our hambrux dinner with tilvane sauce needs corquist, ");
     };
+    const QString shipped = m_service->status().model;
     for (int i = 0; i < 320; ++i) {
         QByteArray text;
         for (int j = 0; j < 5; ++j)
@@ -504,7 +505,6 @@ TEST_F(IndexServiceTest, EnoughFilesTuneTheModelToThemselves)
         write("n" + QByteArray::number(i) + ".txt", text);
     }
     settle();
-    const QString shipped = m_service->status().model;
     const auto isTuned = [&] {
         const IndexStatus status = m_service->status();
         return status.model.startsWith(QLatin1String("builtin/tuned-"))

@@ -111,12 +111,10 @@ TEST(ModelTuner, FilesThatFoundNoMemoryAreTriedAgain)
     ASSERT_TRUE((*catalog)->writeFiles(records, {}));
 
     ModelTuner tuner(context, **catalog, [] {});
-    int failures = 0;
     bool isFinished = false;
     for (int turn = 0; turn < 10'000 && !isFinished; ++turn) {
         const auto step = tuner.step();
         if (!step) {
-            ++failures;
             EXPECT_EQ(step.error().code, Errc::NoSpace);
             continue;
         }
@@ -127,9 +125,70 @@ TEST(ModelTuner, FilesThatFoundNoMemoryAreTriedAgain)
     }
     ASSERT_TRUE(isFinished);
     ASSERT_NE(made, nullptr);
-    EXPECT_GT(failures, 20);
-    EXPECT_EQ(size_t(failures), made->refused());
+    // Those before one that found none are done all the same.
+    EXPECT_GT(made->refused(), 20U);
     EXPECT_EQ(context.meaning().vectors->count(), size_t(kFiles));
+    const auto later = (*catalog)->notEmbedded(kFiles);
+    ASSERT_TRUE(later);
+    EXPECT_TRUE(later->isEmpty());
+}
+
+TEST(ModelTuner, FilesTakenInWithoutVectorsAreEmbeddedWhereThereIsNothingToLearn)
+{
+    QTemporaryDir folder;
+    ASSERT_TRUE(QDir(folder.path()).mkpath(QStringLiteral("root")));
+    ASSERT_TRUE(QDir(folder.path()).mkpath(QStringLiteral("state/index")));
+    const QByteArray base = QFile::encodeName(folder.path());
+    IndexContext context;
+    context.view = std::make_shared<FolderVolume>(base + "/root", base + "/state");
+    context.directory = folder.path() + QStringLiteral("/state/index");
+    auto shipped = StaticEmbedder::open(QStringLiteral(VEXFS_TEST_MODEL));
+    ASSERT_TRUE(shipped);
+    context.shipped = std::move(*shipped);
+    context.setMeaning({context.shipped,
+                        createExactIndex({context.shipped->id(), context.shipped->dimension()}),
+                        std::nullopt});
+    auto catalog = Catalog::open(context.directory, Database::Access::ReadWrite);
+    ASSERT_TRUE(catalog);
+    constexpr int kLate = 100;
+    QVector<FileRecord> records;
+    for (int i = 0; i < kLate; ++i) {
+        FileRecord record;
+        record.text = "A garden needs water, number " + QByteArray::number(i);
+        record.row.ino = uint64_t(1000 + i);
+        record.row.paths = {"gone" + QByteArray::number(i)};
+        record.chunks = {{0, uint64_t(record.text.size()), 0}};
+        // One of them has its vectors already.
+        record.row.model = i == 0 ? context.shipped->id() : QByteArray();
+        records.push_back(record);
+    }
+    ASSERT_TRUE((*catalog)->writeFiles(records, {}));
+    const auto before = (*catalog)->counts();
+    ASSERT_TRUE(before);
+    EXPECT_EQ(before->later, uint64_t(kLate - 1));
+    const auto stored = (*catalog)->generation();
+    ASSERT_TRUE(stored);
+
+    ModelTuner tuner(context, **catalog, [] {});
+    const auto willLearn = tuner.willLearn(kFiles);
+    ASSERT_TRUE(willLearn);
+    EXPECT_TRUE(*willLearn);
+    auto step = tuner.step();
+    for (int turn = 0; turn < kLate && step && *step == ModelTuner::Step::Worked; ++turn)
+        step = tuner.step();
+    ASSERT_TRUE(step);
+    EXPECT_EQ(*step, ModelTuner::Step::Nothing);
+    EXPECT_EQ(context.meaning().vectors->count(), size_t(kLate - 1));
+    const auto row = (*catalog)->file(1001);
+    ASSERT_TRUE(row && row->has_value());
+    EXPECT_EQ((*row)->model, context.shipped->id());
+    // A vector index that was stored before lacks them, and can tell.
+    const auto since = (*catalog)->embeddedSince(*stored);
+    ASSERT_TRUE(since);
+    EXPECT_EQ(since->size(), kLate - 1);
+    const auto after = (*catalog)->counts();
+    ASSERT_TRUE(after);
+    EXPECT_EQ(after->later, 0U);
 }
 
 int main(int argc, char **argv)
