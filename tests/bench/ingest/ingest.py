@@ -24,10 +24,11 @@ DIMENSION = 384
 BATCHES = (10, 100, 1000, 10000)
 APPEND_S = 2
 ROUNDS = 3
-COPIES = 250
+COPIES = int(os.environ.get("VEXFS_BENCH_COPIES", "250"))
 # Formats whose copies can be made different by a line at their end.
 PLAIN = (".txt", ".md", ".c", ".py", ".csv", ".h")
 QUERIES, DISTINCT = 4000, 2000
+SETTLE_S = 5
 
 
 def program(name):
@@ -95,17 +96,28 @@ def pss_bytes(pid):
         return 0
 
 
-class Memory:
-    """The peak of a process and all below it, while the block runs."""
+def cpu_seconds(pid):
+    """Of a process and of its children that have ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stream:
+            fields = stream.read().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
-    def __init__(self, pid):
-        self.pid, self.peak, self.is_over = pid, 0, False
+
+class Memory:
+    """The peak of processes and all below them, while the block runs."""
+
+    def __init__(self, *pids):
+        self.pids, self.peak, self.is_over = pids, 0, False
         self.thread = threading.Thread(target=self.sample)
 
     def sample(self):
         while not self.is_over:
-            self.peak = max(self.peak, sum(map(pss_bytes, tree_of(self.pid))))
-            time.sleep(0.1)
+            every = [pid for root in self.pids for pid in tree_of(root)]
+            self.peak = max(self.peak, sum(map(pss_bytes, every)))
+            time.sleep(0.25)
 
     def __enter__(self):
         self.thread.start()
@@ -140,8 +152,9 @@ def count_files(folder):
 
 
 class Taken:
-    def __init__(self, name, seconds, peak, index_bytes):
-        self.name, self.seconds, self.peak, self.index_bytes = name, seconds, peak, index_bytes
+    def __init__(self, name, seconds, cpu, peak, index_bytes):
+        self.name, self.seconds, self.cpu = name, seconds, cpu
+        self.peak, self.index_bytes = peak, index_bytes
 
 
 def with_recoll(folder):
@@ -154,9 +167,10 @@ def with_recoll(folder):
         child = subprocess.Popen(["recollindex", "-c", config], stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
         with Memory(child.pid) as memory:
-            child.wait()
-        seconds = time.monotonic() - start
-        return Taken("Recoll, words", seconds, memory.peak,
+            used = os.wait4(child.pid, 0)[2]
+            seconds = time.monotonic() - start
+        child.returncode = 0
+        return Taken("Recoll, words", seconds, used.ru_utime + used.ru_stime, memory.peak,
                      bytes_below(os.path.join(config, "xapiandb")))
     finally:
         shutil.rmtree(config)
@@ -176,23 +190,64 @@ def must(session, *words):
         raise SystemExit(f"vexctl {' '.join(words)}: {done.stderr}")
 
 
+class Progress:
+    """What the daemon says of an index, asked often without a process for each."""
+
+    def __init__(self, session, label):
+        uuid = next(each["uuid"] for each in session.ask("volume", "list")["volumes"]
+                    if each["label"] == label)
+        self.caller = Caller(session)
+        self.path = f"{daemon_session.ROOT_PATH}/volumes/{uuid.replace('-', '_')}"
+        self.log = []
+
+    def now(self):
+        answer = self.caller.bus.call_sync(
+            daemon_session.SERVICE, self.path, "org.freedesktop.DBus.Properties", "GetAll",
+            self.caller.glib.Variant("(s)", (f"{daemon_session.SERVICE}.Index",)), None, 0, 60000,
+            None)
+        return answer.unpack()[0]
+
+    def wait(self, seconds):
+        """Until all is done, learning included; seconds to words, and to all."""
+        start = time.monotonic()
+        while time.monotonic() - start < seconds:
+            told = self.now()
+            took = time.monotonic() - start
+            self.log.append((took, told["Files"]))
+            if told["State"] == "idle" and told["Pending"] == 0 and told["Files"] > 0:
+                words = next(at for at, files in self.log if files == told["Files"])
+                return words, took
+            time.sleep(0.05)
+        raise SystemExit(f"not indexed within {seconds} s")
+
+
 def with_vexfs(session, folder):
     """The files lie on the volume before the time begins, as they do for Recoll."""
     mount = session.make_volume("documents", "32G")
     must(session, "index", "pause", "--volume", "documents")
     subprocess.run(["cp", "-a", folder, f"{mount}/files"], check=True)
     os.sync()
-    start = time.monotonic()
-    must(session, "index", "resume", "--volume", "documents")
-    with Memory(session.daemon.pid) as memory:
-        status, _ = session.wait_indexed(1, 3600, "documents")
-        seconds = time.monotonic() - start
+    progress = Progress(session, "documents")
+    programs = [session.daemon.pid] + daemon_session.processes_of(session.folder)
+
+    def cpu():
+        every = [pid for root in programs for pid in tree_of(root)]
+        return sum(map(cpu_seconds, every))
+    before = cpu()
+    with Memory(*programs) as memory:
+        must(session, "index", "resume", "--volume", "documents")
+        words, seconds = progress.wait(3600)
+        used = cpu() - before
+    # What is put away once it has been quiet for a while is put away.
+    time.sleep(SETTLE_S)
+    status = session.ask("index", "status", "--volume", "documents")
     index = f"{mount}/.vexfs/index"
     stored = bytes_below(index)
     vectors = next(each["vectors_bytes"] for each in session.ask("volume", "list")["volumes"]
                    if each["label"] == "documents")
-    taken = Taken("VexFS, words and vectors", seconds, memory.peak, stored + vectors)
-    return taken, status, stored, vectors, text_bytes(index)
+    rows = [Taken("VexFS, words and vectors", seconds, used, memory.peak, stored + vectors),
+            Taken("  of that, until words", words, 0.0, 0, 0)]
+    return rows, status, stored, vectors, text_bytes(index)
 
 
 def bench_documents(name, folder):
@@ -201,23 +256,27 @@ def bench_documents(name, folder):
     try:
         session.start_bus()
         session.start_daemon()
-        taken, status, stored, vectors, text = with_vexfs(session, folder)
+        rows, status, stored, vectors, text = with_vexfs(session, folder)
     finally:
         session.close()
-    rows = [taken]
     if shutil.which("recollindex"):
         rows.append(with_recoll(folder))
     print(f"{name}: {files} files; VexFS took text from {status['files']}, "
           f"{text / 1e6:.1f} MB of it; {status['chunks']} vectors; index {stored / 1e6:.1f} MB, "
           f"vectors on the volume {vectors / 1e6:.1f} MB")
-    print(f"{'':<26} {'s':>8} {'files/s':>8} {'peak MB':>8} {'index MB':>9} {'index/text':>10}")
+    print(f"{'':<26} {'s':>8} {'files/s':>8} {'CPU ms/file':>11} {'peak MB':>8} {'index MB':>9} "
+          f"{'index/text':>10}")
     for row in rows:
-        print(f"{row.name:<26} {row.seconds:8.1f} {files / row.seconds:8.0f} "
-              f"{row.peak / 1e6:8.0f} {row.index_bytes / 1e6:9.1f} {row.index_bytes / text:10.2f}")
-    if len(rows) == 1:
+        rest = (f" {row.cpu * 1000 / files:11.2f} {row.peak / 1e6:8.0f} "
+                f"{row.index_bytes / 1e6:9.1f} {row.index_bytes / text:10.2f}")
+        print(f"{row.name:<26} {row.seconds:8.1f} {files / row.seconds:8.0f}"
+              f"{rest if row.cpu else ''}")
+    if len(rows) == 2:
         print("Recoll is not installed (apt install recollcmd): not measured")
     else:
-        print(f"VexFS : Recoll, files/s: {rows[1].seconds / rows[0].seconds:.2f}")
+        print(f"VexFS : Recoll, files/s: with vectors {rows[2].seconds / rows[0].seconds:.2f}, "
+              f"words {rows[2].seconds / rows[1].seconds:.2f}; "
+              f"files per CPU second {rows[2].cpu / rows[0].cpu:.2f}")
     print(flush=True)
 
 
@@ -285,6 +344,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="append,inserts,documents,caches")
     parser.add_argument("--folder", action="append", default=[])
+    parser.add_argument("--examples", action="store_true", help="without /usr/share/doc")
     options = parser.parse_args()
     parts = options.only.split(",")
     print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.2f}; "
@@ -306,9 +366,10 @@ def main():
             if not options.folder:
                 make_examples(f"{folder}/examples")
                 bench_documents(f"the examples, {COPIES} times", f"{folder}/examples")
-                subprocess.run(["cp", "-rL", "/usr/share/doc", f"{folder}/doc"], check=False,
-                               stderr=subprocess.DEVNULL)
-                bench_documents("/usr/share/doc", f"{folder}/doc")
+                if not options.examples:
+                    subprocess.run(["cp", "-rL", "/usr/share/doc", f"{folder}/doc"], check=False,
+                                   stderr=subprocess.DEVNULL)
+                    bench_documents("/usr/share/doc", f"{folder}/doc")
     if "caches" in parts:
         bench_caches()
 
