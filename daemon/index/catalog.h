@@ -127,6 +127,11 @@ public:
     keywordSearch(const QString &match, int limit, const std::unordered_set<uint64_t> *maybeOnly);
     /// How many files match, counting at most limit.
     base::Result<uint64_t> matchCount(const QString &match, uint64_t limit);
+    /// The same with versions of the past, of those among only.
+    base::Result<uint64_t> matchCountIn(const QString &match, uint64_t limit,
+                                        const std::unordered_set<uint64_t> &only);
+    /// All that work reads is of one moment; and SQLite locks once, not for each statement.
+    base::Status readTogether(const std::function<base::Status()> &work);
     base::Result<StoredText> storedText(uint64_t ino);
     /// Some stems that at least two files have, spread over all there are.
     base::Result<std::vector<std::string>> someStems(size_t count);

@@ -3,6 +3,8 @@
 // The catalog: what searches ask.
 #include "daemon/index/catalog.h"
 
+#include <algorithm>
+
 namespace vexfs::daemon {
 
 using base::Result;
@@ -33,20 +35,57 @@ Result<QVector<KeywordHit>> Catalog::ranked(const QString &table, const QString 
                                             const std::unordered_set<uint64_t> *maybeOnly)
 {
     QVector<KeywordHit> hits;
-    // With a filter the limit is counted here: SQLite would cut before it.
-    const QString sql = QStringLiteral("SELECT rowid, %1 AS score FROM %2"
-                                       " WHERE %2 MATCH ? ORDER BY score LIMIT ?")
-                            .arg(kRank.arg(table), table);
-    const Status read = m_database->each(
-        sql, {match, maybeOnly ? -1 : limit}, [&](const QSqlQuery &row) {
-            const uint64_t ino = row.value(0).toULongLong();
-            if (!maybeOnly || maybeOnly->contains(ino))
-                hits.push_back({ino, -row.value(1).toDouble()});
-            return hits.size() < limit;
-        });
+    // With a filter the best are sorted out here: SQLite would cut before it, or sort all.
+    const QString order = maybeOnly ? QString() : QStringLiteral(" ORDER BY score LIMIT ?");
+    const QString sql
+        = QStringLiteral("SELECT rowid, %1 AS score FROM %2 WHERE %2 MATCH ?%3")
+              .arg(kRank.arg(table), table, order);
+    const QVariantList values = maybeOnly ? QVariantList{match} : QVariantList{match, limit};
+    const Status read = m_database->each(sql, values, [&](const QSqlQuery &row) {
+        const uint64_t ino = row.value(0).toULongLong();
+        if (!maybeOnly || maybeOnly->contains(ino))
+            hits.push_back({ino, -row.value(1).toDouble()});
+        return true;
+    });
     if (!read)
         return tl::unexpected(read.error());
+    if (maybeOnly) {
+        const auto isBetter = [](const KeywordHit &a, const KeywordHit &b) {
+            return a.score != b.score ? a.score > b.score : a.ino < b.ino;
+        };
+        const qsizetype kept = std::min(hits.size(), qsizetype(limit));
+        std::partial_sort(hits.begin(), hits.begin() + kept, hits.end(), isBetter);
+        hits.resize(kept);
+    }
     return hits;
+}
+
+Status Catalog::readTogether(const std::function<Status()> &work)
+{
+    if (const Status begun = m_database->run(QStringLiteral("BEGIN")); !begun)
+        return begun;
+    const Status done = work();
+    const Status ended = m_database->commit();
+    if (!ended)
+        m_database->rollback();
+    return done ? ended : done;
+}
+
+Result<uint64_t> Catalog::matchCountIn(const QString &match, uint64_t limit,
+                                       const std::unordered_set<uint64_t> &only)
+{
+    uint64_t count = 0;
+    for (const QString &table : {QStringLiteral("documents"), QStringLiteral("past_documents")}) {
+        const Status read = m_database->each(
+            QStringLiteral("SELECT rowid FROM %1 WHERE %1 MATCH ?").arg(table), {match},
+            [&](const QSqlQuery &row) {
+                count += only.contains(row.value(0).toULongLong()) ? 1 : 0;
+                return count < limit;
+            });
+        if (!read)
+            return tl::unexpected(read.error());
+    }
+    return count;
 }
 
 Result<uint64_t> Catalog::matchCount(const QString &match, uint64_t limit)

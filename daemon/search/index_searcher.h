@@ -91,7 +91,6 @@ private:
     // Both indexes, where the past is asked.
     base::Result<QVector<KeywordHit>> searchWords(const QString &match, int limit,
                                                   const InodeSet *maybeOnly);
-    base::Result<uint64_t> aliveMatches(const QString &match);
     base::Result<uint64_t> stemCount(const std::string &word);
     base::Result<std::vector<VectorHit>> nearest(const std::vector<float> &vector, size_t count,
                                                  const InodeSet *maybeOnly,

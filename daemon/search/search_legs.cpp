@@ -320,19 +320,6 @@ Status IndexSearcher::collectKeyword(const QueryText &query, FusionInput &input)
     return {};
 }
 
-// What is rare in a tree of the past has to be counted there.
-Result<uint64_t> IndexSearcher::aliveMatches(const QString &match)
-{
-    FileFilter filter;
-    filter.matches = QStringList{match};
-    const Result<InodeSet> all = m_catalog.matching(filter, true);
-    if (!all)
-        return tl::unexpected(all.error());
-    return uint64_t(std::count_if(all->begin(), all->end(), [&](uint64_t key) {
-        return m_index.past->alive->contains(key);
-    }));
-}
-
 // Words that the model cannot know and hardly a file has: names, numbers, identifiers.
 Status IndexSearcher::collectExact(const QueryText &query, FusionInput &input)
 {
@@ -344,8 +331,10 @@ Status IndexSearcher::collectExact(const QueryText &query, FusionInput &input)
         if (m_meaning.embedder->knowsWord(word) || word == query.prefix)
             continue;
         const QString match = matchAny({word});
-        const Result<uint64_t> count = m_index.past ? aliveMatches(match)
-                                                    : m_catalog.matchCount(match, rare + 1);
+        // What is rare in a tree of the past has to be counted there.
+        const Result<uint64_t> count
+            = m_index.past ? m_catalog.matchCountIn(match, rare + 1, *m_index.past->alive)
+                           : m_catalog.matchCount(match, rare + 1);
         if (!count)
             return tl::unexpected(count.error());
         if (*count == 0 || *count > rare)

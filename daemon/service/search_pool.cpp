@@ -83,7 +83,7 @@ Status SearchPool::perform(const Task &task, std::unique_ptr<Catalog> &catalog, 
         catalog = std::move(*opened);
         epoch = now;
     }
-    const Status result = (*task.work)(*catalog);
+    const Status result = catalog->readTogether([&] { return (*task.work)(*catalog); });
     if (!result && result.error().code == Errc::Corrupt)
         catalog.reset();
     return result;
