@@ -194,7 +194,7 @@ class Story(SessionTest):
             self.assertEqual(self.session.ask("search", word, "--mode", "keyword")["hits"], [])
         # By time instead of by name.
         moment = self.session.ask("search", RARE[1], "--at", "2026-03-09T00:35", "--mode",
-                                  "keyword")["hits"]
+                                  "keyword", "-k", "1000")["hits"]
         self.assertEqual(len(moment), len(self.carriers(then, RARE[1:2])))
         tell(f"as of {name}: {len(self.carriers(then))} files have words that none has now")
 
