@@ -5,13 +5,14 @@
 #include "daemon/snapshots/entry_writer.h"
 
 #include <QDateTime>
-#include <QDir>
 #include <QFile>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,15 +72,62 @@ QByteArray freeName(const QByteArray &path, int64_t createdNs)
     return {};
 }
 
+// Names are bytes: they need not be UTF-8, which Qt's folders want them to be.
+Result<QList<QByteArray>> namesIn(const QByteArray &folder)
+{
+    const std::unique_ptr<DIR, int (*)(DIR *)> dir(opendir(folder.constData()), closedir);
+    if (!dir)
+        return base::failErrno(errno, QStringLiteral("Cannot read the folder"));
+    QList<QByteArray> names;
+    errno = 0;
+    while (const dirent *entry = readdir(dir.get())) {
+        const QByteArray name(entry->d_name);
+        if (name != "." && name != "..")
+            names.append(name);
+        errno = 0;
+    }
+    if (errno != 0)
+        return base::failErrno(errno, QStringLiteral("Cannot read the folder"));
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+/// The folder, and those above it.
+Status makeFolders(const QByteArray &folder)
+{
+    for (qsizetype at = 0; at >= 0 && !isFolder(folder);) {
+        at = folder.indexOf('/', at + 1);
+        const QByteArray path = at < 0 ? folder : folder.left(at);
+        if (mkdir(path.constData(), 0777) != 0 && errno != EEXIST) {
+            return base::failErrno(errno, QStringLiteral("The folder %1 cannot be made")
+                                              .arg(QFile::decodeName(path)));
+        }
+    }
+    if (isFolder(folder))
+        return {};
+    return fail(Errc::Conflict, QStringLiteral("The folder %1 cannot be made")
+                                    .arg(QFile::decodeName(folder)));
+}
+
+bool openBytes(const QByteArray &path, QFile &file)
+{
+    const int fd = ::open(path.constData(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0 && file.open(fd, QIODevice::ReadOnly, QFileDevice::AutoCloseHandle))
+        return true;
+    if (fd >= 0)
+        ::close(fd);
+    return false;
+}
+
 bool haveSameBytes(const QByteArray &left, const QByteArray &right)
 {
-    QFile a(QFile::decodeName(left));
-    QFile b(QFile::decodeName(right));
+    QFile a;
+    QFile b;
     struct stat one = {};
     struct stat other = {};
     if (lstat(left.constData(), &one) != 0 || lstat(right.constData(), &other) != 0
         || !S_ISREG(one.st_mode) || !S_ISREG(other.st_mode) || one.st_size != other.st_size
-        || !a.open(QIODevice::ReadOnly) || !b.open(QIODevice::ReadOnly))
+        || !openBytes(left, a) || !openBytes(right, b))
         return false;
     while (true) {
         const QByteArray bytes = a.read(1 << 20);
@@ -184,10 +232,7 @@ private:
     {
         if (m_request.isDryRun || isFolder(folderOf(target)))
             return {};
-        if (QDir().mkpath(QFile::decodeName(folderOf(target))))
-            return {};
-        return fail(Errc::Conflict, QStringLiteral("The folder of %1 cannot be made")
-                                        .arg(QFile::decodeName(target)));
+        return makeFolders(folderOf(target));
     }
 
     // A folder that is there takes in what it lacks; files in it are conflicts of their own.
@@ -205,12 +250,11 @@ private:
                 m_job.addProblem(base::uriFromPath(to), placed.error());
             if (!placed || !isFolder(from))
                 continue;
-            const QDir folder(QFile::decodeName(from));
-            for (const QString &name : folder.entryList(QDir::AllEntries | QDir::Hidden
-                                                        | QDir::System | QDir::NoDotAndDotDot)) {
-                const QByteArray bytes = QFile::encodeName(name);
-                waiting.append({from + '/' + bytes, *placed + '/' + bytes});
-            }
+            const Result<QList<QByteArray>> names = namesIn(from);
+            if (!names)
+                m_job.addProblem(base::uriFromPath(from), names.error());
+            for (const QByteArray &name : names ? *names : QList<QByteArray>())
+                waiting.append({from + '/' + name, *placed + '/' + name});
         }
         return {};
     }
@@ -311,7 +355,8 @@ private:
         if (!paths || paths->isEmpty())
             return fail(Errc::Conflict, QStringLiteral("it is gone"));
         const QByteArray target = live(change.oldPath);
-        (void)QDir().mkpath(QFile::decodeName(folderOf(target)));
+        if (const Status made = makeFolders(folderOf(target)); !made)
+            return made;
         if (renameat2(AT_FDCWD, live(paths->constFirst()).constData(), AT_FDCWD,
                       target.constData(), RENAME_NOREPLACE)
             == 0)

@@ -5,12 +5,15 @@
 Method: bad input first; then a real volume with a few files that are changed in every way, guarded
 commands that destroy them, and a comparison by diff -r with the snapshot from before.
 """
+import json
 import os
 import shutil
 import subprocess
 import unittest
 
-from session import SessionTest
+from gi.repository import Gio, GLib
+
+from session import ROOT_PATH, SERVICE, SessionTest
 
 
 def write(path, text):
@@ -114,6 +117,56 @@ class Restore(SessionTest):
         self.assertEqual(read(f"{self.mount}/elsewhere/plan.txt"), "second, and longer")
         again = self.session.ask("snapshot", "restore", "a", f"{self.mount}/d")
         self.assertEqual(again["restored"], 0)
+
+    def test_names_that_are_no_text(self):
+        """bytes that are not UTF-8, in a folder that is restored and undone"""
+        folder = os.fsencode(f"{self.mount}/d")
+        odd = [b"\xff\xfe", b"caf\xe9.txt", b"e\xcc\x81"]
+        os.mkdir(folder + b"/\xe9")
+        for name in odd:
+            for path in (folder + b"/" + name, folder + b"/\xe9/" + name):
+                with open(path, "wb") as stream:
+                    stream.write(name)
+        self.take("a")
+        shutil.rmtree(folder)
+        done = self.session.ask("snapshot", "restore", "a", f"{self.mount}/d")
+        self.assertEqual(done["restored"], 6 + 2 + 1 + 4)
+        self.assert_like("a")
+        again = self.session.ask("snapshot", "restore", "a", f"{self.mount}/d")
+        self.assertEqual(again["restored"], 0)
+        self.expect(0, "undo")
+        self.expect(0, "undo")
+        self.assertFalse(os.path.exists(folder))
+
+    def test_changes_in_one_call(self):
+        """as many lines as there are changes, none, and no such snapshot"""
+        self.take("a")
+        for i in range(300):
+            write(f"{self.mount}/many/{i}.txt", str(i))
+        self.take("b")
+        lines = self.lines("a", "b")
+        self.assertEqual(len(lines), 301)
+        self.assertEqual({line["kind"] for line in lines}, {"added"})
+        self.assertEqual(len(self.lines("a", "b", {"under": GLib.Variant("s", "many/7.txt")})), 1)
+        self.assertEqual(self.lines("a", "a"), [])
+        with self.assertRaisesRegex(GLib.Error, "NotFound"):
+            self.lines("a", "never")
+
+    def lines(self, before, after, options=None):
+        """What OpenChanges hands over."""
+        flags = (Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+                 | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION)
+        bus = Gio.DBusConnection.new_for_address_sync(
+            self.session.env["DBUS_SESSION_BUS_ADDRESS"], flags, None, None)
+        uuid = self.session.ask("volume", "list")["volumes"][0]["uuid"].replace("-", "_")
+        answer, descriptors = bus.call_with_unix_fd_list_sync(
+            SERVICE, f"{ROOT_PATH}/volumes/{uuid}", f"{SERVICE}.Snapshots", "OpenChanges",
+            GLib.Variant("(ssa{sv})", (before, after, options or {})), None,
+            Gio.DBusCallFlags.NONE, -1, None, None)
+        with os.fdopen(descriptors.get(answer.unpack()[0]), encoding="utf-8") as stream:
+            lines = [json.loads(line) for line in stream]
+        self.assertEqual(len(lines), answer.unpack()[1]["total"])
+        return lines
 
     def test_guard_and_undo(self):
         """a command that destroys everything, undone; and what was changed since is kept"""
