@@ -116,10 +116,11 @@ base::Result<Snapshot> createSnapshot(int fd, const SnapshotRequest &request)
     return out;
 }
 
-base::Status deleteSnapshot(int fd, uint64_t id)
+base::Status deleteSnapshot(int fd, uint64_t id, bool isSoon)
 {
     vexfs_ioc_snapshot_delete raw = {};
     raw.id = put(id);
+    raw.flags = put(isSoon ? VEXFS_SNAPSHOT_DELETE_SOON : 0U);
     return callDriver(fd, VEXFS_IOC_SNAPSHOT_DELETE, &raw, "delete a snapshot");
 }
 

@@ -140,7 +140,8 @@ base::Result<uint64_t> sync(int fd);
 base::Result<uint64_t> waitForCommit(int fd, uint64_t since, uint32_t timeoutMs);
 
 base::Result<Snapshot> createSnapshot(int fd, const SnapshotRequest &request);
-base::Status deleteSnapshot(int fd, uint64_t id);
+/// isSoon: on disk with the next sync, not when it returns.
+base::Status deleteSnapshot(int fd, uint64_t id, bool isSoon = false);
 base::Result<QVector<Snapshot>> listSnapshots(int fd, bool withHidden);
 
 base::Result<ChangePage> diff(int fd, uint64_t from, uint64_t to, uint64_t afterIno);

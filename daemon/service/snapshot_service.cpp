@@ -350,12 +350,15 @@ JobWork SnapshotService::deletion(const QString &uuid, const QStringList &names)
             else if (!ids->contains(name))
                 outcome = noSuchSnapshot(name);
             else
-                outcome = handle->volume->deleteSnapshot(ids->value(name));
+                outcome = handle->volume->dropSnapshot(ids->value(name));
             if (!outcome)
                 break;
             gone.append(name);
             job.setItems({static_cast<uint64_t>(gone.size()), total});
         }
+        // All of them by one commit.
+        if (const auto synced = handle->volume->syncAll(); !synced && outcome)
+            outcome = synced;
         if (!gone.isEmpty() && handle->index)
             handle->index->snapshotsChanged();
         if (!gone.isEmpty())
@@ -381,7 +384,7 @@ base::Status SnapshotService::dropById(const QString &uuid, const QVector<uint64
     for (const ctl::Snapshot &each : *all) {
         if (!ids.contains(each.id))
             continue;
-        const auto done = handle->volume->deleteSnapshot(each.id);
+        const auto done = handle->volume->dropSnapshot(each.id);
         const bool isPassed = !done
             && (done.error().code == Errc::Busy || done.error().code == Errc::NotFound);
         if (!done && !isPassed)
@@ -391,6 +394,8 @@ base::Status SnapshotService::dropById(const QString &uuid, const QVector<uint64
     }
     if (gone.isEmpty())
         return {};
+    if (const auto synced = handle->volume->syncAll(); !synced)
+        return synced;
     if (handle->index)
         handle->index->snapshotsChanged();
     m_volumes->refreshSoon();

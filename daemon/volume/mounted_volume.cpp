@@ -111,6 +111,11 @@ base::Status MountedVolume::deleteSnapshot(uint64_t id)
     return withRoot<base::Status>([id](int fd) { return ctl::deleteSnapshot(fd, id); });
 }
 
+base::Status MountedVolume::dropSnapshot(uint64_t id)
+{
+    return withRoot<base::Status>([id](int fd) { return ctl::deleteSnapshot(fd, id, true); });
+}
+
 base::Result<QVector<ctl::Snapshot>> MountedVolume::listSnapshots() const
 {
     return withRoot<base::Result<QVector<ctl::Snapshot>>>(

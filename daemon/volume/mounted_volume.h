@@ -34,6 +34,8 @@ public:
 
     base::Result<ctl::Snapshot> createSnapshot(const QByteArray &name, bool isWritable);
     base::Status deleteSnapshot(uint64_t id);
+    /// Gone for everybody; on disk with the next syncAll().
+    base::Status dropSnapshot(uint64_t id);
     base::Result<QVector<ctl::Snapshot>> listSnapshots() const;
 
     QString uuid() const override { return m_uuid; }

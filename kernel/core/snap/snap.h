@@ -12,7 +12,8 @@
 
 int vexfs_snap_create(struct vexfs_txn *txn, u64 source, struct vexfs_name name, u32 flags,
 		      struct vexfs_snapshot *out);
-int vexfs_snap_delete(struct vexfs_txn *txn, u64 id);
+/* Not on disk yet; @is_now: on disk when it returns. */
+int vexfs_snap_delete(struct vexfs_txn *txn, u64 id, bool is_now);
 int vexfs_snap_list(struct vexfs_txn *txn, u64 after, u32 flags, struct vexfs_snapshot *rows,
 		    u32 rows_max, u32 *count);
 int vexfs_snap_lookup(struct vexfs_txn *txn, struct vexfs_name name, struct vexfs_snapshot *out);

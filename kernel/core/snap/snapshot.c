@@ -406,7 +406,7 @@ static int delete_locked(struct vexfs_txn *txn, u64 id, bool *again)
 	return 0;
 }
 
-int vexfs_snap_delete(struct vexfs_txn *txn, u64 id)
+int vexfs_snap_delete(struct vexfs_txn *txn, u64 id, bool is_now)
 {
 	bool again;
 	int err;
@@ -422,7 +422,7 @@ int vexfs_snap_delete(struct vexfs_txn *txn, u64 id)
 		if (!err && again)
 			err = vexfs_txn_commit(txn, NULL);
 	} while (!err && again);
-	return err ? err : vexfs_txn_commit_last(txn);
+	return err || !is_now ? err : vexfs_txn_commit_last(txn);
 }
 
 /* ---- list ---- */

@@ -622,7 +622,12 @@ int vexfs_volume_snapshot_create(struct vexfs_volume *volume, u64 source, const 
 
 int vexfs_volume_snapshot_delete(struct vexfs_volume *volume, u64 id)
 {
-	return vexfs_snap_delete(&volume->txn, id);
+	return vexfs_snap_delete(&volume->txn, id, true);
+}
+
+int vexfs_volume_snapshot_drop(struct vexfs_volume *volume, u64 id)
+{
+	return vexfs_snap_delete(&volume->txn, id, false);
 }
 
 int vexfs_volume_snapshot_list(struct vexfs_volume *volume, u64 after, u32 flags,

@@ -53,7 +53,9 @@ void ioctlSnapshotDelete(const IoctlCall &call)
     const auto argument = call.argument<vexfs_ioc_snapshot_delete>(true);
     const int nameBytes =
         argument ? boundedLength(argument->name, sizeof(argument->name)) : -EINVAL;
-    if (nameBytes < 0 || !isZero(argument->reserved, 3)) {
+    const uint32_t flags = argument ? le32toh(argument->flags) : 0;
+    if (nameBytes < 0 || argument->reserved0 != 0 || !isZero(argument->reserved, 2)
+        || (flags & ~VEXFS_SNAPSHOT_DELETE_SOON) != 0) {
         call.fail(-EINVAL);
         return;
     }
@@ -72,7 +74,9 @@ void ioctlSnapshotDelete(const IoctlCall &call)
         }
         id = row.id;
     }
-    if (const int error = vexfs_volume_snapshot_delete(call.driver.volume, id))
+    const bool isSoon = (flags & VEXFS_SNAPSHOT_DELETE_SOON) != 0;
+    if (const int error = isSoon ? vexfs_volume_snapshot_drop(call.driver.volume, id)
+                                 : vexfs_volume_snapshot_delete(call.driver.volume, id))
         call.fail(error);
     else
         call.succeed();

@@ -43,9 +43,12 @@ int vexfs_ioctl_snapshot_delete(const struct vexfs_call *call)
 	const struct vexfs_ioc_snapshot_delete *delete = call->argument;
 	int name_bytes = vexfs_bounded_length(delete->name, sizeof(delete->name)), err = 0;
 	u64 id = le64_to_cpu(delete->id);
+	u32 flags = le32_to_cpu(delete->flags);
 	struct vexfs_snapshot *row;
 
-	if (name_bytes < 0 || !vexfs_is_zero(delete->reserved, sizeof(delete->reserved)))
+	if (name_bytes < 0 || delete->reserved0 ||
+	    !vexfs_is_zero(delete->reserved, sizeof(delete->reserved)) ||
+	    (flags & ~VEXFS_SNAPSHOT_DELETE_SOON))
 		return -EINVAL;
 	if (!vexfs_is_volume_owner(call))
 		return -EPERM;
@@ -58,7 +61,11 @@ int vexfs_ioctl_snapshot_delete(const struct vexfs_call *call)
 		id = row->id;
 		kfree(row);
 	}
-	return err ? err : vexfs_volume_snapshot_delete(call->mount->volume, id);
+	if (err)
+		return err;
+	return flags & VEXFS_SNAPSHOT_DELETE_SOON ?
+		       vexfs_volume_snapshot_drop(call->mount->volume, id) :
+		       vexfs_volume_snapshot_delete(call->mount->volume, id);
 }
 
 static void row_encode(const struct vexfs_snapshot *row, struct vexfs_ioc_snapshot *out)

@@ -41,6 +41,11 @@ int vexfs_volume_snapshot_create(struct vexfs_volume *volume, u64 source, const 
  * -EBUSY (locked).
  */
 int vexfs_volume_snapshot_delete(struct vexfs_volume *volume, u64 id);
+/**
+ * The same, on disk with the next commit: for many, which a sync after the last makes durable
+ * together. Return: as vexfs_volume_snapshot_delete().
+ */
+int vexfs_volume_snapshot_drop(struct vexfs_volume *volume, u64 id);
 /** Rows with ids above @after, in order; @flags VEXFS_TREE_HIDDEN: hidden ones too. */
 int vexfs_volume_snapshot_list(struct vexfs_volume *volume, u64 after, u32 flags,
 			       struct vexfs_snapshot *rows, u32 rows_max, u32 *count);

@@ -120,13 +120,19 @@ struct vexfs_ioc_snapshot_create {
 
 /**
  * struct vexfs_ioc_snapshot_delete - Volume; owner. The name is gone when the call returns; space
- * comes back in the background. @id: in, 0 to find it by @name. Errors: -ENOENT, -EBUSY (locked).
+ * comes back in the background. @id: in, 0 to find it by @name. @flags: in:
+ * VEXFS_SNAPSHOT_DELETE_SOON: on disk with the next commit, not when the call returns.
+ * Errors: -ENOENT, -EBUSY (locked).
  */
 struct vexfs_ioc_snapshot_delete {
 	__le64 id;
-	__le64 reserved[3];
+	__le32 flags;
+	__le32 reserved0;
+	__le64 reserved[2];
 	char name[VEXFS_IOC_NAME_BYTES];
 };
+
+#define VEXFS_SNAPSHOT_DELETE_SOON	0x1u
 
 /** struct vexfs_ioc_snapshot - one row of the list. Times in ns since the epoch. */
 struct vexfs_ioc_snapshot {

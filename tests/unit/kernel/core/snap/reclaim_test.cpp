@@ -169,6 +169,40 @@ TEST(Reclaim, IsWhatComesBackToTheBlock)
     EXPECT_GT(blocks, 1000u) << "the sets share everything, or nothing was written";
 }
 
+TEST(Reclaim, WhatIsDroppedGoesTogetherWithTheNextCommit)
+{
+    const SimImage image = grownImage(3);
+    Opened volume(image);
+    const std::vector<vexfs_snapshot> rows = rowsOf(*volume);
+    ASSERT_GT(rows.size(), 5u);
+    Ranges ranges;
+    for (const vexfs_snapshot &row : rows)
+        ranges.push_back({row.id, row.id});
+    vexfs_space_answer told{};
+    ASSERT_EQ(ask(*volume, ranges, &told), 0);
+    const uint64_t before = freeBlocks(*volume);
+    EXPECT_EQ(vexfs_volume_snapshot_drop(*volume, 1), -EINVAL) << "no snapshot";
+    for (const vexfs_snapshot &row : rows) {
+        EXPECT_EQ(vexfs_volume_snapshot_drop(*volume, row.id), 0);
+        EXPECT_EQ(vexfs_volume_snapshot_drop(*volume, row.id), -ENOENT);
+    }
+    EXPECT_EQ(rowsOf(*volume).size(), 0u);
+    {
+        Opened crashed(volume.image());
+        EXPECT_EQ(rowsOf(*crashed).size(), rows.size()) << "nothing of it is on disk yet";
+    }
+    EXPECT_EQ(vexfs_volume_commit(*volume, nullptr), 0);
+    {
+        Opened crashed(volume.image());
+        EXPECT_EQ(rowsOf(*crashed).size(), 0u);
+        clearAway(*crashed);
+        EXPECT_EQ(crashed.close(), 0);
+        EXPECT_EQ(checkImage(crashed.image()), "");
+    }
+    clearAway(*volume);
+    EXPECT_EQ(freeBlocks(*volume) - before, told.reclaim_blocks);
+}
+
 TEST(Reclaim, OfTheWholeIsMoreThanOfItsParts)
 {
     Opened volume(formattedImage(8192));
