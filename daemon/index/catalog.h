@@ -94,6 +94,8 @@ public:
     base::Result<uint64_t> generation();
     base::Result<CatalogCounts> counts();
     base::Result<std::optional<FileRow>> file(uint64_t ino);
+    /// In order.
+    base::Result<QVector<QByteArray>> pathsOf(uint64_t ino);
     base::Result<std::optional<uint64_t>> inodeOf(const QByteArray &path);
     /// 1-based place in the queue, 0 when it does not wait.
     base::Result<uint64_t> queuePosition(uint64_t ino);
@@ -181,7 +183,6 @@ private:
     base::Status writeRow(const FileRecord &record, uint64_t generation);
     base::Status putQueue(const QueueItem &item, int priority);
     base::Status removeUnlisted(const FeedBatch &batch);
-    base::Result<QVector<QByteArray>> pathsOf(uint64_t ino);
     base::Result<QVector<FileRow>> rows(const QString &condition, const QVariantList &values,
                                         bool isPast = false);
 

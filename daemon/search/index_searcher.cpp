@@ -334,12 +334,11 @@ Result<bool> IndexSearcher::placeHit(const FileRow &row, SearchHit &hit)
         return true;
     if (!last)
         return false;
-    const auto now = m_catalog.file(row.inode);
+    const Result<QVector<QByteArray>> now
+        = isPastKey(row.ino) ? m_catalog.pathsOf(row.inode) : row.paths;
     if (!now)
         return tl::unexpected(now.error());
-    const auto place = placeInSnapshot(
-        past, *last,
-        {row.inode, row.paths, now->has_value() ? (*now)->paths : QVector<QByteArray>()});
+    const auto place = placeInSnapshot(past, *last, {row.inode, row.paths, *now});
     if (!place)
         return false;
     hit.snapshot = QString::fromUtf8(last->name);
