@@ -5,10 +5,13 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLoggingCategory>
 
 #include <algorithm>
 
 namespace vexfs::daemon {
+
+Q_LOGGING_CATEGORY(logRecords, "vexfs.schedule.records")
 
 using base::Errc;
 using base::fail;
@@ -124,12 +127,34 @@ Status prepare(Database &database)
 Result<SnapshotRecords> SnapshotRecords::open(const QByteArray &directory, Database::Access access)
 {
     const QString path = QFile::decodeName(directory) + QStringLiteral("/snapshots.sqlite");
+    auto records = openFile(path, access);
+    // Somebody was killed while writing: what is half there has to be taken back first.
+    if (!records && records.error().code == Errc::ReadOnly)
+        records = openFile(path, Database::Access::ReadWrite);
+    if (records || records.error().code != Errc::Corrupt)
+        return records;
+    const QString aside = path + QStringLiteral(".damaged");
+    QFile::remove(aside);
+    if (!QFile::rename(path, aside))
+        return records;
+    qCWarning(logRecords).noquote() << QStringLiteral("%1 is damaged and was set aside").arg(path);
+    return openFile(path, access);
+}
+
+Result<SnapshotRecords> SnapshotRecords::openFile(const QString &path, Database::Access access)
+{
     const bool isToRead = access == Database::Access::ReadOnly;
     if (isToRead && !QFile::exists(path))
         return SnapshotRecords(nullptr);
     auto database = Database::open(path, access);
     if (!database)
         return tl::unexpected(database.error());
+    // Some kilobytes.
+    const auto checked = (*database)->value(QStringLiteral("PRAGMA quick_check"));
+    if (!checked)
+        return tl::unexpected(checked.error());
+    if (checked->toString() != QLatin1String("ok"))
+        return fail(Errc::Corrupt, checked->toString());
     if (const Status prepared = isToRead ? Status{} : prepare(**database); !prepared)
         return tl::unexpected(prepared.error());
     return SnapshotRecords(std::move(*database));

@@ -37,7 +37,8 @@ constexpr qsizetype kRecordEntriesMax = 64;
 class SnapshotRecords
 {
 public:
-    /// directory: that of the volume's index. To read, what is not there is empty.
+    /// directory: that of the volume's index. To read, what is not there is empty. What is damaged
+    /// is set aside as *.damaged, and all is empty: then nothing is taken by itself, or deleted.
     static base::Result<SnapshotRecords> open(const QByteArray &directory,
                                               Database::Access access);
 
@@ -54,6 +55,8 @@ public:
     changeSchedule(const std::function<base::Status(SnapshotSchedule &)> &edit);
 
 private:
+    static base::Result<SnapshotRecords> openFile(const QString &path, Database::Access access);
+
     explicit SnapshotRecords(std::unique_ptr<Database> maybeDatabase)
         : m_maybeDatabase(std::move(maybeDatabase))
     {
