@@ -2,6 +2,7 @@
 #include "cli/vexfs/vexctl.h"
 
 #include "cli/vexfs/completion/complete.h"
+#include "cli/vexfs/manual/manual.h"
 
 #include <algorithm>
 
@@ -72,6 +73,7 @@ int runVexctl(const std::vector<std::string> &arguments, const std::string &vers
     app.require_subcommand(1);
     app.fallthrough();
     addVerbs(app, &command);
+    addManualVerb(app, &command, version);
     // Last: verbs would inherit it.
     app.footer(kFooter);
     if (const int status = parse(app, arguments, &command); status >= 0)
