@@ -96,6 +96,17 @@ class Power(unittest.TestCase):
         checked = self.volume.fsck("--data")
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
+    def keep_evidence(self, said):
+        """What a state was made of, and what the guest had said, for who looks for the mistake."""
+        place = os.path.join(lane.LANE, "power-evidence")
+        shutil.rmtree(place, ignore_errors=True)
+        os.makedirs(place)
+        for name in ("base", "log", "state"):
+            write_log.copy(self.path(name), os.path.join(place, name))
+        with open(os.path.join(place, "said"), "w", encoding="utf-8") as stream:
+            stream.write(said)
+        return place
+
     def test_what_was_synced_is_there(self):
         print(f"seed={SEED}")
         known, states = {}, 0
@@ -103,12 +114,17 @@ class Power(unittest.TestCase):
         os.rename(self.volume.image, base)
         for cut in range(CUTS):
             write_log.copy(base, disk)
-            expectations(self.run_and_cut(disk, log), known)
+            said = self.run_and_cut(disk, log)
+            expectations(said, known)
             for share in SHARES:
                 flushed, taken = write_log.build(base, log, state, self.random, share)
                 # Judged on a copy, since the judge's mount recovers it.
                 write_log.copy(state, self.path("judged"))
-                self.judge(self.path("judged"), known)
+                try:
+                    self.judge(self.path("judged"), known)
+                except (AssertionError, OSError):
+                    print(f"cut {cut + 1}, share {share}: see {self.keep_evidence(said)}")
+                    raise
                 states += 1
             print(f"cut {cut + 1}: {len(known)} files known, {flushed} writes before the last "
                   f"flush, {taken} after it in the last state", flush=True)

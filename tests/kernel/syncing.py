@@ -108,9 +108,9 @@ class Worker(threading.Thread):
 def main():
     root, seed = sys.argv[1:]
     workers = [Worker(root, number, seed) for number in range(WORKERS)]
+    os.write(1, b"working\n")  # what comes before it, nobody hears
     for worker in workers:
         worker.start()
-    os.write(1, b"working\n")
     for worker in workers:
         worker.join()
     return 1  # they go on until the power does: one of them had trouble
