@@ -59,6 +59,8 @@ public:
 
     // What indexing needs.
     base::Result<QVector<QueueItem>> nextQueued(int limit);
+    /// The rows of items, if any.
+    base::Result<QVector<std::optional<FileRow>>> filesOf(const QVector<QueueItem> &items);
     base::Status enqueue(const QVector<QueueItem> &items);
     /// Writes files and takes the items from the queue, unless they were queued again meanwhile.
     base::Status writeFiles(const QVector<FileRecord> &records, const QVector<QueueItem> &done);

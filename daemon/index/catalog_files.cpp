@@ -345,6 +345,24 @@ Result<std::optional<FileRow>> Catalog::file(uint64_t ino)
     return row;
 }
 
+Result<QVector<std::optional<FileRow>>> Catalog::filesOf(const QVector<QueueItem> &items)
+{
+    QVector<std::optional<FileRow>> found;
+    // One look at the catalog, not one for each.
+    const Status done = inTransaction([&]() -> Status {
+        for (const QueueItem &item : items) {
+            Result<std::optional<FileRow>> row = file(item.ino);
+            if (!row)
+                return tl::unexpected(row.error());
+            found.push_back(std::move(*row));
+        }
+        return {};
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return found;
+}
+
 Result<std::optional<uint64_t>> Catalog::inodeOf(const QByteArray &path)
 {
     const auto ino = m_database->value(QStringLiteral("SELECT ino FROM names WHERE path = ?"),

@@ -304,23 +304,20 @@ Result<IndexedFile> FileIndexer::indexOne(const Wanted &wanted, Extractor &extra
     out.item = item;
     VolumeView &view = *m_context.view;
     const uint64_t tree = maybeTree ? maybeTree->id : kLiveTree;
-    const Result<InodeStat> stat = view.stat(tree, item.ino);
-    const Result<QVector<QByteArray>> paths = view.paths(tree, item.ino);
-    for (const base::Error *error : {stat ? nullptr : &stat.error(),
-                                     paths ? nullptr : &paths.error()}) {
-        if (!error)
-            continue;
-        if (error->code == Errc::NotFound) {
+    const Result<InodeLook> look = view.look(tree, item.ino);
+    if (!look) {
+        if (look.error().code == Errc::NotFound) {
             out.outcome = IndexedFile::Outcome::Gone;
             return out;
         }
-        if (!isOfOneFile(*error))
-            return tl::unexpected(*error);
-        return failedFile(std::move(out), known, error->what);
+        if (!isOfOneFile(look.error()))
+            return tl::unexpected(look.error());
+        return failedFile(std::move(out), known, look.error().what);
     }
+    const InodeStat &stat = look->stat;
     const IndexSettings settings = m_context.settings();
-    const QVector<QByteArray> taken = wantedOf(*paths, settings);
-    if (taken.isEmpty() || !S_ISREG(stat->mode)) {
+    const QVector<QByteArray> taken = wantedOf(look->paths, settings);
+    if (taken.isEmpty() || !S_ISREG(stat.mode)) {
         out.outcome = IndexedFile::Outcome::Gone;
         return out;
     }
@@ -330,15 +327,15 @@ Result<IndexedFile> FileIndexer::indexOne(const Wanted &wanted, Extractor &extra
         row = *known;
     row.ino = item.ino;
     row.paths = taken;
-    row.sizeBytes = stat->sizeBytes;
-    row.mtimeNs = stat->mtimeNs;
+    row.sizeBytes = stat.sizeBytes;
+    row.mtimeNs = stat.mtimeNs;
     if (isRename) {
         out.outcome = IndexedFile::Outcome::Renamed;
         if ((item.reasons & QueueAttrs) != 0)
             row.tags = tagsNow(view, taken.constFirst(), item.ino);
         return out;
     }
-    row.dataGeneration = stat->dataGeneration;
+    row.dataGeneration = stat.dataGeneration;
     row.indexedAtNs = nowNs();
     out.outcome = IndexedFile::Outcome::Written;
     const Result<int> opened = openOne(wanted, taken);
@@ -357,7 +354,7 @@ Result<IndexedFile> FileIndexer::indexOne(const Wanted &wanted, Extractor &extra
         out.outcome = IndexedFile::Outcome::Gone;
         return out;
     }
-    OpenFile file{*opened, *stat, item.reasons, maybeTree != nullptr};
+    OpenFile file{*opened, stat, item.reasons, maybeTree != nullptr};
     row.tags = tagsOf(*opened);
     const Result<bool> isRead = readContent(file, extractor, out);
     if (!isRead)

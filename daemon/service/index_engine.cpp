@@ -31,6 +31,7 @@ constexpr milliseconds kBatchTime{400};
 // While there is much to do, what changes meanwhile is taken so often; what the index itself writes
 // with files is a change, too.
 constexpr milliseconds kFeedInterval{500};
+constexpr milliseconds kAskWhenInterval{1000};
 constexpr uint64_t kInputBytesMax = 256ULL << 20;
 constexpr int kWorkersMax = 5;
 // Files in a large intake that have words only; beyond them vectors must not wait any longer.
@@ -530,15 +531,21 @@ Result<EmbedWhen> IndexEngine::embedWhen(const QVector<QueueItem> &items)
 {
     if (items.size() < kBatchFilesMin)
         return EmbedWhen::Now;
+    // What it depends on changes slowly, and to count it takes a while where there is much.
+    if (Clock::now() < m_whenAskedAt + kAskWhenInterval)
+        return m_when;
+    m_whenAskedAt = Clock::now();
+    m_when = EmbedWhen::Now;
     const Result<CatalogCounts> counts = m_catalog->counts();
     if (!counts)
         return tl::unexpected(counts.error());
     if (counts->later >= kLaterMax)
-        return EmbedWhen::Now;
+        return m_when;
     const Result<bool> willLearn = m_tuner->willLearn(counts->pending);
     if (!willLearn)
         return tl::unexpected(willLearn.error());
-    return *willLearn ? EmbedWhen::Later : EmbedWhen::Now;
+    m_when = *willLearn ? EmbedWhen::Later : EmbedWhen::Now;
+    return m_when;
 }
 
 // Nothing where no more is queued than before, which is being read or written.
@@ -555,22 +562,19 @@ IndexEngine::beginReading(const QVector<QueueItem> &before)
     items->resize(std::min(items->size(), m_batchFiles));
     if (items->isEmpty())
         return std::nullopt;
-    QVector<std::optional<FileRow>> known;
-    for (const QueueItem &item : *items) {
-        Result<std::optional<FileRow>> row = m_catalog->file(item.ino);
-        if (!row)
-            return tl::unexpected(row.error());
-        known.push_back(std::move(*row));
-    }
+    const auto known = m_catalog->filesOf(*items);
+    if (!known)
+        return tl::unexpected(known.error());
     const Result<EmbedWhen> when = embedWhen(*items);
     if (!when)
         return tl::unexpected(when.error());
     Reading reading;
     reading.items = *items;
     try {
-        reading.files = std::async(std::launch::async, [=, this, all = *items, asked = *when] {
-            return m_indexer->index(all, known, {}, asked);
-        });
+        reading.files = std::async(
+            std::launch::async, [this, all = *items, rows = *known, asked = *when] {
+                return m_indexer->index(all, rows, {}, asked);
+            });
     } catch (const std::system_error &error) {
         return fail(Errc::NoSpace, QString::fromLocal8Bit(error.what()));
     }

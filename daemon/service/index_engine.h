@@ -124,6 +124,8 @@ private:
     bool m_hasBacklog = false;  ///< the queue was not empty when last looked at
     qsizetype m_batchFiles;
     Clock::time_point m_fedAt;
+    EmbedWhen m_when = EmbedWhen::Now;  ///< as it was last found
+    Clock::time_point m_whenAskedAt;
     double m_triedChunks = -1.0;  ///< in the index when calibration was last tried
     uint64_t m_feedTicket = 0;  ///< waiters whose changes are in the queue
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <mutex>
 
 Q_LOGGING_CATEGORY(lcTuner, "vexfs.index.tuner")
 
@@ -31,6 +32,7 @@ constexpr uint64_t kGrowth = 2;
 constexpr int kPortionFiles = 64;
 constexpr qsizetype kPortionBytes = 8 << 20;
 constexpr int kNiceness = 15;
+constexpr size_t kHelpers = 2;
 // Of the catalog: how many files the model was tuned to, and how many taught it nothing.
 const QString kTunedFiles = QStringLiteral("tuned_files");
 const QString kVainFiles = QStringLiteral("tuned_in_vain_files");
@@ -119,14 +121,21 @@ Result<ModelTuner::Step> ModelTuner::step()
         return tl::unexpected(due.error());
     if (!*due)
         return embedLate();
-    m_thread = std::thread([this, directory = m_context.directory] { learn(directory); });
+    const auto late = m_catalog.notEmbedded(1);
+    if (!late)
+        return tl::unexpected(late.error());
+    m_thread = std::thread([this, isWaitedFor = !late->isEmpty(), where = m_context.directory] {
+        // Files that have no vectors until then are the index's work as any other.
+        if (!isWaitedFor)
+            setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNiceness);
+        learn(where);
+    });
     return Step::Learning;
 }
 
 // The learning thread, with a connection of its own.
 void ModelTuner::learn(QString directory)
 {
-    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNiceness);
     const auto isOver = [this] { return m_isCancelled || m_context.isStopping; };
     auto catalog = Catalog::open(directory, Database::Access::ReadOnly);
     if (catalog) {
@@ -296,33 +305,39 @@ Result<qsizetype> ModelTuner::embedFiles(const Meaning &meaning, const QVector<u
     const Result<Portion> portion = readPortion(inodes);
     if (!portion)
         return tl::unexpected(portion.error());
-    std::vector<Vectors> made(portion->files.size(), Vectors(std::vector<std::vector<float>>()));
+    const std::vector<Portion::File> &files = portion->files;
+    std::vector<Status> done(files.size());
     std::atomic<size_t> next{0};
+    std::mutex putting;
+    // After a failure no other begins: a model that is away is waited for once.
+    std::atomic<bool> isOver{false};
     const auto work = [&] {
-        for (size_t i = next++; i < made.size() && !m_context.isStopping; i = next++) {
-            const Portion::File &from = portion->files[i];
-            if (!from.stored.chunks.isEmpty())
-                made[i] = Portion::embed(*m_context.view, *meaning.embedder, from);
+        for (size_t i = next++; i < files.size() && !isOver && !m_context.isStopping; i = next++) {
+            Vectors made = std::vector<std::vector<float>>();
+            if (!files[i].stored.chunks.isEmpty())
+                made = Portion::embed(*m_context.view, *meaning.embedder, files[i]);
+            const std::lock_guard lock(putting);
+            done[i] = made ? meaning.vectors->put(files[i].ino, *made)
+                           : tl::unexpected(made.error());
+            isOver = isOver || !done[i];
+            m_context.embeddedChunks += uint64_t(files[i].stored.chunks.size());
         }
     };
-    if (made.size() > 1) {
-        const std::jthread other(work);
-        work();
-    } else {
+    {
+        // Forks are written by another process: while one waits for it, others can go on.
+        std::vector<std::jthread> others;
+        while (others.size() < kHelpers && others.size() + 1 < files.size())
+            others.emplace_back(work);
         work();
     }
     if (m_context.isStopping)
         return 0;
-    for (size_t i = 0; i < made.size(); ++i) {
-        const uint64_t ino = portion->files[i].ino;
-        m_context.embeddedChunks += uint64_t(portion->files[i].stored.chunks.size());
-        meaning.vectors->remove(ino);
-        const Status put = made[i] ? meaning.vectors->put(ino, *made[i])
-                                   : tl::unexpected(made[i].error());
-        if (!put)
-            return i > 0 ? Result<qsizetype>(qsizetype(i)) : tl::unexpected(put.error());
-    }
-    return qsizetype(made.size());
+    const auto failed = std::find_if(done.begin(), done.end(), [](const Status &each) {
+        return !each;
+    });
+    if (failed != done.end() && failed == done.begin())
+        return tl::unexpected(failed->error());
+    return qsizetype(failed - done.begin());
 }
 
 // The table first: with it and without the rest the next start embeds again, and finds all.

@@ -237,8 +237,15 @@ base::Result<InodeStat> MountedVolume::stat(uint64_t tree, uint64_t ino)
 
 base::Result<QVector<QByteArray>> MountedVolume::paths(uint64_t tree, uint64_t ino)
 {
+    return pathsUpTo(tree, ino, kLinksMax);
+}
+
+// Asked once more than there are names, the volume says that there are no more.
+base::Result<QVector<QByteArray>> MountedVolume::pathsUpTo(uint64_t tree, uint64_t ino,
+                                                           uint32_t most)
+{
     QVector<QByteArray> out;
-    for (uint32_t index = 0; index < kLinksMax; ++index) {
+    for (uint32_t index = 0; index < most; ++index) {
         auto path = withRoot<base::Result<QByteArray>>(
             [=](int fd) { return ctl::inodePath(fd, tree, ino, index); });
         if (!path && path.error().code == Errc::NotFound && index > 0)
@@ -248,6 +255,19 @@ base::Result<QVector<QByteArray>> MountedVolume::paths(uint64_t tree, uint64_t i
         out.append(*path);
     }
     return out;
+}
+
+base::Result<InodeLook> MountedVolume::look(uint64_t tree, uint64_t ino)
+{
+    const auto its = stat(tree, ino);
+    if (!its)
+        return tl::unexpected(its.error());
+    // One that gets another name meanwhile is told of as changed. One without is asked all the
+    // same: it is not found.
+    auto all = pathsUpTo(tree, ino, std::clamp(its->nlink, 1U, kLinksMax));
+    if (!all)
+        return tl::unexpected(all.error());
+    return InodeLook{*its, std::move(*all)};
 }
 
 base::Result<int> MountedVolume::open(const QByteArray &path, uint64_t ino)

@@ -51,6 +51,7 @@ public:
     base::Result<ChangePage> changes(uint64_t from, uint64_t to, uint64_t afterIno) override;
     base::Result<InodeStat> stat(uint64_t tree, uint64_t ino) override;
     base::Result<QVector<QByteArray>> paths(uint64_t tree, uint64_t ino) override;
+    base::Result<InodeLook> look(uint64_t tree, uint64_t ino) override;
     base::Result<int> open(const QByteArray &path, uint64_t ino) override;
     base::Result<QByteArray> readVectors(int fd) override;
     base::Status writeVectors(int fd, const QByteArray &fork) override;
@@ -61,6 +62,7 @@ private:
     /// Calls work(descriptor of the root) unless detached. Result is its type.
     template <class Result, class Work>
     Result withRoot(Work work) const;
+    base::Result<QVector<QByteArray>> pathsUpTo(uint64_t tree, uint64_t ino, uint32_t most);
 
     std::mutex m_listMutex; ///< guards the two below
     uint64_t m_listGeneration = 0;

@@ -55,6 +55,13 @@ struct InodeStat
     int64_t btimeNs = 0;
 };
 
+/// What stat() and paths() say.
+struct InodeLook
+{
+    InodeStat stat;
+    QVector<QByteArray> paths;
+};
+
 /// A snapshot that people see and nobody writes to.
 struct SnapshotTree
 {
@@ -114,6 +121,16 @@ public:
 
     /// All paths of an inode in a tree (more than one: hard links). NotFound when it is gone.
     virtual base::Result<QVector<QByteArray>> paths(uint64_t tree, uint64_t ino) = 0;
+
+    /// Both at once, as one who looks at many files wants them.
+    virtual base::Result<InodeLook> look(uint64_t tree, uint64_t ino)
+    {
+        const auto its = stat(tree, ino);
+        auto all = its ? paths(tree, ino) : tl::unexpected(its.error());
+        if (!all)
+            return tl::unexpected(all.error());
+        return InodeLook{*its, std::move(*all)};
+    }
 
     /// Opens a regular file of the live tree for reading, without following a symlink anywhere in
     /// the path, and only if it still has that inode number. The caller closes the descriptor.
