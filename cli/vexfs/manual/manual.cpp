@@ -117,7 +117,10 @@ std::string synopsisOf(const CLI::App &app, const std::string &name)
 void writeOptions(std::ostream &out, const CLI::App &app)
 {
     for (const CLI::Option *each : app.get_options()) {
-        if (!isShown(*each) || (each->get_positional() && each->get_description().empty()))
+        // That each verb has --help is told once.
+        const bool isKnown = app.get_parent() != nullptr && each->check_name("--help");
+        if (!isShown(*each) || isKnown
+            || (each->get_positional() && each->get_description().empty()))
             continue;
         out << ".TP\n";
         if (each->get_positional()) {
@@ -132,7 +135,9 @@ void writeOptions(std::ostream &out, const CLI::App &app)
             if (each->get_items_expected_max() > 0)
                 out << ' ' << italic(valueOf(*each));
         }
-        out << '\n' << plain(each->get_description()) << ".\n";
+        out << '\n';
+        if (!each->get_description().empty())
+            out << plain(each->get_description()) << ".\n";
     }
 }
 

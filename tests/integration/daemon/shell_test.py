@@ -5,6 +5,7 @@
 Method: the shells themselves, with what vexctl prints for them, beside a real daemon and without
 one; man(1), which tells whatever it does not like of a page.
 """
+import re
 import time
 import unittest
 
@@ -77,10 +78,11 @@ class Shell(SessionTest):
         shown = self.session.run("man", "--warnings=w", "-l", "-Tutf8", path,
                                  env=self.session.env | {"MANWIDTH": "80", "MANPAGER": "cat"})
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        seen = re.sub(".\b", "", shown.stdout)  # bold is a letter struck twice
         for text in ("vexctl snapshot schedule", "vexctl guard COMMAND", "EXIT STATUS",
                      "--min-free", "vexctl completion SHELL"):
-            self.assertIn(text, shown.stdout)
-        self.assertNotIn("vexctl complete ", shown.stdout)
+            self.assertIn(text, seen)
+        self.assertNotIn("vexctl complete ", seen)
 
 
 if __name__ == "__main__":
