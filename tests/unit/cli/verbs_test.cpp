@@ -80,6 +80,22 @@ public:
         asked.append(QStringLiteral("unmount %1 %2").arg(volume).arg(isForced));
         return ready<Done>(done);
     }
+    Reply<Done> setLabel(const QString &, const QString &label) override
+    {
+        return plain(QStringLiteral("label ") + label);
+    }
+    Reply<QString> resizeVolume(const QString &, uint64_t sizeBytes) override
+    {
+        return path(QStringLiteral("resize %1").arg(sizeBytes));
+    }
+    Reply<QString> checkVolume(const QString &volume, const client::CheckOptions &) override
+    {
+        return path(QStringLiteral("check ") + volume);
+    }
+    Reply<QString> scrubVolume(const QString &volume, uint64_t bytesPerSecond) override
+    {
+        return path(QStringLiteral("scrub %1 %2").arg(volume).arg(bytesPerSecond));
+    }
     Reply<QString> addSource(const QString &uri) override
     {
         return path(QStringLiteral("add source ") + uri);
