@@ -164,11 +164,11 @@ Status PlainFolder::lookAtChanges()
     if (changes.isOverrun)
         qCInfo(logFolder).noquote() << m_options.root << "changes faster than it is told";
     if (m_isEverythingDue || !changes.entries.empty())
-        return look(*root, m_isEverythingDue ? nullptr : &changes);
+        return lookFrom(*root, m_isEverythingDue ? nullptr : &changes);
     return {};
 }
 
-Status PlainFolder::look(int root, const FolderWatch::Changes *maybeChanges)
+Status PlainFolder::lookFrom(int root, const FolderWatch::Changes *maybeChanges)
 {
     const Clock::time_point begun = Clock::now();
     const uint64_t generation = m_generation + 1;
@@ -328,7 +328,7 @@ Status PlainFolder::lookAt(const FolderWatch::Changes &places)
     if (!root)
         return tl::unexpected(root.error());
     const Descriptor descriptor(*root);
-    return look(*root, &places);
+    return lookFrom(*root, &places);
 }
 
 // Nothing where it is at none of its known places.

@@ -84,7 +84,7 @@ private:
     base::Status lookAtChanges();
     base::Status lookAt(const FolderWatch::Changes &places);
     base::Result<std::optional<InodeStat>> statAsKnown(uint64_t ino);
-    base::Status look(int root, const FolderWatch::Changes *maybeChanges);
+    base::Status lookFrom(int root, const FolderWatch::Changes *maybeChanges);
     void planNextLook(Clock::duration took, const FolderLook &look);
 
     const PlainFolderOptions m_options;
