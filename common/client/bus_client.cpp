@@ -2,6 +2,7 @@
 #include "common/client/bus_client.h"
 
 #include "common/client/client_decode.h"
+#include "common/client/map_points.h"
 #include "common/dbus/names.h"
 #include "common/dbus/types.h"
 
@@ -9,6 +10,7 @@
 #include <QDBusMessage>
 #include <QDBusPendingCallWatcher>
 #include <QDBusPendingReply>
+#include <QDBusUnixFileDescriptor>
 #include <QPromise>
 
 namespace vexfs::client {
@@ -368,6 +370,53 @@ Reply<FailurePage> BusClient::listFailures(const QString &volume, const QString 
             page.total = number(info, "total");
             return page;
         });
+}
+
+Reply<MapPoints> BusClient::mapPoints(const QString &volume, const QString &query)
+{
+    QVariantMap map;
+    if (!query.isEmpty())
+        map.insert(QStringLiteral("query"), query);
+    return call<MapPoints>({volume, dbus::kMap, "GetPoints"}, {map},
+                           [](const QDBusMessage &reply) -> Result<MapPoints> {
+                               const auto fd = argument<QDBusUnixFileDescriptor>(reply, 0);
+                               return readMapPoints(fd.fileDescriptor(),
+                                                    argument<QVariantMap>(reply, 1));
+                           });
+}
+
+Reply<QList<MapCluster>> BusClient::mapClusters(const QString &volume)
+{
+    return call<QList<MapCluster>>(
+        {volume, dbus::kMap, "GetClusters"}, {QVariantMap()},
+        [](const QDBusMessage &reply) -> Result<QList<MapCluster>> {
+            QList<MapCluster> out;
+            for (const auto &row : argument<QList<dbus::ClusterRow>>(reply, 0))
+                out.append({row.id, row.centre.x, row.centre.y, row.size, row.label});
+            return out;
+        });
+}
+
+Reply<QList<MapDocument>> BusClient::mapDocuments(const QString &volume,
+                                                  const QList<qulonglong> &ids)
+{
+    return call<QList<MapDocument>>(
+        {volume, dbus::kMap, "Describe"}, {QVariant::fromValue(ids), QVariantMap()},
+        [](const QDBusMessage &reply) -> Result<QList<MapDocument>> {
+            QList<MapDocument> out;
+            for (const QVariantMap &row : argument<QList<QVariantMap>>(reply, 0)) {
+                out.append({text(row, "uri"), text(row, "title"), text(row, "snippet"),
+                            text(row, "type"), number(row, "mtime"), number(row, "size"),
+                            qdbus_cast<QList<qulonglong>>(
+                                row.value(QStringLiteral("neighbours")))});
+            }
+            return out;
+        });
+}
+
+Reply<QString> BusClient::relayoutMap(const QString &volume, const QVariantMap &options)
+{
+    return call<QString>({volume, dbus::kMap, "Relayout"}, {options}, pathReply);
 }
 
 Reply<SearchReply> BusClient::search(const QString &query, const SearchOptions &options)

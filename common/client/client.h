@@ -81,6 +81,14 @@ public:
                                        const QString &query) = 0;
     virtual Reply<FailurePage> listFailures(const QString &volume, const QString &after) = 0;
 
+    /// query: empty, or what scores the points.
+    virtual Reply<MapPoints> mapPoints(const QString &volume, const QString &query) = 0;
+    virtual Reply<QList<MapCluster>> mapClusters(const QString &volume) = 0;
+    virtual Reply<QList<MapDocument>> mapDocuments(const QString &volume,
+                                                   const QList<qulonglong> &ids) = 0;
+    /// options: as the interface has them.
+    virtual Reply<QString> relayoutMap(const QString &volume, const QVariantMap &options) = 0;
+
     virtual Reply<SearchReply> search(const QString &query, const SearchOptions &options) = 0;
     virtual Reply<QList<Suggestion>> suggest(const QString &prefix, uint32_t limit) = 0;
     /// An empty list means all; '*' ends a prefix.

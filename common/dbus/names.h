@@ -18,6 +18,7 @@ inline const QString kSearch = QStringLiteral("org.vexfs.VexFS1.Search");
 inline const QString kDocuments = QStringLiteral("org.vexfs.VexFS1.Documents");
 inline const QString kSource = QStringLiteral("org.vexfs.VexFS1.Source");
 inline const QString kStatistics = QStringLiteral("org.vexfs.VexFS1.Statistics");
+inline const QString kMap = QStringLiteral("org.vexfs.VexFS1.Map");
 inline const QString kJob = QStringLiteral("org.vexfs.VexFS1.Job");
 
 inline const QString kProperties = QStringLiteral("org.freedesktop.DBus.Properties");

@@ -47,6 +47,10 @@ void registerTypes()
     qDBusRegisterMetaType<TextRange>();
     qDBusRegisterMetaType<QList<TextRange>>();
     qDBusRegisterMetaType<ErrorText>();
+    qDBusRegisterMetaType<PlaceRow>();
+    qDBusRegisterMetaType<QList<PlaceRow>>();
+    qDBusRegisterMetaType<ClusterRow>();
+    qDBusRegisterMetaType<QList<ClusterRow>>();
     qDBusRegisterMetaType<InterfaceProperties>();
     qDBusRegisterMetaType<ManagedObjects>();
 }
@@ -129,6 +133,38 @@ QDBusArgument &operator<<(QDBusArgument &out, const ErrorText &error)
 const QDBusArgument &operator>>(const QDBusArgument &in, ErrorText &error)
 {
     return take(in, error.name, error.message);
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const PlaceRow &place)
+{
+    out.beginStructure();
+    out << place.x << place.y;
+    out.endStructure();
+    return out;
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, PlaceRow &place)
+{
+    in.beginStructure();
+    in >> place.x >> place.y;
+    in.endStructure();
+    return in;
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const ClusterRow &row)
+{
+    out.beginStructure();
+    out << row.id << row.centre.x << row.centre.y << row.size << row.label << row.props;
+    out.endStructure();
+    return out;
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, ClusterRow &row)
+{
+    in.beginStructure();
+    in >> row.id >> row.centre.x >> row.centre.y >> row.size >> row.label >> row.props;
+    in.endStructure();
+    return in;
 }
 
 } // namespace vexfs::dbus

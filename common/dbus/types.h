@@ -85,6 +85,25 @@ struct ErrorText
     bool operator==(const ErrorText &) const = default;
 };
 
+/// (dd): a place on a map.
+struct PlaceRow
+{
+    double x = 0;
+    double y = 0;
+    bool operator==(const PlaceRow &) const = default;
+};
+
+/// (uddtsa{sv}): a cluster of a map.
+struct ClusterRow
+{
+    quint32 id = 0;
+    PlaceRow centre;
+    quint64 size = 0;
+    QString label;
+    QVariantMap props;
+    bool operator==(const ClusterRow &) const = default;
+};
+
 /// (ssa{sv}): what may be typed next, and its kind.
 using SuggestionRow = FailureRow;
 /// (sssa{sv}): name, kind and unit of a counter.
@@ -116,6 +135,10 @@ QDBusArgument &operator<<(QDBusArgument &out, const InhibitorRow &row);
 const QDBusArgument &operator>>(const QDBusArgument &in, InhibitorRow &row);
 QDBusArgument &operator<<(QDBusArgument &out, const ErrorText &error);
 const QDBusArgument &operator>>(const QDBusArgument &in, ErrorText &error);
+QDBusArgument &operator<<(QDBusArgument &out, const PlaceRow &place);
+const QDBusArgument &operator>>(const QDBusArgument &in, PlaceRow &place);
+QDBusArgument &operator<<(QDBusArgument &out, const ClusterRow &row);
+const QDBusArgument &operator>>(const QDBusArgument &in, ClusterRow &row);
 
 } // namespace vexfs::dbus
 
@@ -127,3 +150,5 @@ Q_DECLARE_METATYPE(vexfs::dbus::Amounts)
 Q_DECLARE_METATYPE(vexfs::dbus::TextRange)
 Q_DECLARE_METATYPE(vexfs::dbus::InhibitorRow)
 Q_DECLARE_METATYPE(vexfs::dbus::ErrorText)
+Q_DECLARE_METATYPE(vexfs::dbus::PlaceRow)
+Q_DECLARE_METATYPE(vexfs::dbus::ClusterRow)

@@ -49,7 +49,8 @@ QList<dbus::Binding> sourceBindings(const BusContext &context, const QString &id
 {
     const dbus::Binding source{
         dbus::kSource, {}, [context, id] { return properties(context, id); }};
-    return {source, indexBinding(context, id), statisticsBinding(context, id)};
+    return {source, indexBinding(context, id), mapBinding(context, id),
+            statisticsBinding(context, id)};
 }
 
 void addSource(const BusContext &context, const dbus::Call &call)

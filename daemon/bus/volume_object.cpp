@@ -235,7 +235,8 @@ QList<dbus::Binding> volumeBindings(const BusContext &context, const QString &uu
     snapshots.methods.insert(QStringLiteral("Delete"), method(deleteSnapshots));
     addSnapshotMethods(context, uuid, &snapshots);
     snapshots.methods.insert(QStringLiteral("SetSchedule"), method(setSchedule));
-    return {volume, snapshots, indexBinding(context, uuid), statisticsBinding(context, uuid)};
+    return {volume, snapshots, indexBinding(context, uuid), mapBinding(context, uuid),
+            statisticsBinding(context, uuid)};
 }
 
 } // namespace vexfs::daemon

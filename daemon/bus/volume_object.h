@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/bus/volume_object.h - a volume on the bus: Volume, Snapshots, Index, Statistics.
+// daemon/bus/volume_object.h - a volume on the bus: Volume, Snapshots, Index, Map, Statistics.
 #pragma once
 
 #include "common/dbus/options.h"
@@ -28,6 +28,9 @@ base::Result<SnapshotEdit> snapshotRecordEdit(const QVariantMap &values, dbus::O
 /// Index.Configure and Index.Configuration, in index_settings_call.cpp.
 void configureIndex(const BusContext &context, const QString &uuid, const dbus::Call &call);
 QVariantMap configurationOf(const IndexedPlace &place);
+
+/// The Map interface of it or of a source, in volume_map.cpp.
+dbus::Binding mapBinding(const BusContext &context, const QString &uuid);
 
 /// The Statistics interface of it or of a source, in volume_statistics.cpp.
 dbus::Binding statisticsBinding(const BusContext &context, const QString &uuid);

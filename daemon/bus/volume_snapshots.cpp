@@ -5,11 +5,11 @@
 #include "common/dbus/names.h"
 #include "common/dbus/options.h"
 #include "common/dbus/types.h"
+#include "daemon/bus/memory_file.h"
 #include "daemon/bus/volume_object.h"
 
 #include <QDBusArgument>
 #include <QDBusUnixFileDescriptor>
-#include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -110,26 +110,7 @@ void getChanges(const BusContext &context, const QString &uuid, const dbus::Call
                    [snapshots, uuid, query] { return changeRows(snapshots, uuid, query); });
 }
 
-Result<QDBusUnixFileDescriptor> readableFile(const QByteArray &bytes)
-{
-    const int fd = memfd_create("vexfs-changes", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    QFile file;
-    const bool isWritten = fd >= 0 && file.open(fd, QIODevice::WriteOnly | QIODevice::Unbuffered)
-        && file.write(bytes) == bytes.size();
-    const int error = errno;
-    file.close();
-    QDBusUnixFileDescriptor out;
-    if (isWritten && lseek(fd, 0, SEEK_SET) == 0
-        && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
-        out.setFileDescriptor(fd);
-    if (fd >= 0)
-        ::close(fd);
-    if (!out.isValid())
-        return base::failErrno(error, QStringLiteral("Cannot hand over the changes"));
-    return out;
-}
-
-// As many as there are: a reader that does not read holds nobody up.
+// As many as there are.
 Result<QVariantList> changeLines(SnapshotService *snapshots, const QString &uuid,
                                  const ChangeQuery &query)
 {
@@ -148,7 +129,7 @@ Result<QVariantList> changeLines(SnapshotService *snapshots, const QString &uuid
         lines += QJsonDocument(line).toJson(QJsonDocument::Compact) + '\n';
         ++total;
     }
-    const auto file = readableFile(lines);
+    const auto file = sealedFile("vexfs-changes", lines);
     if (!file)
         return tl::unexpected(file.error());
     return QVariantList{QVariant::fromValue(*file),

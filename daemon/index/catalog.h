@@ -105,6 +105,8 @@ public:
     /// Files with chunks that were written after a generation.
     base::Result<QVector<uint64_t>> embeddedSince(uint64_t generation);
     base::Result<QVector<uint64_t>> allInodes();
+    /// Names of all live files, until visit returns false.
+    base::Status eachName(const std::function<bool(uint64_t, const QByteArray &)> &visit);
 
     // What tuning the model needs.
     /// Files with text that was cut into chunks.

@@ -496,6 +496,15 @@ Status Catalog::eachTextHash(const std::function<void(uint64_t, const QByteArray
         });
 }
 
+Status Catalog::eachName(const std::function<bool(uint64_t, const QByteArray &)> &visit)
+{
+    return m_database->each(QStringLiteral("SELECT ino, path FROM names"), {},
+                            [&](const QSqlQuery &row) {
+                                return visit(row.value(0).toULongLong(),
+                                             row.value(1).toByteArray());
+                            });
+}
+
 Result<QVector<uint64_t>> Catalog::allInodes()
 {
     QVector<uint64_t> inodes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/map/principal_axes.h - where a layout begins: the two axes along which vectors differ most.
+// daemon/map/principal_axes.h - where a layout begins: the two axes along which vectors
+// differ most.
 #pragma once
 
 #include "daemon/map/layout.h"

@@ -210,6 +210,7 @@ class IndexService::Private
 {
 public:
     IndexContext context;
+    IndexMap map{context};
     IndexLock lock;
     std::shared_ptr<IndexEngine> engine;
     std::shared_ptr<SearchPool> pool;
@@ -345,6 +346,7 @@ void IndexService::Private::end()
         running->stop();
     if (const auto running = currentEngine())
         running->stop();
+    map.settle();
     lock.release();
 }
 
@@ -746,6 +748,42 @@ Result<bool> IndexService::hasSnapshot(const QString &name) const
             return true;
     }
     return false;
+}
+
+Result<uint64_t> IndexService::layOutMap(const MapWish &wish, const MapProgress &goOn)
+{
+    return d->map.layOut(
+        wish, [this](const std::function<Status(Catalog &)> &work) { return d->read(work); }, goOn);
+}
+
+Result<MapView> IndexService::mapView()
+{
+    Result<MapView> view;
+    const Status done = d->read([&](Catalog &catalog) -> Status {
+        view = d->map.view(catalog);
+        return view ? Status() : Status(tl::unexpected(view.error()));
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return view;
+}
+
+Result<QVector<std::optional<MapDocument>>>
+IndexService::mapDocuments(const QVector<uint64_t> &inodes)
+{
+    Result<QVector<std::optional<MapDocument>>> documents;
+    const Status done = d->read([&](Catalog &catalog) -> Status {
+        documents = d->map.describe(catalog, inodes);
+        return documents ? Status() : Status(tl::unexpected(documents.error()));
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return documents;
+}
+
+std::shared_ptr<const MapState> IndexService::knownMap() const
+{
+    return d->map.known();
 }
 
 void IndexService::snapshotsChanged()

@@ -11,6 +11,7 @@
 #include "daemon/ingest/index_settings.h"
 #include "daemon/query/search_types.h"
 #include "daemon/search/index_counters.h"
+#include "daemon/service/map/index_map.h"
 #include "daemon/service/work_policy.h"
 #include "daemon/volume/volume_view.h"
 
@@ -195,6 +196,13 @@ public:
     /// last has been, until then the old one answers. Return: its id. Fails with IndexNotReady and
     /// as ModelChoice::open() does.
     base::Result<QString> changeModel(const ModelChoice &choice);
+
+    /// The map of the volume; see IndexMap. Where there is none they fail with IndexNotReady.
+    base::Result<uint64_t> layOutMap(const MapWish &wish, const MapProgress &goOn);
+    base::Result<MapView> mapView();
+    base::Result<QVector<std::optional<MapDocument>>> mapDocuments(const QVector<uint64_t> &inodes);
+    /// What was laid out or asked for since the start, null before; does not block.
+    std::shared_ptr<const MapState> knownMap() const;
 
     /// Snapshots were deleted: what only they had is forgotten soon. Searches know at once.
     void snapshotsChanged();

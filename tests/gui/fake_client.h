@@ -34,6 +34,10 @@ public:
     std::vector<Open<client::Inventory>> inventories;
     std::vector<Open<client::SnapshotPage>> listings;
     std::vector<Open<client::CounterValues>> looks;
+    std::vector<Open<client::MapPoints>> maps;
+    std::vector<Open<QList<client::MapCluster>>> clusters;
+    std::vector<Open<QList<client::MapDocument>>> documents;
+    int layouts = 0;
     std::vector<client::AddOptions> added;
 
     client::Reply<client::SearchReply> search(const QString &query,
@@ -128,6 +132,25 @@ public:
     client::Reply<client::FailurePage> listFailures(const QString &, const QString &) override
     {
         return away<client::FailurePage>();
+    }
+    client::Reply<client::MapPoints> mapPoints(const QString &volume,
+                                               const QString &query) override
+    {
+        return open(maps, volume, query);
+    }
+    client::Reply<QList<client::MapCluster>> mapClusters(const QString &volume) override
+    {
+        return open(clusters, volume, {});
+    }
+    client::Reply<QList<client::MapDocument>>
+    mapDocuments(const QString &volume, const QList<qulonglong> &) override
+    {
+        return open(documents, volume, {});
+    }
+    client::Reply<QString> relayoutMap(const QString &, const QVariantMap &) override
+    {
+        ++layouts;
+        return ready<QString>(QStringLiteral("/jobs/2"));
     }
     client::Reply<QList<client::Suggestion>> suggest(const QString &, uint32_t) override
     {

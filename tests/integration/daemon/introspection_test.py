@@ -13,9 +13,9 @@ import xml.etree.ElementTree as ElementTree
 from session import ROOT, ROOT_PATH, SERVICE, SessionTest
 
 INTERFACES = {
-    "source": ["Source", "Index", "Statistics"],
+    "source": ["Source", "Index", "Map", "Statistics"],
     "root": ["Manager", "Search", "Documents"],
-    "volume": ["Volume", "Snapshots", "Index", "Statistics"],
+    "volume": ["Volume", "Snapshots", "Index", "Map", "Statistics"],
     "job": ["Job"],
 }
 
@@ -50,7 +50,7 @@ class Introspection(SessionTest):
         written = {}
         for file in glob.glob(os.path.join(ROOT, "common/dbus/org.vexfs.VexFS1.*.xml")):
             written.update(interfaces_of(ElementTree.parse(file)))
-        self.assertEqual(len(written), 9)
+        self.assertEqual(len(written), 10)
         self.session.make_volume()
         volume = "volumes/" + self.session.ask("volume", "list")["volumes"][0]["uuid"].replace(
             "-", "_")

@@ -125,6 +125,24 @@ public:
         configured = schedule;
         return plain(QStringLiteral("schedule"));
     }
+    // No verb asks for a map.
+    Reply<client::MapPoints> mapPoints(const QString &, const QString &) override
+    {
+        return ready<client::MapPoints>({});
+    }
+    Reply<QList<client::MapCluster>> mapClusters(const QString &) override
+    {
+        return ready<QList<client::MapCluster>>({});
+    }
+    Reply<QList<client::MapDocument>> mapDocuments(const QString &,
+                                                   const QList<qulonglong> &) override
+    {
+        return ready<QList<client::MapDocument>>({});
+    }
+    Reply<QString> relayoutMap(const QString &, const QVariantMap &) override
+    {
+        return path(QStringLiteral("relayout"));
+    }
     Reply<QString> deleteSnapshots(const QString &, const QStringList &names) override
     {
         return path(QStringLiteral("delete ") + names.join(u','));

@@ -12,7 +12,7 @@ using namespace vexfs::dbus;
 TEST(Interfaces, AreAllCompiledIn)
 {
     EXPECT_EQ(interfaceNames(),
-              (QStringList{kDocuments, kIndex, kJob, kManager, kSearch, kSnapshots,
+              (QStringList{kDocuments, kIndex, kJob, kManager, kMap, kSearch, kSnapshots,
                            kSource, kStatistics, kVolume}));
     EXPECT_EQ(findInterface(QStringLiteral("org.vexfs.VexFS1.Nothing")), nullptr);
 }

@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: the map of a volume over the bus: laid out on request, kept over a restart, only of files
+that the caller may read, and wrong questions are refused by name.
+
+Method: each method of the Map interface by busctl, as a user who is not root, over the example
+documents. What stands in the memory that GetPoints hands over is looked at by the window's test.
+"""
+import os
+import shutil
+import unittest
+
+import session
+from session import ROOT_PATH, SERVICE, SessionTest, wait_until
+
+NOBODY = 65534
+EVERYWHERE = ["4", "-1000", "-1000", "1000", "-1000", "1000", "1000", "-1000", "1000"]
+
+
+class MapTest(SessionTest):
+    def setUp(self):
+        self.prepare_session(user=NOBODY)
+        self.session.start_bus()
+        self.session.start_daemon()
+
+    def as_user(self, *words):
+        done = self.session.run(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def examples_for_all(self):
+        """A copy, since the tree itself may lie where the user may not go."""
+        copy = os.path.join(self.session.folder, "examples")
+        shutil.copytree(session.EXAMPLES, copy)
+        for folder, _, names in os.walk(copy):
+            os.chmod(folder, 0o755)
+            for name in names:
+                os.chmod(os.path.join(folder, name), 0o644)
+        return copy
+
+    def make_examples(self):
+        self.mount = self.session.make_volume()
+        files = sum(len(names) for _, _, names in os.walk(session.EXAMPLES))
+        self.as_user("cp", "-r", self.examples_for_all(), f"{self.mount}/examples")
+        self.session.wait_indexed(files)
+        tree = self.session.busctl("call", SERVICE, ROOT_PATH,
+                                   "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")
+        self.volume = next(path for path in tree["data"][0] if "/volumes/" in path)
+        return files
+
+    def call(self, method, *arguments):
+        return self.session.busctl("--", "call", SERVICE, self.volume, f"{SERVICE}.Map", method,
+                                   *arguments)["data"]
+
+    def refused(self, word, method, *arguments):
+        with self.assertRaises(AssertionError) as caught:
+            self.call(method, *arguments)
+        self.assertIn(word, str(caught.exception))
+
+    def lay_out(self, *options):
+        job = self.call("Relayout", "a{sv}", *(options or ["0"]))[0]
+
+        def state():
+            return self.session.busctl("get-property", SERVICE, job, f"{SERVICE}.Job",
+                                       "State")["data"]
+        wait_until(lambda: state() in ("succeeded", "failed", "cancelled"), 60, "it is laid out")
+        self.assertEqual(state(), "succeeded")
+
+    def region(self, *options):
+        return self.call("PointsInRegion", "a(dd)a{sv}", *EVERYWHERE, *(options or ["0"]))
+
+    def describe(self, ids):
+        return self.call("Describe", "ata{sv}", str(len(ids)), *map(str, ids), "0")[0]
+
+    def test_life_of_a_map(self):
+        """Made, asked in every way, kept."""
+        files = self.make_examples()
+        self.refused("not been laid out", "GetPoints", "a{sv}", "0")
+        self.refused("not been laid out", "GetClusters", "a{sv}", "0")
+        self.lay_out()
+        ids, info = self.region()
+        self.assertEqual(len(ids), info["total"]["data"])
+        self.assertGreater(len(ids), files // 2)
+        clusters = self.call("GetClusters", "a{sv}", "0")[0]
+        self.assertLessEqual(sum(row[3] for row in clusters), len(ids))
+        self.assertTrue(any(row[4] for row in clusters), clusters)
+        first, gone = self.describe([ids[0], 2 ** 60])
+        self.assertIn("/examples/", first["uri"]["data"])
+        self.assertTrue(first["neighbours"]["data"])
+        self.assertEqual(gone, {})
+        page, more = self.region("1", "limit", "u", "3")
+        self.assertEqual(page, ids[:3])
+        rest, _ = self.region("1", "after", "s", more["next"]["data"])
+        self.assertEqual(rest, ids[3:])
+        points = self.call("GetPoints", "a{sv}", "2", "query", "s", "insurance", "max-points", "u",
+                           "10")[1]
+        self.assertEqual((points["count"]["data"], points["stride"]["data"]), (10, 28))
+        self.session.stop_daemon()
+        self.session.start_daemon()
+        wait_until(lambda: self.session.ask("index", "status")["state"] == "idle", 60, "idle")
+        self.assertEqual(self.region()[0], ids)
+        self.lay_out("2", "projection", "s", "pca", "seed", "t", "9")
+        self.assertEqual(self.region()[0], ids)
+
+    def test_what_may_not_be_read_is_no_point(self):
+        """A folder that is closed today hides what is in it."""
+        self.make_examples()
+        self.lay_out()
+        before = self.region()[0]
+        inside = [ino for ino, row in zip(before, self.describe(before))
+                  if "/examples/family/" in row["uri"]["data"]]
+        self.assertTrue(inside)
+        self.as_user("chmod", "0", f"{self.mount}/examples/family")
+        try:
+            self.assertEqual(self.region()[0], [ino for ino in before if ino not in inside])
+            self.assertEqual(self.describe(inside), [{}] * len(inside))
+        finally:
+            self.as_user("chmod", "755", f"{self.mount}/examples/family")
+
+    def test_wrong_questions(self):
+        """Each has an error of its own."""
+        self.make_examples()
+        self.lay_out()
+        self.refused("3 to 10000 corners", "PointsInRegion", "a(dd)a{sv}", "1", "0", "0", "0")
+        self.refused("another one now", "PointsInRegion", "a(dd)a{sv}", *EVERYWHERE, "1",
+                     "generation", "t", "7")
+        self.refused("no token", "PointsInRegion", "a(dd)a{sv}", *EVERYWHERE, "1", "after", "s",
+                     "x")
+        self.refused("live files", "GetPoints", "a{sv}", "1", "snapshot", "s", "monday")
+        self.refused("projection", "Relayout", "a{sv}", "1", "projection", "s", "sphere")
+        self.refused("At most 1000", "Describe", "ata{sv}", "1001", *["1"] * 1001, "0")
+
+
+if __name__ == "__main__":
+    unittest.main()
