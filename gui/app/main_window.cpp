@@ -5,6 +5,7 @@
 #include "gui/models/reply.h"
 #include "gui/views/activity_page.h"
 #include "gui/views/add_page.h"
+#include "gui/views/history_page.h"
 #include "gui/views/search_page.h"
 #include "gui/views/snapshots_page.h"
 #include "gui/views/volumes_page.h"
@@ -30,7 +31,7 @@ namespace vexfs::gui {
 
 MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget *parent)
     : QMainWindow(parent), m_client(client), m_stateFile(stateFile), m_service(client),
-      m_search(client), m_snapshots(client), m_jobs(m_service), m_caches(client),
+      m_search(client), m_history(client), m_snapshots(client), m_jobs(m_service), m_caches(client),
       m_drops(client), m_field(new QLineEdit), m_volumes(new QComboBox),
       m_pageList(new QListWidget), m_pages(new QStackedWidget), m_whole(new QStackedWidget),
       m_away(new Placeholder), m_status(new QLabel)
@@ -72,9 +73,11 @@ void MainWindow::addPage(QWidget *page, const QString &icon, const QString &titl
 void MainWindow::makePages()
 {
     m_searchPage = new SearchPage(m_search);
+    m_historyPage = new HistoryPage(m_service, m_history);
     m_addPage = new AddPage(m_service, m_drops);
     auto *volumes = new VolumesPage(m_service, m_caches);
     addPage(m_searchPage, QStringLiteral("edit-find"), tr("Search"));
+    addPage(m_historyPage, QStringLiteral("document-open-recent"), tr("History"));
     addPage(new SnapshotsPage(m_snapshots), QStringLiteral("camera-photo"), tr("Snapshots"));
     addPage(m_addPage, QStringLiteral("list-add"), tr("Add"));
     addPage(new ActivityPage(m_service, m_jobs), QStringLiteral("view-refresh"), tr("Activity"));
@@ -88,6 +91,7 @@ void MainWindow::makePages()
     m_pageList->setFixedWidth(m_pageList->sizeHintForColumn(0) + em * 2);
     connect(m_pageList, &QListWidget::currentRowChanged, m_pages, &QStackedWidget::setCurrentIndex);
     connect(m_searchPage, &SearchPage::queryChanged, this, &MainWindow::setQuery);
+    connect(m_searchPage, &SearchPage::historyAsked, this, &MainWindow::showHistory);
     connect(m_searchPage, &SearchPage::leaveAsked, m_field, [this] {
         m_field->setFocus();
         m_field->selectAll();
@@ -167,6 +171,12 @@ MainWindow::Page MainWindow::page() const
 void MainWindow::setQuery(const QString &query)
 {
     m_field->setText(query);
+}
+
+void MainWindow::showHistory(const QString &uri)
+{
+    showPage(History);
+    m_historyPage->setFile(uri);
 }
 
 void MainWindow::showService()

@@ -5,6 +5,7 @@
 
 #include "gui/models/cache_history.h"
 #include "gui/models/drop_list.h"
+#include "gui/models/file_history.h"
 #include "gui/models/job_model.h"
 #include "gui/models/search_model.h"
 #include "gui/models/service.h"
@@ -21,6 +22,7 @@ class QStackedWidget;
 namespace vexfs::gui {
 
 class AddPage;
+class HistoryPage;
 class Placeholder;
 class SearchPage;
 
@@ -30,7 +32,7 @@ class MainWindow : public QMainWindow
     Q_OBJECT
 
 public:
-    enum Page { Search, Snapshots, Add, Activity, Volumes, Pages };
+    enum Page { Search, History, Snapshots, Add, Activity, Volumes, Pages };
 
     /// stateFile: where its size and page are kept; empty: nowhere.
     MainWindow(client::Client &client, const QString &stateFile, QWidget *parent = nullptr);
@@ -39,6 +41,8 @@ public:
     void showPage(Page page);
     Page page() const;
     void setQuery(const QString &query);
+    /// All versions of a file.
+    void showHistory(const QString &uri);
     Service &service() { return m_service; }
     SearchModel &searchModel() { return m_search; }
 
@@ -66,6 +70,7 @@ private:
     const QString m_stateFile;
     Service m_service;
     SearchModel m_search;
+    FileHistory m_history;
     SnapshotModel m_snapshots;
     JobModel m_jobs;
     CacheHistory m_caches;
@@ -79,6 +84,7 @@ private:
     Placeholder *m_away;
     QLabel *m_status;
     SearchPage *m_searchPage = nullptr;
+    HistoryPage *m_historyPage = nullptr;
     AddPage *m_addPage = nullptr;
 };
 

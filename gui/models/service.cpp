@@ -42,6 +42,23 @@ const client::VolumeInfo *Service::volume(const QString &object) const
     return nullptr;
 }
 
+const client::VolumeInfo *Service::volumeOf(const QString &uri) const
+{
+    const client::VolumeInfo *best = nullptr;
+    qsizetype length = -1;
+    for (const client::VolumeInfo &each : m_inventory.volumes) {
+        for (const QString &mount : each.mountUris) {
+            // One may be mounted inside of another.
+            const bool isIn = uri == mount || uri.startsWith(mount + u'/');
+            if (isIn && mount.size() > length) {
+                best = &each;
+                length = mount.size();
+            }
+        }
+    }
+    return best;
+}
+
 void Service::setCurrentVolume(const QString &object)
 {
     if (object == m_current)

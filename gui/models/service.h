@@ -29,6 +29,8 @@ public:
     QString currentVolume() const { return m_current; }
     const client::VolumeInfo *volume(const QString &object) const;
     const client::VolumeInfo *current() const { return volume(m_current); }
+    /// The mounted one that a file lies on, or nullptr.
+    const client::VolumeInfo *volumeOf(const QString &uri) const;
     void setCurrentVolume(const QString &object);
 
     /// What it does, in a sentence for people.

@@ -82,7 +82,9 @@ PreviewPanel::PreviewPanel(QWidget *parent)
       m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("document-open")), tr("&Open"))),
       m_folder(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")),
                                tr("Show in &Folder"))),
-      m_similar(new QPushButton(tr("Find Si&milar")))
+      m_similar(new QPushButton(tr("Find Si&milar"))),
+      m_history(new QPushButton(QIcon::fromTheme(QStringLiteral("document-open-recent")),
+                                tr("All &Versions")))
 {
     QFont large = m_title->font();
     large.setPointSizeF(large.pointSizeF() * 1.2);
@@ -104,17 +106,18 @@ PreviewPanel::PreviewPanel(QWidget *parent)
     column->addWidget(m_title);
     column->addWidget(m_facts);
     column->addWidget(m_passage, 1);
-    for (QPushButton *button : {m_open, m_folder, m_similar})
+    for (QPushButton *button : {m_open, m_folder, m_similar, m_history})
         column->addWidget(button);
     connect(m_open, &QPushButton::clicked, this, [this] { Q_EMIT openAsked(m_uri); });
     connect(m_folder, &QPushButton::clicked, this, [this] { Q_EMIT folderAsked(m_uri); });
     connect(m_similar, &QPushButton::clicked, this, [this] { Q_EMIT similarAsked(m_uri); });
+    connect(m_history, &QPushButton::clicked, this, [this] { Q_EMIT historyAsked(m_uri); });
     show(nullptr);
 }
 
 void PreviewPanel::show(const client::SearchHit *maybeHit)
 {
-    for (QPushButton *button : {m_open, m_folder, m_similar})
+    for (QPushButton *button : {m_open, m_folder, m_similar, m_history})
         button->setVisible(maybeHit != nullptr);
     m_uri = maybeHit ? maybeHit->uri : QString();
     if (!maybeHit) {

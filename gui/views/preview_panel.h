@@ -26,6 +26,7 @@ Q_SIGNALS:
     void openAsked(const QString &uri);
     void folderAsked(const QString &uri);
     void similarAsked(const QString &uri);
+    void historyAsked(const QString &uri);
 
 private:
     QLabel *m_title;
@@ -34,6 +35,7 @@ private:
     QPushButton *m_open;
     QPushButton *m_folder;
     QPushButton *m_similar;
+    QPushButton *m_history;
     QString m_uri;
 };
 

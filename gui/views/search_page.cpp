@@ -10,7 +10,6 @@
 
 #include <QDate>
 #include <QDesktopServices>
-#include <QFile>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QListView>
@@ -21,6 +20,8 @@
 #include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
+
+#include <unistd.h>
 
 namespace vexfs::gui {
 
@@ -105,6 +106,7 @@ SearchPage::SearchPage(SearchModel &model, QWidget *parent)
     });
     connect(m_preview, &PreviewPanel::openAsked, this, &SearchPage::open);
     connect(m_preview, &PreviewPanel::folderAsked, this, &SearchPage::openFolder);
+    connect(m_preview, &PreviewPanel::historyAsked, this, &SearchPage::historyAsked);
     connect(m_preview, &PreviewPanel::similarAsked, this,
             [this](const QString &uri) { m_model.setSimilarTo(uri, shownName(uri)); });
     showState();
@@ -167,6 +169,9 @@ void SearchPage::keyPressEvent(QKeyEvent *event)
     else if (hit && event->key() == Qt::Key_S && control
              && (event->modifiers() & Qt::ShiftModifier))
         m_model.setSimilarTo(hit->uri, shownName(hit->uri));
+    else if (hit && event->key() == Qt::Key_H && control
+             && (event->modifiers() & Qt::ShiftModifier))
+        Q_EMIT historyAsked(hit->uri);
     else
         QWidget::keyPressEvent(event);
 }
@@ -233,7 +238,8 @@ void SearchPage::keepSelection()
 void SearchPage::open(const QString &uri)
 {
     const base::Result<QByteArray> path = base::pathFromUri(uri);
-    if (!path || !QFile::exists(QFile::decodeName(*path))) {
+    // Not through QFile: a name may be no UTF-8.
+    if (!path || ::access(path->constData(), F_OK) != 0) {
         m_message->say(tr("%1 is gone since it was found.").arg(shownName(uri)));
         return;
     }

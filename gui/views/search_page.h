@@ -34,6 +34,7 @@ public:
 Q_SIGNALS:
     /// A chip was pressed: the field is to say so.
     void queryChanged(const QString &text);
+    void historyAsked(const QString &uri);
     void leaveAsked(); ///< back to the field
 
 protected:

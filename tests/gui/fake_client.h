@@ -39,6 +39,10 @@ public:
     std::vector<Open<QList<client::MapDocument>>> documents;
     int layouts = 0;
     std::vector<client::AddOptions> added;
+    std::vector<Open<QList<client::FileVersion>>> histories;
+    std::vector<client::RestoreOptions> restores;
+    QStringList undone;
+    client::JobInfo endedJob; ///< what every job is, where it has a state
 
     client::Reply<client::SearchReply> search(const QString &query,
                                               const client::SearchOptions &options) override
@@ -156,7 +160,11 @@ public:
     {
         return away<QList<client::Suggestion>>();
     }
-    client::Reply<client::JobInfo> job(const QString &) override { return away<client::JobInfo>(); }
+    client::Reply<client::JobInfo> job(const QString &) override
+    {
+        return endedJob.state.isEmpty() ? away<client::JobInfo>()
+                                        : ready<client::JobInfo>(endedJob);
+    }
     client::Reply<QList<client::JobProblem>> jobProblems(const QString &) override
     {
         return away<QList<client::JobProblem>>();
@@ -171,9 +179,10 @@ public:
     {
         return away<client::ChangePage>();
     }
-    client::Reply<QList<client::FileVersion>> versions(const QString &, const QString &) override
+    client::Reply<QList<client::FileVersion>> versions(const QString &,
+                                                       const QString &uri) override
     {
-        return away<QList<client::FileVersion>>();
+        return open(histories, uri, {});
     }
     client::Reply<quint64> estimateReclaim(const QString &, const QStringList &) override
     {
@@ -188,13 +197,15 @@ public:
     {
         return away<QString>();
     }
-    client::Reply<QString> restore(const QString &, const client::RestoreOptions &) override
+    client::Reply<QString> restore(const QString &, const client::RestoreOptions &options) override
     {
-        return away<QString>();
+        restores.push_back(options);
+        return ready<QString>(QStringLiteral("/jobs/2"));
     }
-    client::Reply<QString> undo(const QString &, const QString &) override
+    client::Reply<QString> undo(const QString &, const QString &snapshot) override
     {
-        return away<QString>();
+        undone.append(snapshot);
+        return ready<QString>(QStringLiteral("/jobs/3"));
     }
     client::Reply<client::Done> cancelJob(const QString &) override
     {

@@ -3,18 +3,25 @@
 // Goal: what the window shows follows from what the daemon answers, in whatever order answers come.
 // Method: models over a client whose answers the test gives; no window.
 #include "gui/models/cache_history.h"
+#include "common/base/file_uri.h"
 #include "gui/models/drop_list.h"
+#include "gui/models/file_history.h"
 #include "gui/models/job_model.h"
 #include "gui/models/search_model.h"
 #include "gui/models/service.h"
 #include "gui/models/shown_path.h"
 #include "gui/models/snapshot_model.h"
+#include "gui/models/text_diff.h"
 #include "tests/gui/fake_client.h"
 
 #include <QAbstractItemModelTester>
 #include <QMimeData>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 using namespace vexfs;
 using namespace vexfs::gui;
@@ -267,6 +274,113 @@ private Q_SLOTS:
             QCOMPARE(shownName(QLatin1String(uri)), QStringLiteral("x\uFFFDy"));
         QCOMPARE(shownFolder(QStringLiteral("file:///a/b/c")), QStringLiteral("/a/b"));
         QCOMPARE(shownFolder(QStringLiteral("file:///a")), QStringLiteral("/"));
+    }
+
+    void textsAreComparedByLines()
+    {
+        const auto kinds = [](const QList<DiffLine> &rows) {
+            QString out;
+            for (const DiffLine &row : rows)
+                out += QStringLiteral("=~-+").at(int(row.kind));
+            return out;
+        };
+        QCOMPARE(kinds(compareLines({}, {})), QString());
+        QCOMPARE(kinds(compareLines(words({"a", "b", "c"}), words({"a", "x", "c", "d"}))),
+                 QStringLiteral("=~=+"));
+        QCOMPARE(kinds(compareLines(words({"a", "b", "c"}), words({"c"}))), QStringLiteral("--="));
+        const QList<DiffLine> rows = compareLines(words({"a", "old"}), words({"a", "new", "more"}));
+        QCOMPARE(kinds(rows), QStringLiteral("=~+"));
+        QCOMPARE(rows[1].left, QStringLiteral("old"));
+        QCOMPARE(rows[1].right, QStringLiteral("new"));
+        QCOMPARE(rows[2].right, QStringLiteral("more"));
+    }
+
+    void whatIsNoTextIsNotCompared()
+    {
+        const QTemporaryDir folder;
+        const auto write = [&](const QByteArray &name, const QByteArray &bytes) {
+            const QByteArray path = QFile::encodeName(folder.path()) + '/' + name;
+            const int fd = ::open(path.constData(), O_WRONLY | O_CREAT, 0600);
+            QFile file;
+            if (!file.open(fd, QIODevice::WriteOnly, QFileDevice::AutoCloseHandle)
+                || file.write(bytes) != bytes.size())
+                qFatal("cannot write %s", path.constData());
+            return base::uriFromPath(path);
+        };
+        // Names and texts that are no UTF-8 are texts.
+        const QString odd = write("x\xff\n.txt", "caf\xe9\nb\n");
+        const QString plain = write("plain", "a\nb");
+        const Comparison both = compareFiles(plain, odd).result();
+        QCOMPARE(both.problem, QString());
+        QCOMPARE(both.lines.size(), 2);
+        QCOMPARE(both.lines[0].right, QStringLiteral("caf\u00e9"));
+        QCOMPARE(compareFiles({}, plain).result().lines.size(), 2);
+        const QString binary = write("binary", QByteArray("a\0b", 3));
+        QVERIFY(compareFiles(plain, binary).result().problem.contains(QStringLiteral("no text")));
+        const QString large = write("large", QByteArray(20'001, '\n'));
+        QVERIFY(compareFiles(large, plain).result().problem.contains(QStringLiteral("too large")));
+        QVERIFY(!compareFiles(plain, plain + u'x').result().problem.isEmpty());
+        // Nobody writes to this pipe: it must not be waited for.
+        const QByteArray pipe = QFile::encodeName(folder.path()) + "/pipe";
+        QCOMPARE(::mkfifo(pipe.constData(), 0600), 0);
+        QVERIFY(!compareFiles(plain, base::uriFromPath(pipe)).result().problem.isEmpty());
+        QVERIFY(!compareFiles(plain, base::uriFromPath("/")).result().problem.isEmpty());
+    }
+
+    void versionsOfAFileAreRestoredAndThatIsUndone()
+    {
+        test::FakeClient daemon;
+        FileHistory history(daemon);
+        QSignalSpy failed(&history, &FileHistory::failed);
+        history.setFile(QStringLiteral("/v/0"), QStringLiteral("file:///v/old"));
+        history.setFile(QStringLiteral("/v/0"), QStringLiteral("file:///v/a"));
+        QVERIFY(history.isAsked());
+        client::FileVersion live;
+        live.uri = QStringLiteral("file:///v/a");
+        live.isLive = true;
+        live.snapshots = words({"tuesday"});
+        client::FileVersion past;
+        past.uri = QStringLiteral("file:///v/.vexfs/snapshots/monday/a");
+        past.snapshots = words({"monday", "sunday"});
+        // The first question's answer comes late and is dropped.
+        daemon.histories[1].answer(QList<client::FileVersion>{live, past});
+        settle();
+        daemon.histories[0].answer(QList<client::FileVersion>{past});
+        settle();
+        QCOMPARE(history.rowCount(), 2);
+        history.restore(0, true); // it is there already
+        history.restore(7, true);
+        QVERIFY(daemon.restores.empty());
+        QSignalSpy restored(&history, &FileHistory::restored);
+        daemon.endedJob.state = QStringLiteral("succeeded");
+        daemon.endedJob.result = {{QStringLiteral("restored"), 1ULL},
+                                  {QStringLiteral("undo-snapshot"), QStringLiteral("undo-1")}};
+        history.restore(1, true);
+        QTRY_COMPARE(restored.size(), 1);
+        QCOMPARE(daemon.restores[0].snapshot, QStringLiteral("monday"));
+        QCOMPARE(daemon.restores[0].conflict, QStringLiteral("overwrite"));
+        QVERIFY(restored[0][1].toBool());
+        QSignalSpy undone(&history, &FileHistory::undone);
+        history.undo();
+        history.undo(); // there is no second one to take back
+        QTRY_COMPARE(undone.size(), 1);
+        QCOMPARE(daemon.undone, words({"undo-1"}));
+        // A job that fails, and a daemon that goes while it runs.
+        daemon.histories.back().answer(QList<client::FileVersion>{live, past});
+        settle();
+        daemon.endedJob.state = QStringLiteral("failed");
+        daemon.endedJob.errorMessage = QStringLiteral("no space");
+        history.restore(1, false);
+        QTRY_COMPARE(failed.size(), 1);
+        QCOMPARE(failed[0][0].toString(), QStringLiteral("no space"));
+        daemon.endedJob = {};
+        history.restore(1, false);
+        QTRY_COMPARE(failed.size(), 2);
+        history.reload();
+        daemon.histories.back().answer(base::fail(base::Errc::NotFound, QStringLiteral("gone")));
+        settle();
+        QCOMPARE(history.rowCount(), 0);
+        QCOMPARE(failed.size(), 3);
     }
 
     void sharesOfHitsAreOfTheLastLook()

@@ -12,6 +12,17 @@ sys.path[:0] = [os.path.join(HERE, "../integration/daemon")]
 import session  # noqa: E402
 
 
+def change(path):
+    """One line goes, one comes, one is another."""
+    with open(path, encoding="utf-8") as stream:
+        lines = stream.read().splitlines()
+    lines[0] += " (changed)"
+    del lines[2]
+    lines.append("A line that came later.")
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write("\n".join(lines) + "\n")
+
+
 def main():
     program, pictures = sys.argv[1:]
     os.makedirs(pictures, exist_ok=True)
@@ -23,14 +34,16 @@ def main():
         shutil.copytree(session.EXAMPLES, f"{mount}/examples")
         files = sum(len(names) for _, _, names in os.walk(session.EXAMPLES))
         world.wait_indexed(files, volume="Documents")
+        plan = f"{mount}/examples/household/garden-plan.md"
         for name in ("before-clean-up", "monday"):
             world.ask("snapshot", "create", name)
+            change(plan)
         dropped = os.path.join(world.folder, "dropped")
         os.mkdir(dropped)
         with open(f"{dropped}/note.txt", "w", encoding="utf-8") as stream:
             stream.write("A droppedword stands in this note.\n")
         environment = dict(world.env, QT_QPA_PLATFORM="offscreen", VEXFS_SCREENSHOTS=pictures,
-                           VEXFS_TEST_FILES_FOLDER=dropped)
+                           VEXFS_TEST_FILES_FOLDER=dropped, VEXFS_TEST_CHANGED_FILE=plan)
         return subprocess.run([program], env=environment, check=False).returncode
     finally:
         world.close()

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/views/history_page.h"
+
+#include "common/base/file_uri.h"
+#include "gui/models/shown_path.h"
+#include "gui/widgets/message_bar.h"
+#include "gui/widgets/placeholder.h"
+#include "gui/widgets/text_compare.h"
+#include "gui/widgets/time_axis.h"
+
+#include <QDateTime>
+#include <QDesktopServices>
+#include <QFileDialog>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTreeView>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace vexfs::gui {
+
+HistoryPage::HistoryPage(Service &service, FileHistory &model, QWidget *parent)
+    : QWidget(parent), m_service(service), m_model(model), m_message(new MessageBar),
+      m_field(new QLineEdit), m_axis(new TimeAxis), m_table(new QTreeView),
+      m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("document-open")), tr("&Open"))),
+      m_beside(new QPushButton(tr("Restore &Beside"))),
+      m_replace(new QPushButton(tr("&Replace What Is There"))), m_compare(new TextCompare),
+      m_noCompare(new Placeholder), m_compareStack(new QStackedWidget),
+      m_placeholder(new Placeholder), m_stack(new QStackedWidget)
+{
+    m_axis->setAccessibleName(tr("Versions on a line of time"));
+    m_compareStack->addWidget(m_noCompare);
+    m_compareStack->addWidget(m_compare);
+    auto *splitter = new QSplitter;
+    splitter->addWidget(makeVersions());
+    splitter->addWidget(m_compareStack);
+    splitter->setStretchFactor(0, 2);
+    splitter->setStretchFactor(1, 3);
+    splitter->setChildrenCollapsible(false);
+    auto *inside = new QWidget;
+    auto *insideColumn = new QVBoxLayout(inside);
+    insideColumn->setContentsMargins(0, 0, 0, 0);
+    insideColumn->addWidget(m_axis);
+    insideColumn->addWidget(splitter, 1);
+    m_stack->addWidget(m_placeholder);
+    m_stack->addWidget(inside);
+    auto *column = new QVBoxLayout(this);
+    column->addWidget(makeTop());
+    column->addWidget(m_message);
+    column->addWidget(m_stack, 1);
+    connectAll();
+    showState();
+}
+
+QWidget *HistoryPage::makeTop()
+{
+    m_field->setPlaceholderText(tr("A file on the volume"));
+    m_field->setAccessibleName(tr("File whose versions are shown"));
+    m_field->setClearButtonEnabled(true);
+    auto *choose = new QPushButton(QIcon::fromTheme(QStringLiteral("document-open")),
+                                   tr("&Choose a File…"));
+    connect(choose, &QPushButton::clicked, this, &HistoryPage::chooseFile);
+    auto *top = new QWidget;
+    auto *row = new QHBoxLayout(top);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(m_field, 1);
+    row->addWidget(choose);
+    return top;
+}
+
+QWidget *HistoryPage::makeVersions()
+{
+    m_table->setModel(&m_model);
+    m_table->setRootIsDecorated(false);
+    m_table->setUniformRowHeights(true);
+    m_table->setAlternatingRowColors(true);
+    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_table->setAccessibleName(tr("Versions, newest first"));
+    m_table->header()->setAccessibleName(tr("Columns of the versions"));
+    m_table->header()->setStretchLastSection(true);
+    for (const int column : {FileHistory::Changed, FileHistory::Size})
+        m_table->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
+    m_beside->setToolTip(tr("Put this version beside what is there, under a name with its time"));
+    m_replace->setToolTip(tr("Put this version in place of what is there. That can be undone"));
+    auto *buttons = new QHBoxLayout;
+    for (QPushButton *button : {m_open, m_beside, m_replace})
+        buttons->addWidget(button);
+    auto *left = new QWidget;
+    auto *column = new QVBoxLayout(left);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(m_table, 1);
+    column->addLayout(buttons);
+    return left;
+}
+
+void HistoryPage::connectAll()
+{
+    connect(m_field, &QLineEdit::returnPressed, this, &HistoryPage::askTyped);
+    connect(m_placeholder, &Placeholder::triggered, this, &HistoryPage::chooseFile);
+    connect(m_open, &QPushButton::clicked, this, &HistoryPage::openSelected);
+    connect(m_beside, &QPushButton::clicked, this, [this] {
+        m_model.restore(selectedRows().value(0, -1), false);
+    });
+    connect(m_replace, &QPushButton::clicked, this, [this] {
+        m_model.restore(selectedRows().value(0, -1), true);
+    });
+    connect(m_table, &QTreeView::activated, this, &HistoryPage::openSelected);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &HistoryPage::showSelected);
+    connect(m_axis, &TimeAxis::chosen, this, [this](int row, bool isAdded) {
+        m_table->selectionModel()->setCurrentIndex(
+            m_model.index(row, 0),
+            (isAdded ? QItemSelectionModel::Select : QItemSelectionModel::ClearAndSelect)
+                | QItemSelectionModel::Rows);
+    });
+    connect(&m_model, &FileHistory::loaded, this, &HistoryPage::showState);
+    connect(&m_model, &FileHistory::failed, this, [this](const QString &what) {
+        m_problem = what;
+        if (m_model.rowCount() > 0)
+            m_message->say(what);
+        showState();
+    });
+    connect(&m_model, &FileHistory::restored, this, [this](quint64 count, bool isUndoable) {
+        m_message->say(count > 0 ? tr("Brought back.")
+                                 : tr("Nothing was changed: the same is there already."),
+                       isUndoable && count > 0 ? tr("&Undo") : QString());
+    });
+    connect(&m_model, &FileHistory::undone, this,
+            [this] { m_message->say(tr("Undone: everything is as it was before.")); });
+    connect(m_message, &MessageBar::triggered, &m_model, &FileHistory::undo);
+}
+
+void HistoryPage::setFile(const QString &uri)
+{
+    m_message->hide();
+    m_problem.clear();
+    m_field->setText(shownFolder(uri) + u'/' + shownName(uri));
+    const client::VolumeInfo *volume = m_service.volumeOf(uri);
+    if (!volume) {
+        m_problem = tr("It is on no volume that is mounted.");
+        m_model.setFile({}, {});
+        showState();
+        return;
+    }
+    m_model.setFile(volume->object, uri);
+}
+
+void HistoryPage::openField()
+{
+    m_field->setFocus();
+    m_field->selectAll();
+}
+
+void HistoryPage::askTyped()
+{
+    QString path = m_field->text().trimmed();
+    if (path.startsWith(QStringLiteral("~/")))
+        path = QDir::homePath() + path.mid(1);
+    if (path.isEmpty()) {
+        m_problem.clear();
+        m_model.setFile({}, {});
+    } else if (path.startsWith(u'/')) {
+        setFile(base::uriFromPath(path.toUtf8()));
+    } else {
+        m_problem = tr("Give the whole path of the file.");
+        m_model.setFile({}, {});
+    }
+}
+
+void HistoryPage::chooseFile()
+{
+    const client::VolumeInfo *volume = m_service.current();
+    const QString start = volume && volume->isMounted()
+        ? QUrl(volume->mountUris.constFirst()).toLocalFile()
+        : QString();
+    const QString path = QFileDialog::getOpenFileName(this, tr("Versions of"), start);
+    if (!path.isEmpty())
+        setFile(base::uriFromPath(path.toUtf8()));
+}
+
+void HistoryPage::showState()
+{
+    const int count = m_model.rowCount();
+    m_stack->setCurrentIndex(count > 0 ? 1 : 0);
+    QList<QDateTime> moments;
+    for (int row = 0; row < count; ++row)
+        moments.append(
+            QDateTime::fromMSecsSinceEpoch(qint64(m_model.version(row)->mtimeUs / 1000)));
+    m_axis->setMoments(moments);
+    if (count > 0) {
+        if (selectedRows().isEmpty())
+            m_table->setCurrentIndex(m_model.index(0, 0));
+        showSelected();
+    } else if (m_model.isAsked()) {
+        m_placeholder->show({}, tr("Looking into the snapshots…"), {});
+    } else if (!m_problem.isEmpty()) {
+        m_placeholder->show(QStringLiteral("dialog-error"), tr("No versions to show"), m_problem,
+                            tr("Choose Another File…"));
+    } else {
+        m_placeholder->show(QStringLiteral("document-open-recent"),
+                            tr("Every version of a file"),
+                            tr("Choose a file, or press Ctrl+Shift+H on one that was found: each "
+                               "version that a snapshot has is listed once."),
+                            tr("Choose a File…"));
+    }
+}
+
+QList<int> HistoryPage::selectedRows() const
+{
+    QList<int> rows;
+    for (const QModelIndex &each : m_table->selectionModel()->selectedRows())
+        rows.append(each.row());
+    std::sort(rows.begin(), rows.end());
+    return rows;
+}
+
+QString HistoryPage::titleOf(int row) const
+{
+    return tr("%1, %2").arg(m_model.index(row, FileHistory::Changed).data().toString(),
+                            m_model.index(row, FileHistory::Where).data().toString());
+}
+
+// One is compared with what came after it, the newest with what was before it.
+void HistoryPage::showSelected()
+{
+    const QList<int> rows = selectedRows();
+    m_axis->setChosen(rows);
+    const client::FileVersion *one = rows.size() == 1 ? m_model.version(rows[0]) : nullptr;
+    m_open->setEnabled(one != nullptr);
+    m_beside->setEnabled(one && !one->isLive);
+    m_replace->setEnabled(one && !one->isLive);
+    ++m_number;
+    if (rows.isEmpty() || rows.size() > 2) {
+        m_noCompare->show({}, {}, tr("Select one version, or two to compare them."));
+        m_compareStack->setCurrentWidget(m_noCompare);
+    } else if (rows.size() == 2) {
+        compare(rows[1], rows[0]);
+    } else if (m_model.rowCount() == 1) {
+        compare(-1, rows[0]);
+    } else {
+        compare(std::max(rows[0], 1), std::max(rows[0], 1) - 1);
+    }
+}
+
+void HistoryPage::compare(int older, int newer)
+{
+    // Where there is only one version, it stands against itself.
+    const QString newerUri = m_model.version(newer)->uri;
+    const QString olderUri = older < 0 ? newerUri : m_model.version(older)->uri;
+    compareFiles(olderUri, newerUri)
+        .then(this, [this, older, newer, number = m_number](const Comparison &comparison) {
+            if (number == m_number)
+                showComparison(comparison, older < 0 ? newer : older, newer);
+        });
+}
+
+void HistoryPage::showComparison(const Comparison &comparison, int older, int newer)
+{
+    if (!comparison.problem.isEmpty()) {
+        m_noCompare->show(QStringLiteral("text-x-generic"), tr("No comparison here"),
+                          comparison.problem);
+        m_compareStack->setCurrentWidget(m_noCompare);
+        return;
+    }
+    QList<CompareRow> rows;
+    for (const DiffLine &line : comparison.lines) {
+        const bool isChanged = line.kind == LineKind::Changed;
+        rows.append({line.left, line.right, isChanged || line.kind == LineKind::Removed,
+                     isChanged || line.kind == LineKind::Added});
+    }
+    m_compare->setRows(rows, titleOf(older), titleOf(newer));
+    m_compareStack->setCurrentWidget(m_compare);
+}
+
+void HistoryPage::openSelected()
+{
+    const client::FileVersion *version = m_model.version(selectedRows().value(0, -1));
+    if (version && !QDesktopServices::openUrl(QUrl::fromEncoded(version->uri.toUtf8())))
+        m_message->say(tr("No program here opens %1.").arg(shownName(version->uri)));
+}
+
+} // namespace vexfs::gui

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/views/history_page.h - every version of a file: compare two, bring one back.
+#pragma once
+
+#include "gui/models/file_history.h"
+#include "gui/models/service.h"
+#include "gui/models/text_diff.h"
+
+#include <QWidget>
+
+class QLineEdit;
+class QPushButton;
+class QStackedWidget;
+class QTreeView;
+
+namespace vexfs::gui {
+
+class MessageBar;
+class Placeholder;
+class TextCompare;
+class TimeAxis;
+
+class HistoryPage : public QWidget
+{
+    Q_OBJECT
+
+public:
+    HistoryPage(Service &service, FileHistory &model, QWidget *parent = nullptr);
+
+    /// Of a live file or one in a snapshot.
+    void setFile(const QString &uri);
+    void openField();
+
+private:
+    QWidget *makeTop();
+    QWidget *makeVersions();
+    void connectAll();
+    void askTyped();
+    void chooseFile();
+    void showState();
+    void showSelected();
+    void compare(int older, int newer);
+    void showComparison(const Comparison &comparison, int older, int newer);
+    void openSelected();
+    QList<int> selectedRows() const; ///< newest first
+    QString titleOf(int row) const;
+
+    Service &m_service;
+    FileHistory &m_model;
+    MessageBar *m_message;
+    QLineEdit *m_field;
+    TimeAxis *m_axis;
+    QTreeView *m_table;
+    QPushButton *m_open;
+    QPushButton *m_beside;
+    QPushButton *m_replace;
+    TextCompare *m_compare;
+    Placeholder *m_noCompare;
+    QStackedWidget *m_compareStack;
+    Placeholder *m_placeholder;
+    QStackedWidget *m_stack;
+    QString m_problem;
+    quint64 m_number = 0; ///< of the comparison that counts
+};
+
+} // namespace vexfs::gui
