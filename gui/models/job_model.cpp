@@ -49,6 +49,18 @@ QString jobTitle(const client::JobInfo &job)
         return JobModel::tr("Making a volume");
     if (job.kind == QLatin1String("snapshot-delete"))
         return JobModel::tr("Deleting snapshots");
+    if (job.kind == QLatin1String("restore"))
+        return JobModel::tr("Bringing files back");
+    if (job.kind == QLatin1String("undo"))
+        return JobModel::tr("Undoing");
+    if (job.kind == QLatin1String("rollback"))
+        return JobModel::tr("Rolling back");
+    if (job.kind == QLatin1String("check"))
+        return JobModel::tr("Checking a volume");
+    if (job.kind == QLatin1String("scrub"))
+        return JobModel::tr("Reading all of a volume");
+    if (job.kind == QLatin1String("resize"))
+        return JobModel::tr("Growing a volume");
     return job.kind;
 }
 

@@ -3,10 +3,13 @@
 
 #include "gui/widgets/usage_bar.h"
 
+#include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QPushButton>
+#include <QToolButton>
 #include <QUrl>
 
 namespace vexfs::gui {
@@ -54,13 +57,19 @@ QString factsOf(const client::VolumeInfo &volume)
 
 VolumeCard::VolumeCard(QWidget *parent)
     : QGroupBox(parent), m_usage(new UsageBar), m_facts(new QLabel), m_mount(new QPushButton),
-      m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")), tr("Open")))
+      m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")), tr("Open"))),
+      m_grow(new QAction(tr("&Grow…"), this)),
+      m_scrub(new QAction(tr("&Scrub: Read and Verify All of It"), this)),
+      m_check(new QAction(tr("&Check"), this)),
+      m_repair(new QAction(tr("Check and Re&pair"), this)),
+      m_care(makeCare())
 {
     m_facts->setTextFormat(Qt::PlainText);
     m_facts->setWordWrap(true);
     m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto *buttons = new QHBoxLayout;
     buttons->addStretch(1);
+    buttons->addWidget(m_care);
     buttons->addWidget(m_open);
     buttons->addWidget(m_mount);
     auto *column = new QVBoxLayout(this);
@@ -70,6 +79,25 @@ VolumeCard::VolumeCard(QWidget *parent)
     connect(m_mount, &QPushButton::clicked, this,
             [this] { Q_EMIT mountAsked(m_object, !m_isMounted); });
     connect(m_open, &QPushButton::clicked, this, [this] { Q_EMIT openAsked(m_uri); });
+}
+
+QToolButton *VolumeCard::makeCare()
+{
+    auto *menu = new QMenu(this);
+    auto *rename = menu->addAction(tr("&Rename…"));
+    for (QAction *action : {m_grow, m_scrub, m_check, m_repair})
+        menu->addAction(action);
+    connect(rename, &QAction::triggered, this, [this] { Q_EMIT renameAsked(m_object); });
+    connect(m_grow, &QAction::triggered, this, [this] { Q_EMIT growAsked(m_object); });
+    connect(m_scrub, &QAction::triggered, this, [this] { Q_EMIT scrubAsked(m_object); });
+    connect(m_check, &QAction::triggered, this, [this] { Q_EMIT checkAsked(m_object, false); });
+    connect(m_repair, &QAction::triggered, this, [this] { Q_EMIT checkAsked(m_object, true); });
+    auto *care = new QToolButton;
+    care->setText(tr("Care"));
+    care->setPopupMode(QToolButton::InstantPopup);
+    care->setMenu(menu);
+    care->setFocusPolicy(Qt::StrongFocus);
+    return care;
 }
 
 void VolumeCard::show(const client::VolumeInfo &volume)
@@ -89,6 +117,15 @@ void VolumeCard::show(const client::VolumeInfo &volume)
     m_mount->setText(m_isMounted ? tr("Unmount") : tr("Mount"));
     m_mount->setAccessibleName(m_isMounted ? tr("Unmount %1").arg(name) : tr("Mount %1").arg(name));
     m_open->setVisible(m_isMounted);
+    // A scrub and growing are of a mounted one, a check of one that is not.
+    m_grow->setEnabled(m_isMounted);
+    m_scrub->setEnabled(m_isMounted);
+    m_check->setEnabled(!m_isMounted);
+    m_repair->setEnabled(!m_isMounted);
+    const QString unmountFirst = m_isMounted ? tr("Unmount it first") : QString();
+    m_check->setToolTip(unmountFirst);
+    m_repair->setToolTip(unmountFirst);
+    m_care->setAccessibleName(tr("Care for %1").arg(name));
     m_open->setAccessibleName(tr("Open %1").arg(name));
 }
 

@@ -7,8 +7,10 @@
 
 #include <QGroupBox>
 
+class QAction;
 class QLabel;
 class QPushButton;
+class QToolButton;
 
 namespace vexfs::gui {
 
@@ -27,8 +29,14 @@ public:
 Q_SIGNALS:
     void mountAsked(const QString &object, bool isMounted);
     void openAsked(const QString &uri);
+    void renameAsked(const QString &object);
+    void growAsked(const QString &object);
+    void scrubAsked(const QString &object);
+    void checkAsked(const QString &object, bool isRepair);
 
 private:
+    QToolButton *makeCare();
+
     QString m_object;
     QString m_uri;
     bool m_isMounted = false;
@@ -36,6 +44,11 @@ private:
     QLabel *m_facts;
     QPushButton *m_mount;
     QPushButton *m_open;
+    QAction *m_grow;
+    QAction *m_scrub;
+    QAction *m_check;
+    QAction *m_repair;
+    QToolButton *m_care;
 };
 
 } // namespace vexfs::gui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/views/volumes_page.h"
 
+#include "gui/models/job_watch.h"
 #include "gui/models/reply.h"
 #include "gui/views/volume_card.h"
 #include "gui/widgets/cache_chart.h"
@@ -9,6 +10,7 @@
 
 #include <QDesktopServices>
 #include <QHeaderView>
+#include <QInputDialog>
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
@@ -110,17 +112,120 @@ void VolumesPage::showVolumes()
         delete m_cards.takeLast();
     while (m_cards.size() < volumes.size()) {
         auto *card = new VolumeCard;
-        connect(card, &VolumeCard::mountAsked, this, &VolumesPage::mount);
-        connect(card, &VolumeCard::openAsked, this, [this](const QString &uri) {
-            if (!QDesktopServices::openUrl(QUrl::fromEncoded(uri.toUtf8())))
-                m_message->say(tr("No program here opens folders. It lies at %1").arg(uri));
-        });
+        connectCard(card);
         m_column->insertWidget(int(m_cards.size()), card);
         m_cards.append(card);
     }
     for (int i = 0; i < volumes.size(); ++i)
         m_cards[i]->show(volumes[i]);
     m_stack->setCurrentIndex(volumes.isEmpty() ? 0 : 1);
+}
+
+void VolumesPage::connectCard(const VolumeCard *card)
+{
+    connect(card, &VolumeCard::mountAsked, this, &VolumesPage::mount);
+    connect(card, &VolumeCard::openAsked, this, [this](const QString &uri) {
+        if (!QDesktopServices::openUrl(QUrl::fromEncoded(uri.toUtf8())))
+            m_message->say(tr("No program here opens folders. It lies at %1").arg(uri));
+    });
+    connect(card, &VolumeCard::renameAsked, this, &VolumesPage::rename);
+    connect(card, &VolumeCard::growAsked, this, &VolumesPage::grow);
+    connect(card, &VolumeCard::scrubAsked, this, &VolumesPage::scrub);
+    connect(card, &VolumeCard::checkAsked, this, &VolumesPage::check);
+}
+
+QString VolumesPage::nameOf(const QString &object) const
+{
+    const client::VolumeInfo *volume = m_service.volume(object);
+    if (!volume)
+        return {};
+    return volume->label.isEmpty() ? volume->uuid : volume->label;
+}
+
+void VolumesPage::rename(const QString &object)
+{
+    const client::VolumeInfo *volume = m_service.volume(object);
+    const QString old = volume ? volume->label : QString();
+    bool isChosen = false;
+    const QString label = QInputDialog::getText(this, tr("Rename a volume"), tr("Name:"),
+                                                QLineEdit::Normal, old, &isChosen);
+    if (!isChosen || label == old)
+        return;
+    onReply(m_service.client().setLabel(object, label), this,
+            [this](const base::Result<client::Done> &done) {
+                if (!done)
+                    m_message->say(done.error().what);
+                m_service.refresh();
+            });
+}
+
+void VolumesPage::grow(const QString &object)
+{
+    constexpr double kGib = 1ULL << 30;
+    constexpr double kMostGib = 1ULL << 20;
+    const client::VolumeInfo *volume = m_service.volume(object);
+    if (!volume)
+        return;
+    const double now = double(volume->sizeBytes) / kGib;
+    bool isChosen = false;
+    const double wanted = QInputDialog::getDouble(
+        this, tr("Grow a volume"), tr("Size of %1 in GiB:").arg(nameOf(object)), now, now,
+        kMostGib, 1, &isChosen);
+    const auto bytes = quint64(wanted * kGib);
+    if (!isChosen || bytes <= volume->sizeBytes)
+        return;
+    follow(m_service.client().resizeVolume(object, bytes), tr("%1 grows.").arg(nameOf(object)),
+           [](const client::JobInfo &job) {
+               const auto size = job.result.value(QStringLiteral("size")).toULongLong();
+               return tr("The volume has %1 now.")
+                   .arg(QLocale().formattedDataSize(qint64(size)));
+           });
+}
+
+void VolumesPage::scrub(const QString &object)
+{
+    follow(m_service.client().scrubVolume(object, 0),
+           tr("All of %1 is read and verified. Activity shows how far it is.").arg(nameOf(object)),
+           [](const client::JobInfo &job) {
+               const auto read = job.result.value(QStringLiteral("bytes")).toULongLong();
+               const auto wrong = job.result.value(QStringLiteral("findings")).toULongLong();
+               const QString amount = QLocale().formattedDataSize(qint64(read));
+               return wrong == 0
+                   ? tr("Read %1: all as it was written.").arg(amount)
+                   : tr("Read %1. Blocks that are wrong: %2. Restore these files from a snapshot "
+                        "or a backup.")
+                         .arg(amount, QLocale().toString(wrong));
+           });
+}
+
+void VolumesPage::check(const QString &object, bool isRepair)
+{
+    client::CheckOptions options;
+    options.isRepair = isRepair;
+    follow(m_service.client().checkVolume(object, options),
+           tr("%1 is checked. Activity shows how far it is.").arg(nameOf(object)),
+           [isRepair](const client::JobInfo &job) {
+               if (job.result.value(QStringLiteral("consistent")).toBool())
+                   return tr("The volume is as it should be.");
+               return isRepair ? tr("Some damage could not be repaired: copy what can be read, and "
+                                    "restore the rest from a backup.")
+                               : tr("The volume is damaged: repair it with Check and Repair.");
+           });
+}
+
+void VolumesPage::follow(const client::Reply<QString> &started, const QString &begun,
+                         std::function<QString(const client::JobInfo &)> ended)
+{
+    const auto end = [this, ended](const base::Result<client::JobInfo> &finished) {
+        const auto job = succeeded(finished);
+        m_message->say(job ? ended(*job) : job.error().what);
+        m_service.refresh();
+    };
+    onReply(started, this, [this, begun, end](const base::Result<QString> &job) {
+        m_message->say(job ? begun : job.error().what);
+        if (job)
+            whenFinished(m_service.client(), *job, this, end);
+    });
 }
 
 void VolumesPage::mount(const QString &object, bool isMounted)

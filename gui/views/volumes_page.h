@@ -8,6 +8,8 @@
 
 #include <QWidget>
 
+#include <functional>
+
 class QLabel;
 class QStackedWidget;
 class QTableWidget;
@@ -39,6 +41,15 @@ private:
     QWidget *makeStatistics();
     void showVolumes();
     void showCaches();
+    void connectCard(const VolumeCard *card);
+    void rename(const QString &object);
+    void grow(const QString &object);
+    void scrub(const QString &object);
+    void check(const QString &object, bool isRepair);
+    /// Follows a job and says how it ended.
+    void follow(const client::Reply<QString> &started, const QString &begun,
+                std::function<QString(const client::JobInfo &)> ended);
+    QString nameOf(const QString &object) const;
     void mount(const QString &object, bool isMounted);
     void watchCaches();
 
