@@ -4,9 +4,11 @@
 #include "gui/models/shown_path.h"
 
 #include <QDateTime>
+#include <QGridLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace vexfs::gui {
@@ -105,9 +107,18 @@ PreviewPanel::PreviewPanel(QWidget *parent)
     auto *column = new QVBoxLayout(this);
     column->addWidget(m_title);
     column->addWidget(m_facts);
-    column->addWidget(m_passage, 1);
-    for (QPushButton *button : {m_open, m_folder, m_similar, m_history})
-        column->addWidget(button);
+    auto *scroll = new QScrollArea;
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setAccessibleName(tr("Passage that fits"));
+    scroll->setWidget(m_passage);
+    column->addWidget(scroll, 1);
+    auto *buttons = new QGridLayout;
+    buttons->addWidget(m_open, 0, 0);
+    buttons->addWidget(m_folder, 0, 1);
+    buttons->addWidget(m_similar, 1, 0);
+    buttons->addWidget(m_history, 1, 1);
+    column->addLayout(buttons);
     connect(m_open, &QPushButton::clicked, this, [this] { Q_EMIT openAsked(m_uri); });
     connect(m_folder, &QPushButton::clicked, this, [this] { Q_EMIT folderAsked(m_uri); });
     connect(m_similar, &QPushButton::clicked, this, [this] { Q_EMIT similarAsked(m_uri); });
