@@ -31,11 +31,15 @@ namespace vexfs::gui {
 
 MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget *parent)
     : QMainWindow(parent), m_client(client), m_stateFile(stateFile), m_service(client),
-      m_search(client), m_history(client), m_snapshots(client), m_jobs(m_service), m_caches(client),
-      m_drops(client), m_field(new QLineEdit), m_volumes(new QComboBox),
+      m_search(client), m_history(client), m_snapshots(client), m_changes(client),
+      m_jobs(m_service), m_caches(client), m_drops(client), m_field(new QLineEdit), m_volumes(new QComboBox),
       m_pageList(new QListWidget), m_pages(new QStackedWidget), m_whole(new QStackedWidget),
       m_away(new Placeholder), m_status(new QLabel)
 {
+    // For themes that lack one of them.
+    const QString ownIcons = QStringLiteral(":/icons");
+    if (!QIcon::fallbackSearchPaths().contains(ownIcons))
+        QIcon::setFallbackSearchPaths(QIcon::fallbackSearchPaths() << ownIcons);
     setWindowTitle(tr("VexFS"));
     setAcceptDrops(true);
     makePages();
@@ -78,7 +82,8 @@ void MainWindow::makePages()
     auto *volumes = new VolumesPage(m_service, m_caches);
     addPage(m_searchPage, QStringLiteral("edit-find"), tr("Search"));
     addPage(m_historyPage, QStringLiteral("document-open-recent"), tr("History"));
-    addPage(new SnapshotsPage(m_snapshots), QStringLiteral("camera-photo"), tr("Snapshots"));
+    addPage(new SnapshotsPage(m_service, m_snapshots, m_changes), QStringLiteral("camera-photo"),
+            tr("Snapshots"));
     addPage(m_addPage, QStringLiteral("list-add"), tr("Add"));
     addPage(new ActivityPage(m_service, m_jobs), QStringLiteral("view-refresh"), tr("Activity"));
     addPage(volumes, QStringLiteral("drive-harddisk"), tr("Volumes"));

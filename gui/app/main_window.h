@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gui/models/cache_history.h"
+#include "gui/models/change_tree.h"
 #include "gui/models/drop_list.h"
 #include "gui/models/file_history.h"
 #include "gui/models/job_model.h"
@@ -72,6 +73,7 @@ private:
     SearchModel m_search;
     FileHistory m_history;
     SnapshotModel m_snapshots;
+    ChangeTree m_changes;
     JobModel m_jobs;
     CacheHistory m_caches;
     DropList m_drops;

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/models/snapshot_model.h"
 
+#include "gui/models/job_watch.h"
 #include "gui/models/reply.h"
 
 #include <QDateTime>
 #include <QLocale>
 
 namespace vexfs::gui {
+
+namespace {
+
+QString accessOf(const client::SnapshotInfo &snapshot)
+{
+    if (snapshot.isLocked)
+        return SnapshotModel::tr("Locked");
+    return snapshot.isWritable ? SnapshotModel::tr("Writable") : SnapshotModel::tr("Read-only");
+}
+
+} // namespace
 
 SnapshotModel::SnapshotModel(client::Client &client, QObject *parent)
     : QAbstractTableModel(parent), m_client(client)
@@ -33,6 +45,8 @@ QVariant SnapshotModel::data(const QModelIndex &index, int role) const
     const client::SnapshotInfo *row = index.isValid() ? snapshot(index.row()) : nullptr;
     if (!row)
         return {};
+    if (role == Qt::ToolTipRole && !row->description.isEmpty())
+        return row->description;
     if (role == Qt::TextAlignmentRole && index.column() == Files)
         return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
@@ -46,7 +60,9 @@ QVariant SnapshotModel::data(const QModelIndex &index, int role) const
     case Files:
         return QLocale().toString(qulonglong(row->files));
     case Access:
-        return row->isWritable ? tr("Writable") : tr("Read-only");
+        return accessOf(*row);
+    case Why:
+        return row->cleanup == QLatin1String("timeline") ? tr("Schedule") : tr("By you");
     default:
         return {};
     }
@@ -65,6 +81,8 @@ QVariant SnapshotModel::headerData(int section, Qt::Orientation orientation, int
         return tr("Files");
     case Access:
         return tr("Access");
+    case Why:
+        return tr("Why");
     default:
         return {};
     }
@@ -157,6 +175,101 @@ void SnapshotModel::remove(const QStringList &names)
                 }
                 Q_EMIT jobStarted(*job);
                 reload();
+            });
+}
+
+void SnapshotModel::estimate(const QStringList &names)
+{
+    ++m_estimate;
+    if (names.isEmpty())
+        return;
+    onReply(m_client.estimateReclaim(m_volume, names), this,
+            [this, number = m_estimate](const base::Result<quint64> &bytes) {
+                if (number != m_estimate)
+                    return;
+                if (bytes)
+                    Q_EMIT estimated(*bytes);
+                else
+                    Q_EMIT failed(bytes.error().what);
+            });
+}
+
+void SnapshotModel::change(const QString &name, const QVariantMap &changes)
+{
+    onReply(m_client.setSnapshot(m_volume, name, changes), this,
+            [this](const base::Result<client::Done> &done) {
+                if (!done)
+                    Q_EMIT failed(done.error().what);
+                reload();
+            });
+}
+
+void SnapshotModel::rename(const QString &name, const QString &newName)
+{
+    change(name, {{QStringLiteral("name"), newName}});
+}
+
+void SnapshotModel::setLocked(const QString &name, bool isLocked)
+{
+    change(name, {{QStringLiteral("locked"), isLocked}});
+}
+
+void SnapshotModel::finish(const client::Reply<QString> &started,
+                           std::function<void(const client::JobInfo &)> done)
+{
+    const auto end = [this, done](const base::Result<client::JobInfo> &ended) {
+        const auto job = succeeded(ended);
+        reload();
+        if (job)
+            done(*job);
+        else
+            Q_EMIT failed(job.error().what);
+    };
+    onReply(started, this, [this, end](const base::Result<QString> &job) {
+        if (job)
+            whenFinished(m_client, *job, this, end);
+        else
+            Q_EMIT failed(job.error().what);
+    });
+}
+
+void SnapshotModel::rollback(const QString &name)
+{
+    finish(m_client.rollback(m_volume, name), [this, name](const client::JobInfo &job) {
+        Q_EMIT rolledBack(name, job.result.value(QStringLiteral("undo-snapshot")).toString());
+    });
+}
+
+void SnapshotModel::restore(const QString &name, const QStringList &uris, bool isReplaced)
+{
+    client::RestoreOptions options;
+    options.snapshot = name;
+    options.uris = uris;
+    if (isReplaced)
+        options.conflict = QStringLiteral("overwrite");
+    finish(m_client.restore(m_volume, options), [this](const client::JobInfo &job) {
+        m_undo = job.result.value(QStringLiteral("undo-snapshot")).toString();
+        Q_EMIT restored(job.result.value(QStringLiteral("restored")).toULongLong(),
+                        !m_undo.isEmpty());
+    });
+}
+
+void SnapshotModel::undo()
+{
+    if (m_undo.isEmpty())
+        return;
+    finish(m_client.undo(m_volume, m_undo), [this](const client::JobInfo &) { Q_EMIT undone(); });
+    m_undo.clear();
+}
+
+void SnapshotModel::setSchedule(const QVariantMap &schedule)
+{
+    onReply(m_client.setSchedule(m_volume, schedule), this,
+            [this](const base::Result<client::Done> &done) {
+                if (done)
+                    Q_EMIT scheduled();
+                else
+                    Q_EMIT failed(done.error().what);
             });
 }
 

@@ -7,6 +7,8 @@
 
 #include <QAbstractTableModel>
 
+#include <functional>
+
 namespace vexfs::gui {
 
 class SnapshotModel : public QAbstractTableModel
@@ -14,7 +16,7 @@ class SnapshotModel : public QAbstractTableModel
     Q_OBJECT
 
 public:
-    enum Column { Name, Created, Files, Access, Columns };
+    enum Column { Name, Created, Files, Access, Why, Columns };
 
     explicit SnapshotModel(client::Client &client, QObject *parent = nullptr);
 
@@ -34,22 +36,45 @@ public:
     /// An empty name gives a timestamp.
     void take(const QString &name);
     void remove(const QStringList &names);
+    /// What deleting these together frees, told by estimated(); the last question counts.
+    void estimate(const QStringList &names);
+    void rename(const QString &name, const QString &newName);
+    void setLocked(const QString &name, bool isLocked);
+    /// rolledBack() tells when it is done. To go back, roll back to what it tells.
+    void rollback(const QString &name);
+    /// Files by their URIs in the snapshot, beside what is there or in place of it.
+    void restore(const QString &name, const QStringList &uris, bool isReplaced);
+    /// Takes the last restore back.
+    void undo();
+    void setSchedule(const QVariantMap &schedule);
+    QString volume() const { return m_volume; }
 
 Q_SIGNALS:
     void loaded();
     void taken(const QString &name);
+    void estimated(quint64 bytes);
+    /// What was there before it, as a snapshot.
+    void rolledBack(const QString &name, const QString &before);
+    void restored(quint64 count, bool isUndoable);
+    void undone();
+    void scheduled();
     void jobStarted(const QString &job);
     void failed(const QString &what);
 
 private:
     void ask(const QString &after);
+    void change(const QString &name, const QVariantMap &changes);
+    void finish(const client::Reply<QString> &started,
+                std::function<void(const client::JobInfo &)> done);
 
     client::Client &m_client;
     QString m_volume;
     QString m_next;
     QList<client::SnapshotInfo> m_rows;
     quint64 m_total = 0;
+    QString m_undo; ///< the snapshot that the last restore told
     quint64 m_number = 0; ///< of the listing that counts
+    quint64 m_estimate = 0; ///< of the estimate that counts
     bool m_isAsked = false;
     bool m_isLoaded = false;
 };

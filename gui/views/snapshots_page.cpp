@@ -1,37 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/views/snapshots_page.h"
 
+#include "gui/views/schedule_bar.h"
+#include "gui/views/snapshot_details.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/placeholder.h"
 
+#include <QAction>
 #include <QDesktopServices>
 #include <QHeaderView>
 #include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSortFilterProxyModel>
+#include <QSplitter>
 #include <QStackedWidget>
+#include <QToolButton>
 #include <QTreeView>
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace vexfs::gui {
 
-SnapshotsPage::SnapshotsPage(SnapshotModel &model, QWidget *parent)
-    : QWidget(parent), m_model(model), m_filtered(new QSortFilterProxyModel(this)),
-      m_message(new MessageBar), m_filter(new QLineEdit),
+namespace {
+
+constexpr int kSettleMs = 120;
+
+} // namespace
+
+SnapshotsPage::SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree &changes,
+                             QWidget *parent)
+    : QWidget(parent), m_service(service), m_model(model),
+      m_filtered(new QSortFilterProxyModel(this)), m_message(new MessageBar),
+      m_filter(new QLineEdit),
       m_take(new QPushButton(QIcon::fromTheme(QStringLiteral("list-add")), tr("&Take One Now…"))),
       m_browse(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")), tr("&Browse"))),
       m_remove(new QPushButton(QIcon::fromTheme(QStringLiteral("edit-delete")), tr("&Delete…"))),
-      m_table(new QTreeView), m_placeholder(new Placeholder), m_stack(new QStackedWidget),
-      m_summary(new QLabel)
+      m_rename(new QAction(tr("&Rename…"), this)), m_lock(new QAction(tr("&Lock"), this)),
+      m_rollback(new QAction(tr("R&oll Back to It…"), this)), m_table(new QTreeView),
+      m_schedule(new ScheduleBar), m_details(new SnapshotDetails(model, changes)),
+      m_placeholder(new Placeholder), m_stack(new QStackedWidget), m_summary(new QLabel)
 {
     m_filter->setPlaceholderText(tr("Filter by name"));
     m_filter->setAccessibleName(tr("Filter by name"));
     m_filter->setClearButtonEnabled(true);
+    makeTable();
+    auto *splitter = new QSplitter(Qt::Vertical);
+    auto *upper = new QWidget;
+    auto *upperColumn = new QVBoxLayout(upper);
+    upperColumn->setContentsMargins(0, 0, 0, 0);
+    upperColumn->addWidget(m_table, 1);
+    upperColumn->addWidget(m_summary);
+    splitter->addWidget(upper);
+    splitter->addWidget(m_details);
+    splitter->setChildrenCollapsible(false);
+    splitter->setStretchFactor(0, 1);
+    splitter->setStretchFactor(1, 1);
+    m_stack->addWidget(m_placeholder);
+    m_stack->addWidget(splitter);
+    m_summary->setForegroundRole(QPalette::PlaceholderText);
+    m_settle.setSingleShot(true);
+    m_settle.setInterval(kSettleMs);
+
+    auto *buttons = new QHBoxLayout;
+    buttons->addWidget(m_filter, 1);
+    for (QPushButton *button : {m_take, m_browse, m_remove})
+        buttons->addWidget(button);
+    buttons->addWidget(makeMore());
+    auto *whole = new QVBoxLayout(this);
+    whole->addLayout(buttons);
+    whole->addWidget(m_schedule);
+    whole->addWidget(m_message);
+    whole->addWidget(m_stack, 1);
+    connectAll();
+    showState();
+}
+
+void SnapshotsPage::makeTable()
+{
     m_filtered->setSourceModel(&m_model);
     m_filtered->setFilterCaseSensitivity(Qt::CaseInsensitive);
     m_table->setModel(m_filtered);
@@ -41,52 +93,112 @@ SnapshotsPage::SnapshotsPage(SnapshotModel &model, QWidget *parent)
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_table->setAccessibleName(tr("Snapshots, newest first"));
     m_table->header()->setAccessibleName(tr("Columns of the snapshots"));
-    m_table->header()->setSectionResizeMode(SnapshotModel::Name, QHeaderView::Stretch);
     m_table->header()->setStretchLastSection(false);
-    for (const int column : {SnapshotModel::Created, SnapshotModel::Files, SnapshotModel::Access})
+    for (int column = 0; column < SnapshotModel::Columns; ++column)
         m_table->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
-    m_stack->addWidget(m_placeholder);
-    m_stack->addWidget(m_table);
-    m_summary->setForegroundRole(QPalette::PlaceholderText);
+    m_table->header()->setSectionResizeMode(SnapshotModel::Name, QHeaderView::Stretch);
+}
 
-    auto *buttons = new QHBoxLayout;
-    buttons->addWidget(m_filter, 1);
-    for (QPushButton *button : {m_take, m_browse, m_remove})
-        buttons->addWidget(button);
-    auto *whole = new QVBoxLayout(this);
-    whole->addLayout(buttons);
-    whole->addWidget(m_message);
-    whole->addWidget(m_stack, 1);
-    whole->addWidget(m_summary);
+QToolButton *SnapshotsPage::makeMore()
+{
+    auto *menu = new QMenu(this);
+    for (QAction *action : {m_rename, m_lock, m_rollback})
+        menu->addAction(action);
+    m_rename->setShortcut(QKeySequence(Qt::Key_F2));
+    auto *more = new QToolButton;
+    more->setText(tr("&More"));
+    more->setAccessibleName(tr("More to do with the selected snapshot"));
+    more->setPopupMode(QToolButton::InstantPopup);
+    more->setMenu(menu);
+    return more;
+}
 
+void SnapshotsPage::connectAll()
+{
     connect(m_filter, &QLineEdit::textChanged, m_filtered,
             &QSortFilterProxyModel::setFilterFixedString);
     connect(m_take, &QPushButton::clicked, this, &SnapshotsPage::takeSnapshot);
     connect(m_placeholder, &Placeholder::triggered, this, &SnapshotsPage::takeSnapshot);
     connect(m_remove, &QPushButton::clicked, this, &SnapshotsPage::removeSelected);
     connect(m_browse, &QPushButton::clicked, this, &SnapshotsPage::browse);
+    connect(m_rename, &QAction::triggered, this, &SnapshotsPage::renameSelected);
+    connect(m_lock, &QAction::triggered, this, &SnapshotsPage::lockSelected);
+    connect(m_rollback, &QAction::triggered, this, &SnapshotsPage::rollbackToSelected);
     connect(m_table, &QTreeView::activated, this, &SnapshotsPage::browse);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, &m_settle,
+            qOverload<>(&QTimer::start));
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
-            &SnapshotsPage::showSelected);
+            &SnapshotsPage::showState);
+    connect(&m_settle, &QTimer::timeout, this, &SnapshotsPage::showSelected);
+    connect(m_schedule, &ScheduleBar::changed, &m_model, &SnapshotModel::setSchedule);
+    connect(&m_service, &Service::changed, this, &SnapshotsPage::showSchedule);
+    connect(&m_model, &SnapshotModel::scheduled, &m_service, &Service::refresh);
     connect(&m_model, &SnapshotModel::loaded, this, &SnapshotsPage::showState);
+    connect(&m_model, &SnapshotModel::loaded, &m_settle, qOverload<>(&QTimer::start));
+    connect(&m_model, &SnapshotModel::estimated, this, &SnapshotsPage::showSpace);
     connect(&m_model, &SnapshotModel::taken, this,
             [this](const QString &name) { m_message->say(tr("Took snapshot %1.").arg(name)); });
     connect(&m_model, &SnapshotModel::failed, this,
             [this](const QString &what) { m_message->say(what); });
-    showState();
+    connect(&m_model, &SnapshotModel::rolledBack, this,
+            [this](const QString &name, const QString &before) {
+                m_message->say(tr("Everything is as it was in %1. What was there before is in the "
+                                  "snapshot %2.")
+                                   .arg(name, before));
+            });
+    connect(&m_model, &SnapshotModel::restored, this, [this](quint64 count, bool isUndoable) {
+        m_message->say(count > 0 ? tr("Brought back: %1").arg(QLocale().toString(count))
+                                 : tr("Nothing was changed: the same is there already."),
+                       isUndoable && count > 0 ? tr("&Undo") : QString());
+    });
+    connect(&m_model, &SnapshotModel::undone, this,
+            [this] { m_message->say(tr("Undone: everything is as it was before.")); });
+    connect(m_message, &MessageBar::triggered, &m_model, &SnapshotModel::undo);
+}
+
+void SnapshotsPage::showSchedule()
+{
+    const client::VolumeInfo *volume = m_service.current();
+    m_schedule->setVisible(volume && volume->isMounted());
+    if (volume)
+        m_schedule->show(volume->schedule, volume->nextRunUs);
 }
 
 void SnapshotsPage::showState()
 {
     const bool isEmpty = m_model.rowCount() == 0;
-    m_stack->setCurrentWidget(isEmpty ? static_cast<QWidget *>(m_placeholder) : m_table);
+    m_stack->setCurrentIndex(isEmpty ? 0 : 1);
     m_placeholder->show(QStringLiteral("camera-photo"), tr("No snapshots yet"),
                         tr("A snapshot keeps everything as it is now. It takes an instant and no "
                            "space until files change."),
                         tr("Take One Now"));
-    m_summary->setText(isEmpty ? QString()
-                               : tr("Snapshots: %1").arg(QLocale().toString(m_model.total())));
-    showSelected();
+    const qsizetype count = selectedRows().size();
+    m_summary->setText(
+        count == 0 ? tr("Snapshots: %1").arg(QLocale().toString(m_model.total()))
+                   : tr("Selected: %1").arg(QLocale().toString(qlonglong(count))));
+    const client::SnapshotInfo *one = onlySelected();
+    m_browse->setEnabled(one);
+    m_rename->setEnabled(one);
+    m_rollback->setEnabled(one);
+    m_lock->setEnabled(one);
+    m_lock->setText(one && one->isLocked ? tr("Un&lock") : tr("&Lock"));
+    m_remove->setEnabled(count > 0);
+}
+
+void SnapshotsPage::showSelected()
+{
+    m_details->showRows(selectedRows());
+    m_model.estimate(selectedNames());
+}
+
+void SnapshotsPage::showSpace(quint64 bytes)
+{
+    const qsizetype count = selectedRows().size();
+    if (count > 0) {
+        m_summary->setText(tr("Selected: %1. Deleting them together frees %2.")
+                               .arg(QLocale().toString(qlonglong(count)),
+                                    QLocale().formattedDataSize(qint64(bytes))));
+    }
 }
 
 QList<int> SnapshotsPage::selectedRows() const
@@ -94,14 +206,24 @@ QList<int> SnapshotsPage::selectedRows() const
     QList<int> rows;
     for (const QModelIndex &each : m_table->selectionModel()->selectedRows())
         rows.append(m_filtered->mapToSource(each).row());
+    std::sort(rows.begin(), rows.end());
     return rows;
 }
 
-void SnapshotsPage::showSelected()
+QStringList SnapshotsPage::selectedNames() const
 {
-    const qsizetype count = selectedRows().size();
-    m_browse->setEnabled(count == 1);
-    m_remove->setEnabled(count > 0);
+    QStringList names;
+    for (const int row : selectedRows()) {
+        if (const client::SnapshotInfo *snapshot = m_model.snapshot(row))
+            names.append(snapshot->name);
+    }
+    return names;
+}
+
+const client::SnapshotInfo *SnapshotsPage::onlySelected() const
+{
+    const QList<int> rows = selectedRows();
+    return rows.size() == 1 ? m_model.snapshot(rows[0]) : nullptr;
 }
 
 void SnapshotsPage::takeSnapshot()
@@ -116,11 +238,7 @@ void SnapshotsPage::takeSnapshot()
 
 void SnapshotsPage::removeSelected()
 {
-    QStringList names;
-    for (const int row : selectedRows()) {
-        if (const client::SnapshotInfo *snapshot = m_model.snapshot(row))
-            names.append(snapshot->name);
-    }
+    const QStringList names = selectedNames();
     if (names.isEmpty())
         return;
     // There is no way back from this one.
@@ -133,10 +251,46 @@ void SnapshotsPage::removeSelected()
         m_model.remove(names);
 }
 
+void SnapshotsPage::renameSelected()
+{
+    const client::SnapshotInfo *one = onlySelected();
+    if (!one)
+        return;
+    const QString old = one->name;
+    bool isChosen = false;
+    const QString name = QInputDialog::getText(this, tr("Rename a snapshot"), tr("Name:"),
+                                               QLineEdit::Normal, old, &isChosen)
+                             .trimmed();
+    if (isChosen && !name.isEmpty() && name != old)
+        m_model.rename(old, name);
+}
+
+void SnapshotsPage::lockSelected()
+{
+    if (const client::SnapshotInfo *one = onlySelected())
+        m_model.setLocked(one->name, !one->isLocked);
+}
+
+void SnapshotsPage::rollbackToSelected()
+{
+    const client::SnapshotInfo *one = onlySelected();
+    if (!one)
+        return;
+    const QString name = one->name;
+    const auto answer = QMessageBox::question(
+        this, tr("Roll back"),
+        tr("Make all files of the volume what they were in %1?\n\nWhat is there now becomes a "
+           "snapshot first, so that you can come back to it. The comparison below the list shows "
+           "what changed since.")
+            .arg(name),
+        QMessageBox::Yes | QMessageBox::Cancel, QMessageBox::Cancel);
+    if (answer == QMessageBox::Yes)
+        m_model.rollback(name);
+}
+
 void SnapshotsPage::browse()
 {
-    const QList<int> rows = selectedRows();
-    const client::SnapshotInfo *snapshot = rows.isEmpty() ? nullptr : m_model.snapshot(rows[0]);
+    const client::SnapshotInfo *snapshot = onlySelected();
     if (snapshot && !QDesktopServices::openUrl(QUrl::fromEncoded(snapshot->uri.toUtf8())))
         m_message->say(tr("No program here opens folders. It lies at %1").arg(snapshot->uri));
 }

@@ -1,39 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gui/views/snapshots_page.h - the snapshots of the volume: take, browse, delete.
+// gui/views/snapshots_page.h - the snapshots of the volume: take, compare, restore, delete.
 #pragma once
 
+#include "gui/models/change_tree.h"
+#include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
 
+#include <QTimer>
 #include <QWidget>
 
+class QAction;
 class QLabel;
 class QLineEdit;
 class QPushButton;
 class QSortFilterProxyModel;
 class QStackedWidget;
+class QToolButton;
 class QTreeView;
 
 namespace vexfs::gui {
 
 class MessageBar;
 class Placeholder;
+class ScheduleBar;
+class SnapshotDetails;
 
 class SnapshotsPage : public QWidget
 {
     Q_OBJECT
 
 public:
-    explicit SnapshotsPage(SnapshotModel &model, QWidget *parent = nullptr);
+    SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree &changes,
+                  QWidget *parent = nullptr);
 
 private:
+    void makeTable();
+    QToolButton *makeMore();
+    void connectAll();
     void showState();
+    void showSchedule();
     void showSelected();
+    void showSpace(quint64 bytes);
     void takeSnapshot();
     void removeSelected();
+    void renameSelected();
+    void lockSelected();
+    void rollbackToSelected();
     void browse();
-    QList<int> selectedRows() const;
+    QList<int> selectedRows() const; ///< newest first
+    QStringList selectedNames() const;
+    const client::SnapshotInfo *onlySelected() const; ///< nullptr unless it is one
 
+    Service &m_service;
     SnapshotModel &m_model;
     QSortFilterProxyModel *m_filtered;
     MessageBar *m_message;
@@ -41,10 +60,16 @@ private:
     QPushButton *m_take;
     QPushButton *m_browse;
     QPushButton *m_remove;
+    QAction *m_rename;
+    QAction *m_lock;
+    QAction *m_rollback;
     QTreeView *m_table;
+    ScheduleBar *m_schedule;
+    SnapshotDetails *m_details;
     Placeholder *m_placeholder;
     QStackedWidget *m_stack;
     QLabel *m_summary;
+    QTimer m_settle; ///< A selection that still grows is not asked about.
 };
 
 } // namespace vexfs::gui

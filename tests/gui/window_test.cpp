@@ -9,6 +9,7 @@
 
 #include <QAccessible>
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QDragEnterEvent>
@@ -17,9 +18,11 @@
 #include <QLineEdit>
 #include <QListView>
 #include <QListWidget>
+#include <QMenu>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QTableWidget>
@@ -180,15 +183,88 @@ private Q_SLOTS:
         auto *table = named<QTreeView>(*m_window, QStringLiteral("Snapshots, newest first"));
         // Two of window.py; more where a restore left what undoes it.
         QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() >= 2, kWaitMs);
-        takePicture(QStringLiteral("snapshots"));
         auto *filter = named<QLineEdit>(*m_window, QStringLiteral("Filter by name"));
         filter->setText(QStringLiteral("clean"));
         QCOMPARE(table->model()->rowCount(), 1);
         filter->clear();
         auto *remove = buttonWith<QPushButton>(*m_window, QStringLiteral("Delete…"));
         QVERIFY(remove && !remove->isEnabled());
+        filter->setText(QStringLiteral("monday"));
         table->setCurrentIndex(table->model()->index(0, 0));
         QVERIFY(remove->isEnabled());
+    }
+
+    void whatChangedIsShownAndBroughtBack()
+    {
+        const QString path = qEnvironmentVariable("VEXFS_TEST_CHANGED_FILE");
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray now = file.readAll();
+        m_window->showPage(MainWindow::Snapshots);
+        auto *table = named<QTreeView>(*m_window, QStringLiteral("Snapshots, newest first"));
+        auto *filter = named<QLineEdit>(*m_window, QStringLiteral("Filter by name"));
+        QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() >= 2, kWaitMs);
+        filter->setText(QStringLiteral("monday"));
+        QCOMPARE(table->model()->rowCount(), 1);
+        table->setCurrentIndex(table->model()->index(0, 0));
+        auto *tree = named<QTreeView>(*m_window, QStringLiteral("Files that differ"));
+        // examples / household / garden-plan.md
+        const auto changed = [tree] {
+            QModelIndex index = tree->model()->index(0, 0);
+            while (tree->model()->hasChildren(index))
+                index = tree->model()->index(0, 0, index);
+            return index;
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(changed().data().toString(), QStringLiteral("garden-plan.md"),
+                                  kWaitMs);
+        QCOMPARE(changed().siblingAtColumn(1).data().toString(), QStringLiteral("Changed"));
+        QVERIFY(tree->isVisible());
+        const auto says = [this](const QString &part) {
+            for (const QLabel *label : m_window->findChildren<QLabel *>()) {
+                if (label->isVisible() && label->text().contains(part))
+                    return true;
+            }
+            return false;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("Deleting them together frees")), kWaitMs);
+        auto *beside = buttonWith<QPushButton>(*m_window, QStringLiteral("Restore Beside"));
+        QVERIFY(beside && !beside->isEnabled());
+        tree->setCurrentIndex(changed());
+        QVERIFY(beside->isEnabled());
+        takePicture(QStringLiteral("snapshots"));
+        buttonWith<QPushButton>(*m_window, QStringLiteral("Replace What Is There"))->click();
+        QPushButton *undo = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT(
+            (undo = buttonWith<QPushButton>(*m_window, QStringLiteral("Undo"))), kWaitMs);
+        const auto bytes = [&path] {
+            QFile again(path);
+            return again.open(QIODevice::ReadOnly) ? again.readAll() : QByteArray();
+        };
+        QVERIFY(bytes() != now);
+        undo->click();
+        QTRY_COMPARE_WITH_TIMEOUT(bytes(), now, kWaitMs);
+    }
+
+    void theScheduleIsASentenceWithNumbers()
+    {
+        m_window->showPage(MainWindow::Snapshots);
+        QCheckBox *isOn = buttonWith<QCheckBox>(*m_window, QStringLiteral("By schedule"));
+        QVERIFY(isOn);
+        QTRY_VERIFY_WITH_TIMEOUT(isOn->isEnabled(), kWaitMs);
+        QVERIFY(!isOn->isChecked());
+        isOn->click();
+        const auto inForce = [this](const char *key) {
+            const client::VolumeInfo *volume = m_window->service().current();
+            return volume ? volume->schedule.value(QLatin1String(key)).toInt() : -1;
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(inForce("enabled"), 1, kWaitMs);
+        auto *daily = named<QSpinBox>(*m_window, QStringLiteral("Daily snapshots to keep"));
+        QTRY_VERIFY_WITH_TIMEOUT(daily && daily->isVisible(), kWaitMs);
+        daily->setValue(9);
+        QTRY_COMPARE_WITH_TIMEOUT(inForce("daily"), 9, kWaitMs);
+        takePicture(QStringLiteral("schedule"));
+        isOn->click();
+        QTRY_COMPARE_WITH_TIMEOUT(inForce("enabled"), 0, kWaitMs);
     }
 
     void droppedFilesAreAdded()
@@ -232,6 +308,44 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(table->rowCount() > 0, kWaitMs);
         QTest::qWait(2500); // some points
         takePicture(QStringLiteral("statistics"));
+    }
+
+    void volumesAreScrubbedUnmountedAndChecked()
+    {
+        m_window->showPage(MainWindow::Volumes);
+        auto *tabs = m_window->findChild<QTabWidget *>();
+        tabs->setCurrentIndex(0);
+        auto *care = named<QToolButton>(*m_window, QStringLiteral("Care for Documents"));
+        QVERIFY(care && care->isVisible());
+        const auto act = [care](const QString &text) {
+            for (QAction *action : care->menu()->actions()) {
+                if (action->text().remove(u'&').startsWith(text)) {
+                    action->trigger();
+                    return action->isEnabled();
+                }
+            }
+            return false;
+        };
+        const auto says = [this](const QString &part) {
+            for (const QLabel *label : m_window->findChildren<QLabel *>()) {
+                if (label->isVisible() && label->text().contains(part))
+                    return true;
+            }
+            return false;
+        };
+        QVERIFY(!act(QStringLiteral("Check")));
+        QVERIFY(act(QStringLiteral("Scrub")));
+        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("all as it was written")), kWaitMs);
+        buttonWith<QPushButton>(*m_window, QStringLiteral("Unmount"))->click();
+        QTRY_VERIFY_WITH_TIMEOUT(buttonWith<QPushButton>(*m_window, QStringLiteral("Mount")),
+                                 kWaitMs);
+        QVERIFY(!act(QStringLiteral("Scrub")));
+        QVERIFY(act(QStringLiteral("Check")));
+        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("as it should be")), kWaitMs);
+        takePicture(QStringLiteral("volumes-unmounted"));
+        buttonWith<QPushButton>(*m_window, QStringLiteral("Mount"))->click();
+        QTRY_VERIFY_WITH_TIMEOUT(buttonWith<QPushButton>(*m_window, QStringLiteral("Unmount")),
+                                 kWaitMs);
     }
 
     void pagesHaveKeys()

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/views/snapshot_details.h - what changed with the selected snapshots, and its files back.
+#pragma once
+
+#include "gui/models/change_tree.h"
+#include "gui/models/snapshot_model.h"
+
+#include <QWidget>
+
+class QComboBox;
+class QLabel;
+class QPushButton;
+class QStackedWidget;
+class QTreeView;
+
+namespace vexfs::gui {
+
+class Placeholder;
+
+class SnapshotDetails : public QWidget
+{
+    Q_OBJECT
+
+public:
+    SnapshotDetails(SnapshotModel &model, ChangeTree &changes, QWidget *parent = nullptr);
+
+    /// Rows of the model, newest first. One is compared as chosen, two with each other.
+    void showRows(const QList<int> &rows);
+
+private:
+    enum Against { Before, Now };
+
+    void compare();
+    void showState();
+    void restoreSelected(bool isReplaced);
+    QStringList restorable() const; ///< URIs in the snapshot
+
+    SnapshotModel &m_model;
+    ChangeTree &m_changes;
+    QList<int> m_rows;
+    QString m_problem;
+    QComboBox *m_against;
+    QLabel *m_sentence;
+    QPushButton *m_beside;
+    QPushButton *m_replace;
+    QTreeView *m_tree;
+    Placeholder *m_placeholder;
+    QStackedWidget *m_stack;
+};
+
+} // namespace vexfs::gui
