@@ -32,7 +32,8 @@ namespace vexfs::gui {
 MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget *parent)
     : QMainWindow(parent), m_client(client), m_stateFile(stateFile), m_service(client),
       m_search(client), m_history(client), m_snapshots(client), m_changes(client),
-      m_jobs(m_service), m_caches(client), m_drops(client), m_field(new QLineEdit), m_volumes(new QComboBox),
+      m_jobs(m_service), m_caches(client), m_drops(client), m_field(new QLineEdit),
+      m_volumes(new QComboBox),
       m_pageList(new QListWidget), m_pages(new QStackedWidget), m_whole(new QStackedWidget),
       m_away(new Placeholder), m_status(new QLabel)
 {
@@ -40,6 +41,9 @@ MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget
     const QString ownIcons = QStringLiteral(":/icons");
     if (!QIcon::fallbackSearchPaths().contains(ownIcons))
         QIcon::setFallbackSearchPaths(QIcon::fallbackSearchPaths() << ownIcons);
+    // Without a theme Qt asks none of them.
+    if (QIcon::themeName().isEmpty())
+        QIcon::setThemeName(QStringLiteral("hicolor"));
     setWindowTitle(tr("VexFS"));
     setAcceptDrops(true);
     makePages();

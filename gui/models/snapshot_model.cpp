@@ -20,6 +20,11 @@ QString accessOf(const client::SnapshotInfo &snapshot)
 
 } // namespace
 
+bool isForUndo(const client::SnapshotInfo &snapshot)
+{
+    return snapshot.name.startsWith(QLatin1String("undo-"));
+}
+
 SnapshotModel::SnapshotModel(client::Client &client, QObject *parent)
     : QAbstractTableModel(parent), m_client(client)
 {
@@ -62,6 +67,8 @@ QVariant SnapshotModel::data(const QModelIndex &index, int role) const
     case Access:
         return accessOf(*row);
     case Why:
+        if (isForUndo(*row))
+            return tr("For undo");
         return row->cleanup == QLatin1String("timeline") ? tr("Schedule") : tr("By you");
     default:
         return {};

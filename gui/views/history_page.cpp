@@ -41,6 +41,7 @@ HistoryPage::HistoryPage(Service &service, FileHistory &model, QWidget *parent)
     splitter->addWidget(m_compareStack);
     splitter->setStretchFactor(0, 2);
     splitter->setStretchFactor(1, 3);
+    splitter->setSizes({1000, 1500});
     splitter->setChildrenCollapsible(false);
     auto *inside = new QWidget;
     auto *insideColumn = new QVBoxLayout(inside);

@@ -2,8 +2,8 @@
 #include "gui/views/schedule_bar.h"
 
 #include <QDateTime>
-#include <QHBoxLayout>
 #include <QLocale>
+#include <QVBoxLayout>
 
 namespace vexfs::gui {
 
@@ -32,11 +32,13 @@ ScheduleBar::ScheduleBar(QWidget *parent)
     m_numbers.constLast().first->setSuffix(tr(" % free"));
     m_numbers.constLast().first->setMaximum(99);
     words->addStretch(1);
-    auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
+    auto *row = new QHBoxLayout;
     row->addWidget(m_isOn);
-    row->addWidget(m_sentence, 1);
-    row->addWidget(m_next);
+    row->addWidget(m_next, 1);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addLayout(row);
+    column->addWidget(m_sentence);
     m_pause.setSingleShot(true);
     m_pause.setInterval(kPauseMs);
     connect(&m_pause, &QTimer::timeout, this, &ScheduleBar::tell);

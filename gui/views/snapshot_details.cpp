@@ -66,6 +66,16 @@ void SnapshotDetails::showRows(const QList<int> &rows)
     compare();
 }
 
+int SnapshotDetails::rowBefore(int row) const
+{
+    for (int before = row + 1; const client::SnapshotInfo *each = m_model.snapshot(before);
+         ++before) {
+        if (!isForUndo(*each))
+            return before;
+    }
+    return -1;
+}
+
 void SnapshotDetails::compare()
 {
     m_problem.clear();
@@ -77,8 +87,8 @@ void SnapshotDetails::compare()
         m_changes.compare(m_model.volume(), name(m_rows[1]), name(m_rows[0]));
     } else if (m_rows.size() == 1 && m_against->currentData().toInt() == Now) {
         m_changes.compare(m_model.volume(), name(m_rows[0]), {});
-    } else if (m_rows.size() == 1 && m_model.snapshot(m_rows[0] + 1)) {
-        m_changes.compare(m_model.volume(), name(m_rows[0] + 1), name(m_rows[0]));
+    } else if (m_rows.size() == 1 && rowBefore(m_rows[0]) >= 0) {
+        m_changes.compare(m_model.volume(), name(rowBefore(m_rows[0])), name(m_rows[0]));
     } else {
         if (m_rows.size() == 1)
             m_problem = tr("It is the first one. Compare it with now.");

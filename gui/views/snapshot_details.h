@@ -32,6 +32,7 @@ private:
     enum Against { Before, Now };
 
     void compare();
+    int rowBefore(int row) const; ///< -1 for none
     void showState();
     void restoreSelected(bool isReplaced);
     QStringList restorable() const; ///< URIs in the snapshot

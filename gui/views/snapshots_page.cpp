@@ -32,12 +32,35 @@ namespace {
 
 constexpr int kSettleMs = 120;
 
+/// Those for undo only where they are asked for: there are many, and nobody took them.
+class SnapshotFilter : public QSortFilterProxyModel
+{
+public:
+    explicit SnapshotFilter(const SnapshotModel &model, QObject *parent)
+        : QSortFilterProxyModel(parent), m_model(model)
+    {
+    }
+
+protected:
+    bool filterAcceptsRow(int row, const QModelIndex &parent) const override
+    {
+        const client::SnapshotInfo *snapshot = m_model.snapshot(row);
+        if (!snapshot || !QSortFilterProxyModel::filterAcceptsRow(row, parent))
+            return false;
+        return !isForUndo(*snapshot)
+            || filterRegularExpression().pattern().startsWith(QLatin1String("undo"));
+    }
+
+private:
+    const SnapshotModel &m_model;
+};
+
 } // namespace
 
 SnapshotsPage::SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree &changes,
                              QWidget *parent)
     : QWidget(parent), m_service(service), m_model(model),
-      m_filtered(new QSortFilterProxyModel(this)), m_message(new MessageBar),
+      m_filtered(new SnapshotFilter(model, this)), m_message(new MessageBar),
       m_filter(new QLineEdit),
       m_take(new QPushButton(QIcon::fromTheme(QStringLiteral("list-add")), tr("&Take One Now…"))),
       m_browse(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")), tr("&Browse"))),
@@ -47,7 +70,7 @@ SnapshotsPage::SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree 
       m_schedule(new ScheduleBar), m_details(new SnapshotDetails(model, changes)),
       m_placeholder(new Placeholder), m_stack(new QStackedWidget), m_summary(new QLabel)
 {
-    m_filter->setPlaceholderText(tr("Filter by name"));
+    m_filter->setPlaceholderText(tr("Filter by name (undo: those that undo needs)"));
     m_filter->setAccessibleName(tr("Filter by name"));
     m_filter->setClearButtonEnabled(true);
     makeTable();
@@ -62,6 +85,7 @@ SnapshotsPage::SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree 
     splitter->setChildrenCollapsible(false);
     splitter->setStretchFactor(0, 1);
     splitter->setStretchFactor(1, 1);
+    splitter->setSizes({1000, 1000});
     m_stack->addWidget(m_placeholder);
     m_stack->addWidget(splitter);
     m_summary->setForegroundRole(QPalette::PlaceholderText);
@@ -195,9 +219,11 @@ void SnapshotsPage::showSpace(quint64 bytes)
 {
     const qsizetype count = selectedRows().size();
     if (count > 0) {
-        m_summary->setText(tr("Selected: %1. Deleting them together frees %2.")
-                               .arg(QLocale().toString(qlonglong(count)),
-                                    QLocale().formattedDataSize(qint64(bytes))));
+        const QString size = QLocale().formattedDataSize(qint64(bytes));
+        m_summary->setText(count == 1
+                               ? tr("Deleting it frees %1.").arg(size)
+                               : tr("Selected: %1. Deleting them together frees %2.")
+                                     .arg(QLocale().toString(qlonglong(count)), size));
     }
 }
 

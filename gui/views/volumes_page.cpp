@@ -39,6 +39,9 @@ VolumesPage::VolumesPage(Service &service, CacheHistory &caches, QWidget *parent
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setWidget(cards);
+    // The ground of the tab goes on below the cards.
+    scroll->viewport()->setAutoFillBackground(false);
+    cards->setAutoFillBackground(false);
     m_stack->addWidget(m_placeholder);
     m_stack->addWidget(scroll);
     m_placeholder->show(QStringLiteral("drive-harddisk"), tr("No volume yet"),
