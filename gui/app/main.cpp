@@ -7,6 +7,8 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
+#include <QLibraryInfo>
+#include <QTranslator>
 
 using namespace vexfs;
 
@@ -19,6 +21,19 @@ QString stateFile()
     return base + QStringLiteral("/vexfs/window.ini");
 }
 
+/// Ours, and Qt's own; in English where there is none for the locale.
+void translate(QApplication &app)
+{
+    auto *ours = new QTranslator(&app);
+    if (ours->load(QLocale(), QStringLiteral("vexfs"), QStringLiteral("_"),
+                   QStringLiteral(":/translations")))
+        QApplication::installTranslator(ours);
+    auto *qt = new QTranslator(&app);
+    if (qt->load(QLocale(), QStringLiteral("qtbase"), QStringLiteral("_"),
+                 QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+        QApplication::installTranslator(qt);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -29,6 +44,7 @@ int main(int argc, char **argv)
     QApplication::setApplicationVersion(QStringLiteral(VEXFS_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("org.vexfs.VexFS"));
     QApplication::setWindowIcon(QIcon::fromTheme(QStringLiteral("org.vexfs.VexFS")));
+    translate(app);
     QCommandLineParser parser;
     parser.setApplicationDescription(
         QApplication::translate("main", "Searches, snapshots and cares for VexFS volumes."));

@@ -28,6 +28,7 @@
 #include <QTableWidget>
 #include <QTest>
 #include <QToolButton>
+#include <QTranslator>
 #include <QTreeView>
 
 using namespace vexfs;
@@ -226,7 +227,7 @@ private Q_SLOTS:
             }
             return false;
         };
-        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("Deleting them together frees")), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("Deleting it frees")), kWaitMs);
         auto *beside = buttonWith<QPushButton>(*m_window, QStringLiteral("Restore Beside"));
         QVERIFY(beside && !beside->isEnabled());
         tree->setCurrentIndex(changed());
@@ -346,6 +347,25 @@ private Q_SLOTS:
         buttonWith<QPushButton>(*m_window, QStringLiteral("Mount"))->click();
         QTRY_VERIFY_WITH_TIMEOUT(buttonWith<QPushButton>(*m_window, QStringLiteral("Unmount")),
                                  kWaitMs);
+    }
+
+    void germanIsThere()
+    {
+        QTranslator german;
+        QVERIFY(german.load(QLocale(QLocale::German), QStringLiteral("vexfs"), QStringLiteral("_"),
+                            QStringLiteral(":/translations")));
+        QCOMPARE(german.translate("vexfs::gui::MainWindow", "Snapshots"),
+                 QStringLiteral("Schnappschüsse"));
+        QApplication::installTranslator(&german);
+        m_window = std::make_unique<MainWindow>(*m_client, QString());
+        m_window->show();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().isAvailable(), kWaitMs);
+        m_window->showPage(MainWindow::Snapshots);
+        QTRY_VERIFY_WITH_TIMEOUT(named<QTreeView>(*m_window, QStringLiteral("Schnappschüsse, "
+                                                                            "neueste zuerst")),
+                                 kWaitMs);
+        takePicture(QStringLiteral("german"));
+        QApplication::removeTranslator(&german);
     }
 
     void pagesHaveKeys()

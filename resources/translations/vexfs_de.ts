@@ -1,0 +1,1390 @@
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name>main</name>
+    <message>
+        <source>Searches, snapshots and cares for VexFS volumes.</source>
+        <translation>Sucht in VexFS-Volumes, macht Schnappschüsse und pflegt sie.</translation>
+    </message>
+    <message>
+        <source>What to search for.</source>
+        <translation>Wonach gesucht wird.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::ActivityPage</name>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>&amp;Abbrechen</translation>
+    </message>
+    <message>
+        <source>Jobs, newest first</source>
+        <translation>Vorgänge, neueste zuerst</translation>
+    </message>
+    <message>
+        <source>Columns of the jobs</source>
+        <translation>Spalten der Vorgänge</translation>
+    </message>
+    <message>
+        <source>&amp;Go On</source>
+        <translation>&amp;Fortsetzen</translation>
+    </message>
+    <message>
+        <source>&amp;Pause for an Hour</source>
+        <translation>Eine Stunde &amp;anhalten</translation>
+    </message>
+    <message>
+        <source>Nothing runs</source>
+        <translation>Nichts läuft</translation>
+    </message>
+    <message>
+        <source>Work that takes longer than a moment is shown here, whoever started it.</source>
+        <translation>Arbeit, die länger als einen Moment dauert, steht hier, wer auch immer sie begann.</translation>
+    </message>
+    <message>
+        <source>asked in the window</source>
+        <translation>im Fenster verlangt</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::AddPage</name>
+    <message>
+        <source>with &amp;subfolders</source>
+        <translation>mit &amp;Unterordnern</translation>
+    </message>
+    <message>
+        <source>&amp;Start</source>
+        <translation>&amp;Starten</translation>
+    </message>
+    <message>
+        <source>&amp;Forget Them</source>
+        <translation>&amp;Verwerfen</translation>
+    </message>
+    <message>
+        <source>Folder on the volume (empty: its top)</source>
+        <translation>Ordner auf dem Volume (leer: ganz oben)</translation>
+    </message>
+    <message>
+        <source>Folder on the volume</source>
+        <translation>Ordner auf dem Volume</translation>
+    </message>
+    <message>
+        <source>Files and folders to add</source>
+        <translation>Dateien und Ordner zum Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Drop files here</source>
+        <translation>Dateien hier ablegen</translation>
+    </message>
+    <message>
+        <source>Or anywhere in this window, or paste them. They are copied to the volume; the originals stay.</source>
+        <translation>Oder irgendwo in diesem Fenster, oder einfügen. Sie werden auf das Volume kopiert; die Originale bleiben.</translation>
+    </message>
+    <message>
+        <source>Choose Files…</source>
+        <translation>Dateien wählen …</translation>
+    </message>
+    <message>
+        <source>They are being added. Activity shows how far it is.</source>
+        <translation>Sie werden hinzugefügt. Wie weit, steht unter „Aktivität“.</translation>
+    </message>
+    <message>
+        <source>There is no file in what came; only files and folders can be added.</source>
+        <translation>Darin ist keine Datei; nur Dateien und Ordner können hinzugefügt werden.</translation>
+    </message>
+    <message>
+        <source>Files to add</source>
+        <translation>Dateien zum Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Items: %1, to %2 in</source>
+        <translation>Einträge: %1, nach %2 in</translation>
+    </message>
+    <message>
+        <source>Mount a volume to add files to.</source>
+        <translation>Hängen Sie ein Volume ein, um Dateien hinzuzufügen.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::CacheChart</name>
+    <message>
+        <source>seconds ago</source>
+        <translation>vor Sekunden</translation>
+    </message>
+    <message>
+        <source>% found in the cache</source>
+        <translation>% im Zwischenspeicher gefunden</translation>
+    </message>
+    <message>
+        <source>Shares of hits of the caches over the last five minutes</source>
+        <translation>Anteile der Treffer der Zwischenspeicher in den letzten fünf Minuten</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::CacheHistory</name>
+    <message>
+        <source>All caches are large enough for what is done with this volume.</source>
+        <translation>Alle Zwischenspeicher sind groß genug für das, was mit diesem Volume getan wird.</translation>
+    </message>
+    <message>
+        <source>%1 is too small for what is done with this volume: %2 % hits with %3. More memory for it would help (mount option cache).</source>
+        <translation>%1 ist zu klein für das, was mit diesem Volume getan wird: %2 % Treffer mit %3. Mehr Speicher dafür würde helfen (Einhängeoption cache).</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::ChangeTree</name>
+    <message>
+        <source>%1 → %2</source>
+        <translation>%1 → %2</translation>
+    </message>
+    <message>
+        <source>Added</source>
+        <translation>Hinzugefügt</translation>
+    </message>
+    <message>
+        <source>Removed</source>
+        <translation>Entfernt</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>Geändert</translation>
+    </message>
+    <message>
+        <source>Renamed</source>
+        <translation>Umbenannt</translation>
+    </message>
+    <message>
+        <source>Rights or times</source>
+        <translation>Rechte oder Zeiten</translation>
+    </message>
+    <message>
+        <source>Another kind of file</source>
+        <translation>Andere Art von Datei</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>Was geschah</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>%1, was %2</source>
+        <translation>%1, war %2</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::CreateVolumeDialog</name>
+    <message>
+        <source>Documents</source>
+        <translation>Dokumente</translation>
+    </message>
+    <message>
+        <source>Make a volume</source>
+        <translation>Ein Volume anlegen</translation>
+    </message>
+    <message>
+        <source>MiB</source>
+        <translation>MiB</translation>
+    </message>
+    <message>
+        <source>GiB</source>
+        <translation>GiB</translation>
+    </message>
+    <message>
+        <source>TiB</source>
+        <translation>TiB</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Wählen …</translation>
+    </message>
+    <message>
+        <source>Choose where the image file is made</source>
+        <translation>Wählen, wo die Abbilddatei angelegt wird</translation>
+    </message>
+    <message>
+        <source>Name of the volume</source>
+        <translation>Name des Volumes</translation>
+    </message>
+    <message>
+        <source>Image file</source>
+        <translation>Abbilddatei</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Unit of the size</source>
+        <translation>Einheit der Größe</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>&amp;Name:</translation>
+    </message>
+    <message>
+        <source>&amp;Image file:</source>
+        <translation>&amp;Abbilddatei:</translation>
+    </message>
+    <message>
+        <source>At &amp;most:</source>
+        <translation>&amp;Höchstens:</translation>
+    </message>
+    <message>
+        <source>Make and Mount</source>
+        <translation>Anlegen und einhängen</translation>
+    </message>
+    <message>
+        <source>VexFS images (*.vexfs)</source>
+        <translation>VexFS-Abbilder (*.vexfs)</translation>
+    </message>
+    <message>
+        <source>Give the whole path of the image file.</source>
+        <translation>Geben Sie den ganzen Pfad der Abbilddatei an.</translation>
+    </message>
+    <message>
+        <source>%1 is there already. What is there is never overwritten from here.</source>
+        <translation>%1 gibt es schon. Was da ist, wird von hier aus nie überschrieben.</translation>
+    </message>
+    <message>
+        <source>There is no folder %1.</source>
+        <translation>Den Ordner %1 gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>A volume has at least 64 MiB.</source>
+        <translation>Ein Volume hat mindestens 64 MiB.</translation>
+    </message>
+    <message>
+        <source>The file grows as the volume fills, up to %1.</source>
+        <translation>Die Datei wächst, wie sich das Volume füllt, bis zu %1.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::DropList</name>
+    <message>
+        <source>%1 — %2</source>
+        <translation>%1 — %2</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::FileHistory</name>
+    <message>
+        <source>Now</source>
+        <translation>Jetzt</translation>
+    </message>
+    <message>
+        <source>%1 and %2 more</source>
+        <translation>%1 und %2 weitere</translation>
+    </message>
+    <message>
+        <source>%1 (then deleted)</source>
+        <translation>%1 (danach gelöscht)</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>Geändert</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>In</source>
+        <translation>In</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::HistoryPage</name>
+    <message>
+        <source>&amp;Open</source>
+        <translation>Öff&amp;nen</translation>
+    </message>
+    <message>
+        <source>Restore &amp;Beside</source>
+        <translation>&amp;Daneben legen</translation>
+    </message>
+    <message>
+        <source>&amp;Replace What Is There</source>
+        <translation>Vorhandenes &amp;ersetzen</translation>
+    </message>
+    <message>
+        <source>Versions on a line of time</source>
+        <translation>Versionen auf einer Zeitachse</translation>
+    </message>
+    <message>
+        <source>A file on the volume</source>
+        <translation>Eine Datei auf dem Volume</translation>
+    </message>
+    <message>
+        <source>File whose versions are shown</source>
+        <translation>Datei, deren Versionen gezeigt werden</translation>
+    </message>
+    <message>
+        <source>&amp;Choose a File…</source>
+        <translation>Datei &amp;wählen …</translation>
+    </message>
+    <message>
+        <source>Versions, newest first</source>
+        <translation>Versionen, neueste zuerst</translation>
+    </message>
+    <message>
+        <source>Columns of the versions</source>
+        <translation>Spalten der Versionen</translation>
+    </message>
+    <message>
+        <source>Put this version beside what is there, under a name with its time</source>
+        <translation>Diese Version neben das Vorhandene legen, mit ihrer Zeit im Namen</translation>
+    </message>
+    <message>
+        <source>Put this version in place of what is there. That can be undone</source>
+        <translation>Diese Version an die Stelle des Vorhandenen setzen. Das lässt sich rückgängig machen</translation>
+    </message>
+    <message>
+        <source>Brought back.</source>
+        <translation>Zurückgeholt.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed: the same is there already.</source>
+        <translation>Nichts wurde geändert: dasselbe ist schon da.</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>&amp;Rückgängig</translation>
+    </message>
+    <message>
+        <source>Undone: everything is as it was before.</source>
+        <translation>Rückgängig gemacht: alles ist, wie es vorher war.</translation>
+    </message>
+    <message>
+        <source>It is on no volume that is mounted.</source>
+        <translation>Sie liegt auf keinem eingehängten Volume.</translation>
+    </message>
+    <message>
+        <source>Give the whole path of the file.</source>
+        <translation>Geben Sie den ganzen Pfad der Datei an.</translation>
+    </message>
+    <message>
+        <source>Versions of</source>
+        <translation>Versionen von</translation>
+    </message>
+    <message>
+        <source>Looking into the snapshots…</source>
+        <translation>In den Schnappschüssen wird nachgesehen …</translation>
+    </message>
+    <message>
+        <source>No versions to show</source>
+        <translation>Keine Versionen zu zeigen</translation>
+    </message>
+    <message>
+        <source>Choose Another File…</source>
+        <translation>Andere Datei wählen …</translation>
+    </message>
+    <message>
+        <source>Every version of a file</source>
+        <translation>Jede Version einer Datei</translation>
+    </message>
+    <message>
+        <source>Choose a file, or press Ctrl+Shift+H on one that was found: each version that a snapshot has is listed once.</source>
+        <translation>Wählen Sie eine Datei, oder drücken Sie Strg+Umschalt+H auf einem Fund: jede Version, die ein Schnappschuss hat, steht einmal da.</translation>
+    </message>
+    <message>
+        <source>Choose a File…</source>
+        <translation>Datei wählen …</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>Select one version, or two to compare them.</source>
+        <translation>Wählen Sie eine Version, oder zwei, um sie zu vergleichen.</translation>
+    </message>
+    <message>
+        <source>No comparison here</source>
+        <translation>Hier kein Vergleich</translation>
+    </message>
+    <message>
+        <source>No program here opens %1.</source>
+        <translation>Kein Programm hier öffnet %1.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::JobModel</name>
+    <message>
+        <source>Running</source>
+        <translation>Läuft</translation>
+    </message>
+    <message>
+        <source>Waiting for its turn</source>
+        <translation>Wartet, bis es dran ist</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>Angehalten</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>Abgebrochen</translation>
+    </message>
+    <message>
+        <source>Failed: %1</source>
+        <translation>Gescheitert: %1</translation>
+    </message>
+    <message>
+        <source>Adding files</source>
+        <translation>Dateien werden hinzugefügt</translation>
+    </message>
+    <message>
+        <source>Indexing</source>
+        <translation>Index wird aufgebaut</translation>
+    </message>
+    <message>
+        <source>Changing the model</source>
+        <translation>Modell wird gewechselt</translation>
+    </message>
+    <message>
+        <source>Making a volume</source>
+        <translation>Volume wird angelegt</translation>
+    </message>
+    <message>
+        <source>Deleting snapshots</source>
+        <translation>Schnappschüsse werden gelöscht</translation>
+    </message>
+    <message>
+        <source>Bringing files back</source>
+        <translation>Dateien werden zurückgeholt</translation>
+    </message>
+    <message>
+        <source>Undoing</source>
+        <translation>Wird rückgängig gemacht</translation>
+    </message>
+    <message>
+        <source>Rolling back</source>
+        <translation>Wird zurückgesetzt</translation>
+    </message>
+    <message>
+        <source>Checking a volume</source>
+        <translation>Volume wird geprüft</translation>
+    </message>
+    <message>
+        <source>Reading all of a volume</source>
+        <translation>Das ganze Volume wird gelesen</translation>
+    </message>
+    <message>
+        <source>Growing a volume</source>
+        <translation>Volume wird vergrößert</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 von %2</translation>
+    </message>
+    <message>
+        <source>Job</source>
+        <translation>Vorgang</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Problems</source>
+        <translation>Probleme</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::MainWindow</name>
+    <message>
+        <source>VexFS</source>
+        <translation>VexFS</translation>
+    </message>
+    <message>
+        <source>What the service does</source>
+        <translation>Was der Dienst tut</translation>
+    </message>
+    <message>
+        <source>Asking the VexFS service…</source>
+        <translation>Der VexFS-Dienst wird gefragt …</translation>
+    </message>
+    <message>
+        <source>%1 (Ctrl+%2)</source>
+        <translation>%1 (Strg+%2)</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Suche</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Snapshots</source>
+        <translation>Schnappschüsse</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Activity</source>
+        <translation>Aktivität</translation>
+    </message>
+    <message>
+        <source>Volumes</source>
+        <translation>Volumes</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>Seiten</translation>
+    </message>
+    <message>
+        <source>Search by words or by meaning</source>
+        <translation>Nach Wörtern oder nach dem Sinn suchen</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Volume</translation>
+    </message>
+    <message>
+        <source>The VexFS service does not answer</source>
+        <translation>Der VexFS-Dienst antwortet nicht</translation>
+    </message>
+    <message>
+        <source>%1
+This window goes on as soon as it is there.</source>
+        <translation>%1
+Dieses Fenster macht weiter, sobald er da ist.</translation>
+    </message>
+    <message>
+        <source>Ask Again</source>
+        <translation>Noch einmal fragen</translation>
+    </message>
+    <message>
+        <source>No volume was made</source>
+        <translation>Es wurde kein Volume angelegt</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::MessageBar</name>
+    <message>
+        <source>Close this message</source>
+        <translation>Diese Meldung schließen</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::PreviewPanel</name>
+    <message>
+        <source>Inside of it: %1</source>
+        <translation>Darin: %1</translation>
+    </message>
+    <message>
+        <source>Page %1</source>
+        <translation>Seite %1</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>Changed %1</source>
+        <translation>Geändert %1</translation>
+    </message>
+    <message>
+        <source>By %1</source>
+        <translation>Von %1</translation>
+    </message>
+    <message>
+        <source>Dated %1</source>
+        <translation>Datiert %1</translation>
+    </message>
+    <message>
+        <source>Found by %1</source>
+        <translation>Gefunden durch %1</translation>
+    </message>
+    <message>
+        <source>word</source>
+        <translation>Wort</translation>
+    </message>
+    <message>
+        <source>meaning</source>
+        <translation>Sinn</translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>&amp;Open</source>
+        <translation>Öff&amp;nen</translation>
+    </message>
+    <message>
+        <source>Show in &amp;Folder</source>
+        <translation>Im &amp;Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Find Si&amp;milar</source>
+        <translation>Ä&amp;hnliches finden</translation>
+    </message>
+    <message>
+        <source>All &amp;Versions</source>
+        <translation>Alle &amp;Versionen</translation>
+    </message>
+    <message>
+        <source>Title of the selected file</source>
+        <translation>Titel der gewählten Datei</translation>
+    </message>
+    <message>
+        <source>What is known of the selected file</source>
+        <translation>Was von der gewählten Datei bekannt ist</translation>
+    </message>
+    <message>
+        <source>Passage that fits</source>
+        <translation>Passende Stelle</translation>
+    </message>
+    <message>
+        <source>Select a file to see what fits in it.</source>
+        <translation>Wählen Sie eine Datei, um zu sehen, was in ihr passt.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::ScheduleBar</name>
+    <message>
+        <source>By &amp;schedule</source>
+        <translation>Nach &amp;Plan</translation>
+    </message>
+    <message>
+        <source>Take snapshots by themselves</source>
+        <translation>Schnappschüsse von selbst aufnehmen</translation>
+    </message>
+    <message>
+        <source>Keep every hour's:</source>
+        <translation>Behalten je Stunde:</translation>
+    </message>
+    <message>
+        <source>Hourly snapshots to keep</source>
+        <translation>Stündliche Schnappschüsse, die bleiben</translation>
+    </message>
+    <message>
+        <source>day's:</source>
+        <translation>je Tag:</translation>
+    </message>
+    <message>
+        <source>Daily snapshots to keep</source>
+        <translation>Tägliche Schnappschüsse, die bleiben</translation>
+    </message>
+    <message>
+        <source>week's:</source>
+        <translation>je Woche:</translation>
+    </message>
+    <message>
+        <source>Weekly snapshots to keep</source>
+        <translation>Wöchentliche Schnappschüsse, die bleiben</translation>
+    </message>
+    <message>
+        <source>month's:</source>
+        <translation>je Monat:</translation>
+    </message>
+    <message>
+        <source>Monthly snapshots to keep</source>
+        <translation>Monatliche Schnappschüsse, die bleiben</translation>
+    </message>
+    <message>
+        <source>stop below</source>
+        <translation>aufhören unter</translation>
+    </message>
+    <message>
+        <source>Percent of free space below which none is taken</source>
+        <translation>Prozent freien Platzes, unter denen keiner aufgenommen wird</translation>
+    </message>
+    <message>
+        <source> % free</source>
+        <translation> % frei</translation>
+    </message>
+    <message>
+        <source>No snapshots are taken by themselves.</source>
+        <translation>Es werden keine Schnappschüsse von selbst aufgenommen.</translation>
+    </message>
+    <message>
+        <source>next: %1</source>
+        <translation>nächster: %1</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::SearchModel</name>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::SearchPage</name>
+    <message>
+        <source>, page %1</source>
+        <translation>, Seite %1</translation>
+    </message>
+    <message>
+        <source>, in it: %1</source>
+        <translation>, darin: %1</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>Dokumente</translation>
+    </message>
+    <message>
+        <source>PDF</source>
+        <translation>PDF</translation>
+    </message>
+    <message>
+        <source>E-mail</source>
+        <translation>E-Mail</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Last week</source>
+        <translation>Letzte Woche</translation>
+    </message>
+    <message>
+        <source>This year</source>
+        <translation>Dieses Jahr</translation>
+    </message>
+    <message>
+        <source>Files that were found</source>
+        <translation>Gefundene Dateien</translation>
+    </message>
+    <message>
+        <source>The same as typing %1</source>
+        <translation>Dasselbe, wie %1 zu tippen</translation>
+    </message>
+    <message>
+        <source>Files: %1, in %2 ms</source>
+        <translation>Dateien: %1, in %2 ms</translation>
+    </message>
+    <message>
+        <source>Nothing fits “%1” well. These come nearest.</source>
+        <translation>Nichts passt gut zu „%1“. Diese kommen am nächsten.</translation>
+    </message>
+    <message>
+        <source>Some files may be missing here. Still to be indexed: %1</source>
+        <translation>Hier könnten Dateien fehlen. Noch in den Index aufzunehmen: %1</translation>
+    </message>
+    <message>
+        <source>Find files by what they say</source>
+        <translation>Dateien nach dem finden, was in ihnen steht</translation>
+    </message>
+    <message>
+        <source>Type words, or what you mean. Conditions go among them: type:pdf, after:2025-01, in:~/Work, "exact phrase", -without.</source>
+        <translation>Tippen Sie Wörter, oder was Sie meinen. Bedingungen stehen dazwischen: type:pdf, after:2025-01, in:~/Arbeit, "genaue Wortfolge", -ohne.</translation>
+    </message>
+    <message>
+        <source>Searching…</source>
+        <translation>Sucht …</translation>
+    </message>
+    <message>
+        <source>No file fits “%1”</source>
+        <translation>Keine Datei passt zu „%1“</translation>
+    </message>
+    <message>
+        <source>Fewer words or fewer conditions find more.</source>
+        <translation>Weniger Wörter oder weniger Bedingungen finden mehr.</translation>
+    </message>
+    <message>
+        <source>The search failed</source>
+        <translation>Die Suche ist gescheitert</translation>
+    </message>
+    <message>
+        <source>%1 is gone since it was found.</source>
+        <translation>%1 ist weg, seit es gefunden wurde.</translation>
+    </message>
+    <message>
+        <source>No program here opens %1.</source>
+        <translation>Kein Programm hier öffnet %1.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::Service</name>
+    <message>
+        <source>Indexing is paused</source>
+        <translation>Der Aufbau des Index ist angehalten</translation>
+    </message>
+    <message>
+        <source>Indexing waits (%1)</source>
+        <translation>Der Aufbau des Index wartet (%1)</translation>
+    </message>
+    <message>
+        <source>The index has a problem: %1</source>
+        <translation>Der Index hat ein Problem: %1</translation>
+    </message>
+    <message>
+        <source>Indexing, files to go: %1</source>
+        <translation>Index wird aufgebaut, noch Dateien: %1</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>Jobs that run: %1</source>
+        <translation>Laufende Vorgänge: %1</translation>
+    </message>
+    <message>
+        <source>Files that can be found: %1</source>
+        <translation>Auffindbare Dateien: %1</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::SnapshotDetails</name>
+    <message>
+        <source>Restore Be&amp;side</source>
+        <translation>Da&amp;neben legen</translation>
+    </message>
+    <message>
+        <source>Rep&amp;lace What Is There</source>
+        <translation>V&amp;orhandenes ersetzen</translation>
+    </message>
+    <message>
+        <source>Since the one before</source>
+        <translation>Seit dem davor</translation>
+    </message>
+    <message>
+        <source>From then until now</source>
+        <translation>Von da bis jetzt</translation>
+    </message>
+    <message>
+        <source>What the snapshot is compared with</source>
+        <translation>Womit der Schnappschuss verglichen wird</translation>
+    </message>
+    <message>
+        <source>Put the selected files beside what is there now</source>
+        <translation>Die gewählten Dateien neben das legen, was jetzt da ist</translation>
+    </message>
+    <message>
+        <source>Put them in place of what is there. That can be undone</source>
+        <translation>Sie an die Stelle des Vorhandenen setzen. Das lässt sich rückgängig machen</translation>
+    </message>
+    <message>
+        <source>Files that differ</source>
+        <translation>Dateien, die sich unterscheiden</translation>
+    </message>
+    <message>
+        <source>Columns of the files that differ</source>
+        <translation>Spalten der Dateien, die sich unterscheiden</translation>
+    </message>
+    <message>
+        <source>It is the first one. Compare it with now.</source>
+        <translation>Es ist der erste. Vergleichen Sie ihn mit jetzt.</translation>
+    </message>
+    <message>
+        <source>The first %1 of %2. %3</source>
+        <translation>Die ersten %1 von %2. %3</translation>
+    </message>
+    <message>
+        <source>Select one snapshot to see what changed, or two to compare them.</source>
+        <translation>Wählen Sie einen Schnappschuss, um zu sehen, was sich änderte, oder zwei, um sie zu vergleichen.</translation>
+    </message>
+    <message>
+        <source>Comparing…</source>
+        <translation>Vergleicht …</translation>
+    </message>
+    <message>
+        <source>Nothing changed.</source>
+        <translation>Nichts hat sich geändert.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::SnapshotModel</name>
+    <message>
+        <source>Locked</source>
+        <translation>Gesperrt</translation>
+    </message>
+    <message>
+        <source>Writable</source>
+        <translation>Beschreibbar</translation>
+    </message>
+    <message>
+        <source>Read-only</source>
+        <translation>Nur lesbar</translation>
+    </message>
+    <message>
+        <source>For undo</source>
+        <translation>Zum Rückgängigmachen</translation>
+    </message>
+    <message>
+        <source>Schedule</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>By you</source>
+        <translation>Von Ihnen</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Taken</source>
+        <translation>Aufgenommen</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>Dateien</translation>
+    </message>
+    <message>
+        <source>Access</source>
+        <translation>Zugriff</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::SnapshotsPage</name>
+    <message>
+        <source>&amp;Take One Now…</source>
+        <translation>Jetzt &amp;aufnehmen …</translation>
+    </message>
+    <message>
+        <source>&amp;Browse</source>
+        <translation>&amp;Durchsehen</translation>
+    </message>
+    <message>
+        <source>&amp;Delete…</source>
+        <translation>&amp;Löschen …</translation>
+    </message>
+    <message>
+        <source>&amp;Rename…</source>
+        <translation>&amp;Umbenennen …</translation>
+    </message>
+    <message>
+        <source>&amp;Lock</source>
+        <translation>&amp;Sperren</translation>
+    </message>
+    <message>
+        <source>R&amp;oll Back to It…</source>
+        <translation>Auf ihn &amp;zurücksetzen …</translation>
+    </message>
+    <message>
+        <source>Filter by name (undo: those that undo needs)</source>
+        <translation>Nach Name filtern (undo: auch die zum Rückgängigmachen)</translation>
+    </message>
+    <message>
+        <source>Filter by name</source>
+        <translation>Nach Name filtern</translation>
+    </message>
+    <message>
+        <source>Snapshots, newest first</source>
+        <translation>Schnappschüsse, neueste zuerst</translation>
+    </message>
+    <message>
+        <source>Columns of the snapshots</source>
+        <translation>Spalten der Schnappschüsse</translation>
+    </message>
+    <message>
+        <source>&amp;More</source>
+        <translation>&amp;Mehr</translation>
+    </message>
+    <message>
+        <source>More to do with the selected snapshot</source>
+        <translation>Was mit dem gewählten Schnappschuss noch geht</translation>
+    </message>
+    <message>
+        <source>Took snapshot %1.</source>
+        <translation>Schnappschuss %1 aufgenommen.</translation>
+    </message>
+    <message>
+        <source>Everything is as it was in %1. What was there before is in the snapshot %2.</source>
+        <translation>Alles ist, wie es in %1 war. Was davor da war, ist im Schnappschuss %2.</translation>
+    </message>
+    <message>
+        <source>Brought back: %1</source>
+        <translation>Zurückgeholt: %1</translation>
+    </message>
+    <message>
+        <source>Nothing was changed: the same is there already.</source>
+        <translation>Nichts wurde geändert: dasselbe ist schon da.</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>&amp;Rückgängig</translation>
+    </message>
+    <message>
+        <source>Undone: everything is as it was before.</source>
+        <translation>Rückgängig gemacht: alles ist, wie es vorher war.</translation>
+    </message>
+    <message>
+        <source>No snapshots yet</source>
+        <translation>Noch keine Schnappschüsse</translation>
+    </message>
+    <message>
+        <source>A snapshot keeps everything as it is now. It takes an instant and no space until files change.</source>
+        <translation>Ein Schnappschuss bewahrt alles, wie es jetzt ist. Er dauert einen Augenblick und braucht keinen Platz, bis sich Dateien ändern.</translation>
+    </message>
+    <message>
+        <source>Take One Now</source>
+        <translation>Jetzt einen aufnehmen</translation>
+    </message>
+    <message>
+        <source>Snapshots: %1</source>
+        <translation>Schnappschüsse: %1</translation>
+    </message>
+    <message>
+        <source>Selected: %1</source>
+        <translation>Gewählt: %1</translation>
+    </message>
+    <message>
+        <source>Un&amp;lock</source>
+        <translation>&amp;Entsperren</translation>
+    </message>
+    <message>
+        <source>Deleting it frees %1.</source>
+        <translation>Ihn zu löschen gibt %1 frei.</translation>
+    </message>
+    <message>
+        <source>Selected: %1. Deleting them together frees %2.</source>
+        <translation>Gewählt: %1. Sie zusammen zu löschen gibt %2 frei.</translation>
+    </message>
+    <message>
+        <source>Take a snapshot</source>
+        <translation>Einen Schnappschuss aufnehmen</translation>
+    </message>
+    <message>
+        <source>Name (empty: the time):</source>
+        <translation>Name (leer: die Zeit):</translation>
+    </message>
+    <message>
+        <source>Delete snapshots</source>
+        <translation>Schnappschüsse löschen</translation>
+    </message>
+    <message>
+        <source>Delete these snapshots? What exists only there is lost: %1</source>
+        <translation>Diese Schnappschüsse löschen? Was nur dort ist, geht verloren: %1</translation>
+    </message>
+    <message>
+        <source>Rename a snapshot</source>
+        <translation>Schnappschuss umbenennen</translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>Name:</translation>
+    </message>
+    <message>
+        <source>Roll back</source>
+        <translation>Zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Make all files of the volume what they were in %1?
+
+What is there now becomes a snapshot first, so that you can come back to it. The comparison below the list shows what changed since.</source>
+        <translation>Alle Dateien des Volumes zu dem machen, was sie in %1 waren?
+
+Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen. Der Vergleich unter der Liste zeigt, was sich seither änderte.</translation>
+    </message>
+    <message>
+        <source>No program here opens folders. It lies at %1</source>
+        <translation>Kein Programm hier öffnet Ordner. Er liegt unter %1</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::TextCompare</name>
+    <message>
+        <source>&amp;Next Difference</source>
+        <translation>&amp;Nächster Unterschied</translation>
+    </message>
+    <message>
+        <source>The older version</source>
+        <translation>Die ältere Version</translation>
+    </message>
+    <message>
+        <source>The newer version</source>
+        <translation>Die neuere Version</translation>
+    </message>
+    <message>
+        <source>Go to the next difference (F8)</source>
+        <translation>Zum nächsten Unterschied gehen (F8)</translation>
+    </message>
+    <message>
+        <source>No line differs</source>
+        <translation>Keine Zeile unterscheidet sich</translation>
+    </message>
+    <message>
+        <source>Places that differ: %1</source>
+        <translation>Stellen, die sich unterscheiden: %1</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::TextDiff</name>
+    <message>
+        <source>%1 cannot be read.</source>
+        <translation>%1 lässt sich nicht lesen.</translation>
+    </message>
+    <message>
+        <source>%1 is no file.</source>
+        <translation>%1 ist keine Datei.</translation>
+    </message>
+    <message>
+        <source>%1 is too large to be compared here.</source>
+        <translation>%1 ist zu groß, um hier verglichen zu werden.</translation>
+    </message>
+    <message>
+        <source>%1 is no text. Open the versions to compare them.</source>
+        <translation>%1 ist kein Text. Öffnen Sie die Versionen, um sie zu vergleichen.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::UsageBar</name>
+    <message>
+        <source>Used space</source>
+        <translation>Belegter Platz</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::VolumeCard</name>
+    <message>
+        <source>It is nearly full: delete files or old snapshots.</source>
+        <translation>Es ist fast voll: löschen Sie Dateien oder alte Schnappschüsse.</translation>
+    </message>
+    <message>
+        <source>Data with wrong checksums was found: restore those files.</source>
+        <translation>Daten mit falschen Prüfsummen wurden gefunden: holen Sie diese Dateien zurück.</translation>
+    </message>
+    <message>
+        <source>Its disk reports errors: make a copy of it now.</source>
+        <translation>Sein Datenträger meldet Fehler: machen Sie jetzt eine Kopie.</translation>
+    </message>
+    <message>
+        <source>It was not scrubbed for long.</source>
+        <translation>Es wurde lange nicht ganz gelesen.</translation>
+    </message>
+    <message>
+        <source>Its index is not up to date.</source>
+        <translation>Sein Index ist nicht auf dem neuesten Stand.</translation>
+    </message>
+    <message>
+        <source>Not mounted</source>
+        <translation>Nicht eingehängt</translation>
+    </message>
+    <message>
+        <source>Mounted at %1 (%2)</source>
+        <translation>Eingehängt unter %1 (%2)</translation>
+    </message>
+    <message>
+        <source>%1 files with %2 passages can be found; %3 to go, %4 failed</source>
+        <translation>%1 Dateien mit %2 Stellen sind auffindbar; noch %3, gescheitert %4</translation>
+    </message>
+    <message>
+        <source>Snapshots: %1</source>
+        <translation>Schnappschüsse: %1</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>&amp;Grow…</source>
+        <translation>&amp;Vergrößern …</translation>
+    </message>
+    <message>
+        <source>&amp;Scrub: Read and Verify All of It</source>
+        <translation>&amp;Ganz lesen und nachprüfen</translation>
+    </message>
+    <message>
+        <source>&amp;Check</source>
+        <translation>&amp;Prüfen</translation>
+    </message>
+    <message>
+        <source>Check and Re&amp;pair</source>
+        <translation>Prüfen und &amp;reparieren</translation>
+    </message>
+    <message>
+        <source>&amp;Rename…</source>
+        <translation>&amp;Umbenennen …</translation>
+    </message>
+    <message>
+        <source>Care</source>
+        <translation>Pflege</translation>
+    </message>
+    <message>
+        <source>Volume %1</source>
+        <translation>Volume %1</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>Daten</translation>
+    </message>
+    <message>
+        <source>Vectors</source>
+        <translation>Vektoren</translation>
+    </message>
+    <message>
+        <source>About volume %1</source>
+        <translation>Über Volume %1</translation>
+    </message>
+    <message>
+        <source>Unmount</source>
+        <translation>Aushängen</translation>
+    </message>
+    <message>
+        <source>Mount</source>
+        <translation>Einhängen</translation>
+    </message>
+    <message>
+        <source>Unmount %1</source>
+        <translation>%1 aushängen</translation>
+    </message>
+    <message>
+        <source>Mount %1</source>
+        <translation>%1 einhängen</translation>
+    </message>
+    <message>
+        <source>Unmount it first</source>
+        <translation>Hängen Sie es zuerst aus</translation>
+    </message>
+    <message>
+        <source>Care for %1</source>
+        <translation>Pflege von %1</translation>
+    </message>
+    <message>
+        <source>Open %1</source>
+        <translation>%1 öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::VolumesPage</name>
+    <message>
+        <source>&amp;Make a Volume…</source>
+        <translation>&amp;Volume anlegen …</translation>
+    </message>
+    <message>
+        <source>No volume yet</source>
+        <translation>Noch kein Volume</translation>
+    </message>
+    <message>
+        <source>A volume holds your documents. It may be a file that grows as it fills.</source>
+        <translation>Ein Volume enthält Ihre Dokumente. Es kann eine Datei sein, die wächst, wie es sich füllt.</translation>
+    </message>
+    <message>
+        <source>Make One</source>
+        <translation>Eines anlegen</translation>
+    </message>
+    <message>
+        <source>&amp;Overview</source>
+        <translation>&amp;Überblick</translation>
+    </message>
+    <message>
+        <source>&amp;Statistics</source>
+        <translation>&amp;Statistik</translation>
+    </message>
+    <message>
+        <source>Overview and statistics of volumes</source>
+        <translation>Überblick und Statistik der Volumes</translation>
+    </message>
+    <message>
+        <source>Cache</source>
+        <translation>Zwischenspeicher</translation>
+    </message>
+    <message>
+        <source>Found there</source>
+        <translation>Dort gefunden</translation>
+    </message>
+    <message>
+        <source>Asked</source>
+        <translation>Gefragt</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>Thrown out</source>
+        <translation>Verdrängt</translation>
+    </message>
+    <message>
+        <source>Columns of the caches</source>
+        <translation>Spalten der Zwischenspeicher</translation>
+    </message>
+    <message>
+        <source>What each cache did since the volume was mounted</source>
+        <translation>Was jeder Zwischenspeicher tat, seit das Volume eingehängt wurde</translation>
+    </message>
+    <message>
+        <source>No program here opens folders. It lies at %1</source>
+        <translation>Kein Programm hier öffnet Ordner. Er liegt unter %1</translation>
+    </message>
+    <message>
+        <source>Rename a volume</source>
+        <translation>Volume umbenennen</translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>Name:</translation>
+    </message>
+    <message>
+        <source>Grow a volume</source>
+        <translation>Volume vergrößern</translation>
+    </message>
+    <message>
+        <source>Size of %1 in GiB:</source>
+        <translation>Größe von %1 in GiB:</translation>
+    </message>
+    <message>
+        <source>%1 grows.</source>
+        <translation>%1 wird vergrößert.</translation>
+    </message>
+    <message>
+        <source>The volume has %1 now.</source>
+        <translation>Das Volume hat jetzt %1.</translation>
+    </message>
+    <message>
+        <source>All of %1 is read and verified. Activity shows how far it is.</source>
+        <translation>%1 wird ganz gelesen und nachgeprüft. Wie weit, steht unter „Aktivität“.</translation>
+    </message>
+    <message>
+        <source>Read %1: all as it was written.</source>
+        <translation>%1 gelesen: alles, wie es geschrieben wurde.</translation>
+    </message>
+    <message>
+        <source>Read %1. Blocks that are wrong: %2. Restore these files from a snapshot or a backup.</source>
+        <translation>%1 gelesen. Falsche Blöcke: %2. Holen Sie diese Dateien aus einem Schnappschuss oder einer Sicherung zurück.</translation>
+    </message>
+    <message>
+        <source>%1 is checked. Activity shows how far it is.</source>
+        <translation>%1 wird geprüft. Wie weit, steht unter „Aktivität“.</translation>
+    </message>
+    <message>
+        <source>The volume is as it should be.</source>
+        <translation>Das Volume ist, wie es sein soll.</translation>
+    </message>
+    <message>
+        <source>Some damage could not be repaired: copy what can be read, and restore the rest from a backup.</source>
+        <translation>Mancher Schaden ließ sich nicht reparieren: kopieren Sie, was lesbar ist, und holen Sie den Rest aus einer Sicherung.</translation>
+    </message>
+    <message>
+        <source>The volume is damaged: repair it with Check and Repair.</source>
+        <translation>Das Volume ist beschädigt: reparieren Sie es mit „Prüfen und reparieren“.</translation>
+    </message>
+    <message>
+        <source>Nothing was counted yet.</source>
+        <translation>Noch wurde nichts gezählt.</translation>
+    </message>
+</context>
+</TS>
