@@ -66,31 +66,44 @@ private:
     std::set<uint64_t> m_refused;
 };
 
+/// An index of a folder by the shipped model; its catalog is empty.
+class ModelTunerTest : public testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        ASSERT_TRUE(QDir(folder.path()).mkpath(QStringLiteral("root")));
+        ASSERT_TRUE(QDir(folder.path()).mkpath(QStringLiteral("state/index")));
+        base = QFile::encodeName(folder.path());
+        context.view = std::make_shared<FolderVolume>(base + "/root", base + "/state");
+        context.directory = folder.path() + QStringLiteral("/state/index");
+        auto shipped = StaticEmbedder::open(QStringLiteral(VEXFS_TEST_MODEL));
+        ASSERT_TRUE(shipped);
+        context.shipped = std::move(*shipped);
+        context.setMeaning({context.shipped,
+                            createExactIndex({context.shipped->id(), context.shipped->dimension()}),
+                            std::nullopt});
+        auto opened = Catalog::open(context.directory, Database::Access::ReadWrite);
+        ASSERT_TRUE(opened);
+        catalog = std::move(*opened);
+    }
+
+    QTemporaryDir folder;
+    QByteArray base;
+    IndexContext context;
+    std::unique_ptr<Catalog> catalog;
+};
+
 } // namespace
 
-TEST(ModelTuner, FilesThatFoundNoMemoryAreTriedAgain)
+TEST_F(ModelTunerTest, FilesThatFoundNoMemoryAreTriedAgain)
 {
-    QTemporaryDir folder;
-    ASSERT_TRUE(QDir(folder.path()).mkpath(QStringLiteral("root")));
-    ASSERT_TRUE(QDir(folder.path()).mkpath(QStringLiteral("state/index")));
-    const QByteArray base = QFile::encodeName(folder.path());
-    IndexContext context;
-    context.view = std::make_shared<FolderVolume>(base + "/root", base + "/state");
-    context.directory = folder.path() + QStringLiteral("/state/index");
-    auto shipped = StaticEmbedder::open(QStringLiteral(VEXFS_TEST_MODEL));
-    ASSERT_TRUE(shipped);
-    context.shipped = std::move(*shipped);
-    context.setMeaning({context.shipped,
-                        createExactIndex({context.shipped->id(), context.shipped->dimension()}),
-                        std::nullopt});
     ShortOfMemory *made = nullptr;
     context.makeVectors = [&](const VectorIndexIdentity &identity) {
         auto vectors = std::make_unique<ShortOfMemory>(identity);
         made = vectors.get();
         return vectors;
     };
-    auto catalog = Catalog::open(context.directory, Database::Access::ReadWrite);
-    ASSERT_TRUE(catalog);
     QVector<FileRecord> records;
     for (int i = 0; i < kFiles; ++i) {
         FileRecord record;
@@ -108,9 +121,9 @@ TEST(ModelTuner, FilesThatFoundNoMemoryAreTriedAgain)
         record.chunks = {{0, uint64_t(record.text.size()), 0}};
         records.push_back(record);
     }
-    ASSERT_TRUE((*catalog)->writeFiles(records, {}));
+    ASSERT_TRUE(catalog->writeFiles(records, {}));
 
-    ModelTuner tuner(context, **catalog, [] {});
+    ModelTuner tuner(context, *catalog, [] {});
     bool isFinished = false;
     for (int turn = 0; turn < 10'000 && !isFinished; ++turn) {
         const auto step = tuner.step();
@@ -128,28 +141,13 @@ TEST(ModelTuner, FilesThatFoundNoMemoryAreTriedAgain)
     // Those before one that found none are done all the same.
     EXPECT_GT(made->refused(), 20U);
     EXPECT_EQ(context.meaning().vectors->count(), size_t(kFiles));
-    const auto later = (*catalog)->notEmbedded(kFiles);
+    const auto later = catalog->notEmbedded(kFiles);
     ASSERT_TRUE(later);
     EXPECT_TRUE(later->isEmpty());
 }
 
-TEST(ModelTuner, FilesTakenInWithoutVectorsAreEmbeddedWhereThereIsNothingToLearn)
+TEST_F(ModelTunerTest, FilesTakenInWithoutVectorsAreEmbeddedWhereThereIsNothingToLearn)
 {
-    QTemporaryDir folder;
-    ASSERT_TRUE(QDir(folder.path()).mkpath(QStringLiteral("root")));
-    ASSERT_TRUE(QDir(folder.path()).mkpath(QStringLiteral("state/index")));
-    const QByteArray base = QFile::encodeName(folder.path());
-    IndexContext context;
-    context.view = std::make_shared<FolderVolume>(base + "/root", base + "/state");
-    context.directory = folder.path() + QStringLiteral("/state/index");
-    auto shipped = StaticEmbedder::open(QStringLiteral(VEXFS_TEST_MODEL));
-    ASSERT_TRUE(shipped);
-    context.shipped = std::move(*shipped);
-    context.setMeaning({context.shipped,
-                        createExactIndex({context.shipped->id(), context.shipped->dimension()}),
-                        std::nullopt});
-    auto catalog = Catalog::open(context.directory, Database::Access::ReadWrite);
-    ASSERT_TRUE(catalog);
     constexpr int kLate = 100;
     QVector<FileRecord> records;
     for (int i = 0; i < kLate; ++i) {
@@ -162,14 +160,14 @@ TEST(ModelTuner, FilesTakenInWithoutVectorsAreEmbeddedWhereThereIsNothingToLearn
         record.row.model = i == 0 ? context.shipped->id() : QByteArray();
         records.push_back(record);
     }
-    ASSERT_TRUE((*catalog)->writeFiles(records, {}));
-    const auto before = (*catalog)->counts();
+    ASSERT_TRUE(catalog->writeFiles(records, {}));
+    const auto before = catalog->counts();
     ASSERT_TRUE(before);
     EXPECT_EQ(before->later, uint64_t(kLate - 1));
-    const auto stored = (*catalog)->generation();
+    const auto stored = catalog->generation();
     ASSERT_TRUE(stored);
 
-    ModelTuner tuner(context, **catalog, [] {});
+    ModelTuner tuner(context, *catalog, [] {});
     const auto willLearn = tuner.willLearn(kFiles);
     ASSERT_TRUE(willLearn);
     EXPECT_TRUE(*willLearn);
@@ -179,14 +177,14 @@ TEST(ModelTuner, FilesTakenInWithoutVectorsAreEmbeddedWhereThereIsNothingToLearn
     ASSERT_TRUE(step);
     EXPECT_EQ(*step, ModelTuner::Step::Nothing);
     EXPECT_EQ(context.meaning().vectors->count(), size_t(kLate - 1));
-    const auto row = (*catalog)->file(1001);
+    const auto row = catalog->file(1001);
     ASSERT_TRUE(row && row->has_value());
     EXPECT_EQ((*row)->model, context.shipped->id());
     // A vector index that was stored before lacks them, and can tell.
-    const auto since = (*catalog)->embeddedSince(*stored);
+    const auto since = catalog->embeddedSince(*stored);
     ASSERT_TRUE(since);
     EXPECT_EQ(since->size(), kLate - 1);
-    const auto after = (*catalog)->counts();
+    const auto after = catalog->counts();
     ASSERT_TRUE(after);
     EXPECT_EQ(after->later, 0U);
 }
