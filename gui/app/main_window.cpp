@@ -3,9 +3,11 @@
 
 #include "gui/dialogs/create_volume_dialog.h"
 #include "gui/models/reply.h"
+#include "gui/models/shown_path.h"
 #include "gui/views/activity_page.h"
 #include "gui/views/add_page.h"
 #include "gui/views/history_page.h"
+#include "gui/views/map_page.h"
 #include "gui/views/search_page.h"
 #include "gui/views/snapshots_page.h"
 #include "gui/views/volumes_page.h"
@@ -32,8 +34,8 @@ namespace vexfs::gui {
 MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget *parent)
     : QMainWindow(parent), m_client(client), m_stateFile(stateFile), m_service(client),
       m_search(client), m_history(client), m_snapshots(client), m_changes(client),
-      m_jobs(m_service), m_caches(client), m_drops(client), m_field(new QLineEdit),
-      m_volumes(new QComboBox),
+      m_map(m_service), m_jobs(m_service), m_caches(client), m_drops(client),
+      m_field(new QLineEdit), m_volumes(new QComboBox),
       m_pageList(new QListWidget), m_pages(new QStackedWidget), m_whole(new QStackedWidget),
       m_away(new Placeholder), m_status(new QLabel)
 {
@@ -88,6 +90,8 @@ void MainWindow::makePages()
     addPage(m_historyPage, QStringLiteral("document-open-recent"), tr("History"));
     addPage(new SnapshotsPage(m_service, m_snapshots, m_changes), QStringLiteral("camera-photo"),
             tr("Snapshots"));
+    auto *map = new MapPage(m_map);
+    addPage(map, QStringLiteral("applications-science"), tr("Map"));
     addPage(m_addPage, QStringLiteral("list-add"), tr("Add"));
     addPage(new ActivityPage(m_service, m_jobs), QStringLiteral("view-refresh"), tr("Activity"));
     addPage(volumes, QStringLiteral("drive-harddisk"), tr("Volumes"));
@@ -104,6 +108,10 @@ void MainWindow::makePages()
     connect(m_searchPage, &SearchPage::leaveAsked, m_field, [this] {
         m_field->setFocus();
         m_field->selectAll();
+    });
+    connect(map, &MapPage::similarAsked, this, [this](const QString &uri) {
+        m_search.setSimilarTo(uri, shownName(uri));
+        showPage(Search);
     });
     connect(m_addPage, &AddPage::started, this, [this] { showPage(Activity); });
     connect(volumes, &VolumesPage::createAsked, this, &MainWindow::createVolume);
@@ -158,6 +166,7 @@ void MainWindow::makeActions()
     add({QKeySequence::Refresh}, [this] {
         m_service.refresh();
         m_snapshots.reload();
+        m_map.reload();
     });
     add({QKeySequence::Quit}, [this] { close(); });
     auto *pasteAction = new QAction(this);
@@ -228,6 +237,7 @@ void MainWindow::followVolume()
 {
     const QString object = m_service.currentVolume();
     m_snapshots.setVolume(object);
+    m_map.setVolume(object);
     m_caches.setVolume(object);
 }
 

@@ -8,6 +8,7 @@
 #include "gui/models/drop_list.h"
 #include "gui/models/file_history.h"
 #include "gui/models/job_model.h"
+#include "gui/models/map_model.h"
 #include "gui/models/search_model.h"
 #include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
@@ -33,7 +34,7 @@ class MainWindow : public QMainWindow
     Q_OBJECT
 
 public:
-    enum Page { Search, History, Snapshots, Add, Activity, Volumes, Pages };
+    enum Page { Search, History, Snapshots, Map, Add, Activity, Volumes, Pages };
 
     /// stateFile: where its size and page are kept; empty: nowhere.
     MainWindow(client::Client &client, const QString &stateFile, QWidget *parent = nullptr);
@@ -46,6 +47,7 @@ public:
     void showHistory(const QString &uri);
     Service &service() { return m_service; }
     SearchModel &searchModel() { return m_search; }
+    MapModel &mapModel() { return m_map; }
 
 protected:
     void showEvent(QShowEvent *event) override;
@@ -74,6 +76,7 @@ private:
     FileHistory m_history;
     SnapshotModel m_snapshots;
     ChangeTree m_changes;
+    MapModel m_map;
     JobModel m_jobs;
     CacheHistory m_caches;
     DropList m_drops;

@@ -7,6 +7,7 @@
 #include "gui/models/drop_list.h"
 #include "gui/models/file_history.h"
 #include "gui/models/job_model.h"
+#include "gui/models/map_model.h"
 #include "gui/models/search_model.h"
 #include "gui/models/service.h"
 #include "gui/models/shown_path.h"
@@ -417,6 +418,81 @@ private Q_SLOTS:
         QCOMPARE(history.series()[0].points.size(), 1);
         QVERIFY(history.advice().contains(QStringLiteral("node_cache")));
         history.setWatched(false);
+    }
+
+    void aMapIsLaidOutWhenThereIsNone()
+    {
+        test::FakeClient daemon;
+        Service service(daemon);
+        MapModel map(service);
+        QCOMPARE(map.state(), MapModel::State::NoVolume);
+        map.setVolume(QStringLiteral("/v"));
+        QCOMPARE(map.state(), MapModel::State::Loading);
+        daemon.maps.back().answer(base::fail(base::Errc::IndexNotReady, QStringLiteral("none")));
+        settle();
+        QCOMPARE(map.state(), MapModel::State::Missing);
+        map.layOut(false);
+        settle();
+        QCOMPARE(daemon.layouts, 1);
+        QCOMPARE(map.state(), MapModel::State::LayingOut);
+        client::Inventory inventory;
+        inventory.jobs.append(client::JobInfo());
+        inventory.jobs[0].object = QStringLiteral("/jobs/2");
+        inventory.jobs[0].state = QStringLiteral("succeeded");
+        daemon.inventories.back().answer(inventory);
+        settle();
+        QVERIFY(!map.isLayingOut());
+        client::MapPoints points;
+        points.points = {{7, 0, 0, 0, 0}, {9, 1, 1, 0, 0.5F}};
+        daemon.maps.back().answer(points);
+        settle();
+        QCOMPARE(map.state(), MapModel::State::Ready);
+        QCOMPARE(map.hits(), 1);
+        QCOMPARE(map.rowCount(), 2);
+        map.choose({1});
+        QCOMPARE(map.rowCount(), 1);
+        client::MapDocument gone;
+        daemon.documents.back().answer(QList<client::MapDocument>{gone});
+        settle();
+        QCOMPARE(map.index(0, 0).data().toString(), MapModel::tr("A file that is gone"));
+        QVERIFY(map.uri(0).isEmpty());
+    }
+
+    void aMapThatIsNoLongerAskedForIsDropped()
+    {
+        test::FakeClient daemon;
+        Service service(daemon);
+        MapModel map(service);
+        map.setVolume(QStringLiteral("/one"));
+        map.setVolume(QStringLiteral("/two"));
+        QCOMPARE(daemon.maps.size(), size_t(2));
+        client::MapPoints points;
+        points.points = {{7, 0, 0, 0, 0}};
+        daemon.maps[0].answer(points);
+        settle();
+        QCOMPARE(map.points().points.size(), 0);
+        daemon.maps[1].answer(points);
+        settle();
+        QCOMPARE(map.points().points.size(), 1);
+    }
+
+    void aLayoutWhoseDaemonDiedIsNotWaitedFor()
+    {
+        test::FakeClient daemon;
+        Service service(daemon);
+        MapModel map(service);
+        map.setVolume(QStringLiteral("/v"));
+        map.layOut(false);
+        settle();
+        QVERIFY(map.isLayingOut());
+        daemon.inventories.back().answer(
+            base::fail(base::Errc::ServiceUnavailable, QStringLiteral("gone")));
+        settle();
+        QVERIFY(!map.isLayingOut());
+        daemon.maps.back().answer(
+            base::fail(base::Errc::ServiceUnavailable, QStringLiteral("gone")));
+        settle();
+        QCOMPARE(map.state(), MapModel::State::Failed);
     }
 };
 

@@ -6,6 +6,7 @@
 #include "common/base/file_uri.h"
 #include "common/client/bus_client.h"
 #include "gui/app/main_window.h"
+#include "gui/widgets/map_canvas.h"
 
 #include <QAccessible>
 #include <QApplication>
@@ -266,6 +267,35 @@ private Q_SLOTS:
         takePicture(QStringLiteral("schedule"));
         isOn->click();
         QTRY_COMPARE_WITH_TIMEOUT(inForce("enabled"), 0, kWaitMs);
+    }
+
+    void theMapIsLaidOutAndFilesAreChosenOnIt()
+    {
+        m_window->showPage(MainWindow::Map);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->mapModel().state() == MapModel::State::Missing, kWaitMs);
+        takePicture(QStringLiteral("map-none"));
+        auto *start = buttonWith<QPushButton>(*m_window, QStringLiteral("Lay It Out"));
+        QVERIFY(start);
+        QTest::mouseClick(start, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->mapModel().state() == MapModel::State::Ready, kWaitMs);
+        auto *canvas = m_window->findChild<MapCanvas *>();
+        QVERIFY(canvas && canvas->pointCount() > 20);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->mapModel().clusters().isEmpty(), kWaitMs);
+        auto *table = named<QTreeView>(*m_window, QStringLiteral("Files on the map"));
+        QCOMPARE(table->model()->rowCount(), canvas->pointCount());
+        takePicture(QStringLiteral("map"));
+        // By keys alone: to a file, which is chosen and then stands in the table.
+        canvas->setFocus();
+        QTest::keyClick(canvas, Qt::Key_Right);
+        QVERIFY(canvas->current() >= 0);
+        QTest::keyClick(canvas, Qt::Key_Space);
+        QCOMPARE(table->model()->rowCount(), 1);
+        const auto nameOf = [&] { return table->model()->index(0, 0).data().toString(); };
+        QTRY_VERIFY_WITH_TIMEOUT(nameOf().size() > 1, kWaitMs);
+        auto *query = named<QLineEdit>(*m_window, QStringLiteral("Point out on the map"));
+        query->setText(QStringLiteral("insurance"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->mapModel().hits() > 0, kWaitMs);
+        takePicture(QStringLiteral("map-query"));
     }
 
     void droppedFilesAreAdded()

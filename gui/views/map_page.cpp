@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/views/map_page.h"
+
+#include "common/base/file_uri.h"
+#include "gui/models/shown_path.h"
+#include "gui/widgets/map_canvas.h"
+#include "gui/widgets/message_bar.h"
+#include "gui/widgets/placeholder.h"
+
+#include <QActionGroup>
+#include <QDesktopServices>
+#include <QFile>
+#include <QFileInfo>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QTreeView>
+#include <QUrl>
+#include <QVBoxLayout>
+
+namespace vexfs::gui {
+
+namespace {
+
+constexpr int kCardMs = 60;
+
+QString cardOf(const client::MapDocument &document)
+{
+    const QString name = shownName(document.uri);
+    const QString title = document.title.isEmpty() ? name : document.title;
+    QString text = QStringLiteral("<b>%1</b><br>%2")
+                       .arg(title.toHtmlEscaped(),
+                            (shownFolder(document.uri) + u'/' + name).toHtmlEscaped());
+    if (!document.snippet.isEmpty())
+        text += QStringLiteral("<br><br>") + document.snippet.toHtmlEscaped();
+    return text;
+}
+
+} // namespace
+
+MapPage::MapPage(MapModel &model, QWidget *parent)
+    : QWidget(parent), m_model(model), m_message(new MessageBar), m_canvas(new MapCanvas),
+      m_card(new QLabel(m_canvas)), m_query(new QLineEdit),
+      m_layOut(new QPushButton(QIcon::fromTheme(QStringLiteral("view-refresh")), tr("&Lay Out"))),
+      m_list(new QTreeView), m_count(new QLabel),
+      m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("document-open")), tr("&Open"))),
+      m_folder(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")), tr("&Folder"))),
+      m_similar(new QPushButton(QIcon::fromTheme(QStringLiteral("edit-find")), tr("Si&milar"))),
+      m_placeholder(new Placeholder), m_stack(new QStackedWidget)
+{
+    m_canvas->setAccessibleName(tr("Map of the files"));
+    m_canvas->setAccessibleDescription(
+        tr("Arrows go from file to file, plus and minus zoom, Home shows all, Space chooses, Enter "
+           "opens. The table beside it has the same files."));
+    m_card->hide();
+    m_card->setWordWrap(true);
+    m_card->setTextFormat(Qt::RichText);
+    m_card->setAutoFillBackground(true);
+    m_card->setBackgroundRole(QPalette::ToolTipBase);
+    m_card->setForegroundRole(QPalette::ToolTipText);
+    m_card->setFrameShape(QFrame::StyledPanel);
+    m_card->setMargin(fontMetrics().height() / 2);
+    m_card->setAttribute(Qt::WA_TransparentForMouseEvents);
+    m_cardTimer.setSingleShot(true);
+    m_cardTimer.setInterval(kCardMs);
+
+    auto *splitter = new QSplitter;
+    splitter->addWidget(m_canvas);
+    splitter->addWidget(makeList());
+    splitter->setStretchFactor(0, 3);
+    splitter->setStretchFactor(1, 1);
+    splitter->setChildrenCollapsible(false);
+    m_stack->addWidget(m_placeholder);
+    m_stack->addWidget(splitter);
+    auto *whole = new QVBoxLayout(this);
+    whole->addLayout(makeTools());
+    whole->addWidget(m_message);
+    whole->addWidget(m_stack, 1);
+
+    connect(&m_model, &MapModel::stateChanged, this, &MapPage::showState);
+    connect(&m_model, &MapModel::pointsChanged, this, &MapPage::showPoints);
+    connect(&m_model, &MapModel::documentKnown, this, &MapPage::showCard);
+    connect(&m_model, &MapModel::failed, this,
+            [this](const QString &what) { m_message->say(what); });
+    connect(m_placeholder, &Placeholder::triggered, this, [this] { m_model.layOut(false); });
+    connect(m_canvas, &MapCanvas::selectionChanged, this, &MapPage::takeSelection);
+    connect(m_canvas, &MapCanvas::hoverChanged, this, [this](int number) {
+        m_asked = number;
+        number < 0 ? hideCard() : m_cardTimer.start();
+    });
+    connect(m_canvas, &MapCanvas::currentChanged, this, [this](int number) {
+        m_asked = number;
+        m_model.ask(number);
+    });
+    connect(m_canvas, &MapCanvas::activated, this, [this](int number) {
+        const client::MapDocument *known = m_model.document(number);
+        if (known)
+            open(known->uri);
+    });
+    connect(&m_cardTimer, &QTimer::timeout, this, [this] { m_model.ask(m_asked); });
+    showState();
+}
+
+QHBoxLayout *MapPage::makeTools()
+{
+    m_query->setPlaceholderText(tr("Point out what is about…"));
+    m_query->setAccessibleName(tr("Point out on the map"));
+    m_query->setClearButtonEnabled(true);
+    connect(m_query, &QLineEdit::textChanged, &m_model, &MapModel::setQuery);
+    auto *row = new QHBoxLayout;
+    auto *group = new QActionGroup(this);
+    const auto addTool = [&](const QString &text, const QString &hint, MapCanvas::Tool tool) {
+        auto *action = new QAction(text, group);
+        action->setCheckable(true);
+        action->setToolTip(hint);
+        auto *button = new QToolButton;
+        button->setDefaultAction(action);
+        row->addWidget(button);
+        connect(action, &QAction::triggered, this, [this, tool] { m_canvas->setTool(tool); });
+        return action;
+    };
+    addTool(tr("Move"), tr("Drag to move, turn the wheel to zoom"), MapCanvas::Tool::Pan)
+        ->setChecked(true);
+    addTool(tr("Rectangle"), tr("Choose files in a rectangle (or drag with Shift)"),
+            MapCanvas::Tool::Rectangle);
+    addTool(tr("Lasso"), tr("Choose files by drawing around them (or drag with Ctrl)"),
+            MapCanvas::Tool::Lasso);
+    auto *all = new QToolButton;
+    all->setText(tr("Show All"));
+    all->setToolTip(tr("Show the whole map (Home)"));
+    connect(all, &QToolButton::clicked, m_canvas, &MapCanvas::showAll);
+    row->addWidget(all);
+    row->addWidget(m_query, 1);
+    row->addWidget(m_layOut);
+    m_layOut->setToolTip(tr("Give places to new files; those on the map keep theirs"));
+    connect(m_layOut, &QPushButton::clicked, this, [this] { m_model.layOut(false); });
+    return row;
+}
+
+QWidget *MapPage::makeList()
+{
+    m_list->setModel(&m_model);
+    m_list->setRootIsDecorated(false);
+    m_list->setUniformRowHeights(true);
+    m_list->setAlternatingRowColors(true);
+    m_list->setAccessibleName(tr("Files on the map"));
+    m_list->header()->setAccessibleName(tr("Columns of the files"));
+    m_list->header()->setSectionResizeMode(MapModel::Name, QHeaderView::Interactive);
+    m_list->header()->resizeSection(MapModel::Name, fontMetrics().height() * 11);
+    m_count->setForegroundRole(QPalette::PlaceholderText);
+    m_count->setWordWrap(true);
+    auto *buttons = new QHBoxLayout;
+    for (QPushButton *button : {m_open, m_folder, m_similar})
+        buttons->addWidget(button);
+    auto *side = new QWidget;
+    auto *column = new QVBoxLayout(side);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(m_count);
+    column->addWidget(m_list, 1);
+    column->addLayout(buttons);
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            &MapPage::showActions);
+    connect(&m_model, &MapModel::modelReset, this, &MapPage::showActions);
+    connect(&m_model, &MapModel::dataChanged, this, &MapPage::showActions);
+    connect(m_list, &QTreeView::activated, this, [this] { open(chosenUri()); });
+    connect(m_open, &QPushButton::clicked, this, [this] { open(chosenUri()); });
+    connect(m_folder, &QPushButton::clicked, this, &MapPage::openFolder);
+    connect(m_similar, &QPushButton::clicked, this, [this] {
+        if (!chosenUri().isEmpty())
+            Q_EMIT similarAsked(chosenUri());
+    });
+    return side;
+}
+
+void MapPage::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    // As it was meanwhile.
+    if (m_model.state() != MapModel::State::LayingOut)
+        m_model.reload();
+}
+
+void MapPage::showState()
+{
+    const auto state = m_model.state();
+    const bool isReady = state == MapModel::State::Ready && !m_model.points().points.isEmpty();
+    m_stack->setCurrentIndex(isReady ? 1 : 0);
+    m_layOut->setEnabled(!m_model.isLayingOut() && state != MapModel::State::NoVolume);
+    m_layOut->setText(m_model.isLayingOut()
+                          ? tr("%1 %").arg(int(std::max(0.0, m_model.progress()) * 100))
+                          : tr("&Lay Out"));
+    m_query->setEnabled(isReady);
+    QList<CanvasLabel> labels;
+    for (const client::MapCluster &each : m_model.clusters()) {
+        if (!each.label.isEmpty())
+            labels.append({{each.x, each.y}, each.label});
+    }
+    m_canvas->setLabels(labels);
+    const QString icon = QStringLiteral("applications-science");
+    const QString explanation
+        = tr("A map puts files that are about the same thing beside each other. It is made from "
+             "the index, on this machine.");
+    if (state == MapModel::State::LayingOut) {
+        m_placeholder->show(icon, tr("The map is being laid out…"),
+                            m_model.progress() < 0
+                                ? QString()
+                                : tr("%1 % is done.").arg(int(m_model.progress() * 100)));
+    } else if (state == MapModel::State::Loading) {
+        m_placeholder->show(icon, tr("Reading the map…"), {});
+    } else if (state == MapModel::State::NoVolume) {
+        m_placeholder->show(icon, tr("No volume to show"), explanation);
+    } else if (state == MapModel::State::Failed) {
+        m_placeholder->show(QStringLiteral("dialog-error"), tr("The map cannot be shown"),
+                            m_model.problem(), tr("Lay It Out Again"));
+    } else if (!isReady) {
+        m_placeholder->show(icon, tr("There is no map yet"), explanation, tr("Lay It Out"));
+    }
+    const auto shown = [](qsizetype count) { return QLocale().toString(qulonglong(count)); };
+    QString text = m_model.chosen() > 0
+        ? tr("Chosen: %1 of %2").arg(shown(m_model.chosen()), shown(m_model.points().points.size()))
+        : tr("Files: %1").arg(shown(m_model.points().points.size()));
+    if (!m_query->text().isEmpty())
+        text += tr(" · pointed out: %1").arg(shown(m_model.hits()));
+    if (m_model.points().isStale && !m_model.isLayingOut())
+        text += tr(" · files have changed since it was laid out");
+    m_count->setText(text);
+}
+
+void MapPage::showPoints()
+{
+    hideCard();
+    std::vector<CanvasPoint> points;
+    points.reserve(size_t(m_model.points().points.size()));
+    for (const client::MapPoint &each : m_model.points().points)
+        points.push_back({each.x, each.y, each.cluster, each.score});
+    m_canvas->setPoints(std::move(points));
+}
+
+void MapPage::takeSelection()
+{
+    m_model.choose(m_canvas->selection());
+    showState();
+}
+
+void MapPage::showCard(int number)
+{
+    const client::MapDocument *known = m_model.document(number);
+    if (number != m_asked || !known || known->uri.isEmpty())
+        return;
+    m_card->setText(cardOf(*known));
+    m_card->setFixedWidth(std::min(m_canvas->width() - 16, fontMetrics().height() * 22));
+    m_card->setFixedHeight(std::min(m_card->heightForWidth(m_card->width()),
+                                    m_canvas->height() / 2));
+    const QPointF place = m_canvas->placeOf(number);
+    const int room = fontMetrics().height();
+    QPoint corner(int(place.x()) + room, int(place.y()) + room);
+    if (corner.x() + m_card->width() > m_canvas->width())
+        corner.setX(std::max(4, int(place.x()) - room - m_card->width()));
+    if (corner.y() + m_card->height() > m_canvas->height())
+        corner.setY(std::max(4, int(place.y()) - room - m_card->height()));
+    m_card->move(corner);
+    m_card->show();
+}
+
+void MapPage::hideCard()
+{
+    m_asked = -1;
+    m_cardTimer.stop();
+    m_card->hide();
+}
+
+QString MapPage::chosenUri() const
+{
+    return m_model.uri(m_list->currentIndex().row());
+}
+
+void MapPage::showActions()
+{
+    const bool isOne = !chosenUri().isEmpty();
+    for (QPushButton *button : {m_open, m_folder, m_similar})
+        button->setEnabled(isOne);
+}
+
+void MapPage::open(const QString &uri)
+{
+    const auto path = base::pathFromUri(uri);
+    if (!path)
+        return;
+    if (!QFile::exists(QFile::decodeName(*path))) {
+        m_message->say(tr("%1 is gone.").arg(shownName(uri)));
+        return;
+    }
+    if (!QDesktopServices::openUrl(QUrl::fromEncoded(uri.toUtf8())))
+        m_message->say(tr("No program here opens %1.").arg(shownName(uri)));
+}
+
+void MapPage::openFolder()
+{
+    const auto path = base::pathFromUri(chosenUri());
+    if (!path)
+        return;
+    const QByteArray folder = path->left(path->lastIndexOf('/'));
+    if (!QDesktopServices::openUrl(QUrl::fromEncoded(base::uriFromPath(folder).toUtf8())))
+        m_message->say(tr("No program here opens folders."));
+}
+
+} // namespace vexfs::gui

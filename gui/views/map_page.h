@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/views/map_page.h - the files of a volume as a map: what is about the same lies together.
+#pragma once
+
+#include "gui/models/map_model.h"
+
+#include <QTimer>
+#include <QWidget>
+
+class QHBoxLayout;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QStackedWidget;
+class QTreeView;
+
+namespace vexfs::gui {
+
+class MapCanvas;
+class MessageBar;
+class Placeholder;
+
+class MapPage : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit MapPage(MapModel &model, QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    void similarAsked(const QString &uri);
+
+protected:
+    void showEvent(QShowEvent *event) override;
+
+private:
+    QHBoxLayout *makeTools();
+    QWidget *makeList();
+    void showState();
+    void showPoints();
+    void showCard(int number);
+    void hideCard();
+    void takeSelection();
+    void showActions();
+    void open(const QString &uri);
+    void openFolder();
+    QString chosenUri() const;
+
+    MapModel &m_model;
+    MessageBar *m_message;
+    MapCanvas *m_canvas;
+    QLabel *m_card;
+    QLineEdit *m_query;
+    QPushButton *m_layOut;
+    QTreeView *m_list;
+    QLabel *m_count;
+    QPushButton *m_open;
+    QPushButton *m_folder;
+    QPushButton *m_similar;
+    Placeholder *m_placeholder;
+    QStackedWidget *m_stack;
+    QTimer m_cardTimer;
+    int m_asked = -1; ///< the point whose card is wanted
+};
+
+} // namespace vexfs::gui

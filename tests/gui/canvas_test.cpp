@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: what is hovered, chosen and reached by keys is what is seen, with any number of points.
+// Method: real mouse and key events on an offscreen widget; a look at all points judges the grid.
+#include "gui/widgets/map_canvas.h"
+
+#include <QSignalSpy>
+#include <QTest>
+
+#include <random>
+
+using namespace vexfs::gui;
+
+namespace {
+
+std::vector<CanvasPoint> randomPoints(size_t count)
+{
+    std::mt19937 random(11);
+    std::normal_distribution<float> spread(0.0F, 1.0F);
+    std::vector<CanvasPoint> points;
+    for (size_t i = 0; i < count; ++i) {
+        const auto group = quint32(i % 9);
+        points.push_back({spread(random) + float(group % 3) * 6,
+                          spread(random) + float(group / 3) * 6, group, 0});
+    }
+    return points;
+}
+
+QList<int> allIn(const MapCanvas &canvas, const QRectF &area)
+{
+    QList<int> inside;
+    for (int i = 0; i < canvas.pointCount(); ++i) {
+        if (area.contains(canvas.placeOf(i)))
+            inside.append(i);
+    }
+    return inside;
+}
+
+} // namespace
+
+class CanvasTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_canvas = std::make_unique<MapCanvas>();
+        m_canvas->resize(600, 400);
+        m_canvas->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_canvas.get()));
+    }
+
+    void aRectangleChoosesWhatIsInIt_data()
+    {
+        QTest::addColumn<int>("count");
+        for (const int count : {0, 1, 50, 20'000, 300'000})
+            QTest::addRow("%d points", count) << count;
+    }
+    void aRectangleChoosesWhatIsInIt()
+    {
+        QFETCH(int, count);
+        m_canvas->setPoints(randomPoints(size_t(count)));
+        QSignalSpy changed(m_canvas.get(), &MapCanvas::selectionChanged);
+        QTest::mousePress(m_canvas.get(), Qt::LeftButton, Qt::ShiftModifier, QPoint(100, 50));
+        QTest::mouseMove(m_canvas.get(), QPoint(200, 200));
+        QTest::mouseMove(m_canvas.get(), QPoint(350, 300));
+        QTest::mouseRelease(m_canvas.get(), Qt::LeftButton, Qt::ShiftModifier, QPoint(350, 300));
+        QCOMPARE(changed.size(), 1);
+        QCOMPARE(m_canvas->selection(), allIn(*m_canvas, QRectF(100, 50, 250, 250)));
+        QVERIFY(count < 50 || !m_canvas->selection().isEmpty());
+        m_canvas->grab();
+    }
+
+    void aLassoChoosesWhatItEncloses()
+    {
+        m_canvas->setPoints({{0, 0, 0, 0}, {10, 0, 0, 0}, {0, 10, 0, 0}, {10, 10, 0, 0}});
+        const QPointF first = m_canvas->placeOf(0);
+        m_canvas->setTool(MapCanvas::Tool::Lasso);
+        const auto corner = [&](int x, int y) { return (first + QPointF(x, y)).toPoint(); };
+        QTest::mousePress(m_canvas.get(), Qt::LeftButton, {}, corner(-15, -15));
+        for (const QPoint &each : {corner(15, -15), corner(15, 15), corner(-15, 15)})
+            QTest::mouseMove(m_canvas.get(), each);
+        QTest::mouseRelease(m_canvas.get(), Qt::LeftButton, {}, corner(-15, 15));
+        QCOMPARE(m_canvas->selection(), QList<int>{0});
+    }
+
+    void thePointUnderTheMouseIsTold()
+    {
+        m_canvas->setPoints(randomPoints(5000));
+        QSignalSpy hovered(m_canvas.get(), &MapCanvas::hoverChanged);
+        m_canvas->zoom(8, m_canvas->placeOf(17));
+        QTest::mouseMove(m_canvas.get(), QPoint(1, 1));
+        QTest::mouseMove(m_canvas.get(), m_canvas->placeOf(17).toPoint());
+        QVERIFY(m_canvas->hovered() >= 0);
+        const QPointF way = m_canvas->placeOf(m_canvas->hovered()) - m_canvas->placeOf(17);
+        QVERIFY(way.manhattanLength() < 3);
+        QVERIFY(!hovered.isEmpty());
+    }
+
+    void draggingMovesAndTheWheelKeepsWhatIsBelowIt()
+    {
+        m_canvas->setPoints(randomPoints(100));
+        const QPointF before = m_canvas->placeOf(3);
+        QTest::mousePress(m_canvas.get(), Qt::LeftButton, {}, QPoint(50, 50));
+        QTest::mouseMove(m_canvas.get(), QPoint(90, 70));
+        QTest::mouseRelease(m_canvas.get(), Qt::LeftButton, {}, QPoint(90, 70));
+        QCOMPARE((m_canvas->placeOf(3) - before).toPoint(), QPoint(40, 20));
+        const QPointF fixed = m_canvas->placeOf(5);
+        m_canvas->zoom(3, fixed);
+        QVERIFY((m_canvas->placeOf(5) - fixed).manhattanLength() < 0.01);
+        QTest::keyClick(m_canvas.get(), Qt::Key_Home);
+        QVERIFY((m_canvas->placeOf(3) - before).manhattanLength() < 0.01);
+    }
+
+    void keysGoFromPointToPoint()
+    {
+        m_canvas->setPoints({{0, 0, 0, 0}, {10, 0, 0, 0}, {0, 10, 0, 0}, {10, 10, 0, 0}});
+        QSignalSpy activated(m_canvas.get(), &MapCanvas::activated);
+        QTest::keyClick(m_canvas.get(), Qt::Key_Up);
+        QTest::keyClick(m_canvas.get(), Qt::Key_Left);
+        QTest::keyClick(m_canvas.get(), Qt::Key_Left);
+        QCOMPARE(m_canvas->current(), 0);
+        QTest::keyClick(m_canvas.get(), Qt::Key_Right);
+        QCOMPARE(m_canvas->current(), 1);
+        QTest::keyClick(m_canvas.get(), Qt::Key_Down);
+        QCOMPARE(m_canvas->current(), 3);
+        QTest::keyClick(m_canvas.get(), Qt::Key_Space);
+        QCOMPARE(m_canvas->selection(), QList<int>{3});
+        QTest::keyClick(m_canvas.get(), Qt::Key_Space);
+        QVERIFY(m_canvas->selection().isEmpty());
+        QTest::keyClick(m_canvas.get(), Qt::Key_Return);
+        QCOMPARE(activated.size(), 1);
+    }
+
+    void pointsInOnePlaceAreShown()
+    {
+        m_canvas->setPoints(std::vector<CanvasPoint>(30'000, CanvasPoint{2, 2, 0xffffffffU, 1}));
+        m_canvas->setLabels({{QPointF(2, 2), QStringLiteral("all of them")}});
+        const QImage picture = m_canvas->grab().toImage();
+        QVERIFY(picture.pixelColor(5, 5) != picture.pixelColor(m_canvas->placeOf(0).toPoint()));
+        m_canvas->setPoints({});
+        QCOMPARE(m_canvas->pointAt(QPointF(10, 10)), -1);
+        m_canvas->grab();
+    }
+
+private:
+    std::unique_ptr<MapCanvas> m_canvas;
+};
+
+QTEST_MAIN(CanvasTest)
+#include "canvas_test.moc"
