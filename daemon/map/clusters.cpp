@@ -15,7 +15,7 @@ namespace vexfs::daemon {
 
 namespace {
 
-constexpr size_t kSideLeast = 8;
+constexpr size_t kSideLeast = 14;
 constexpr size_t kSideMost = 192;
 constexpr int kSmoothings = 2;
 constexpr size_t kWordBytesLeast = 3;
@@ -59,7 +59,7 @@ Grid gridFor(const std::vector<Place> &places)
         least = {std::min(least.x, each.x), std::min(least.y, each.y)};
         most = {std::max(most.x, each.x), std::max(most.y, each.y)};
     }
-    const auto side = size_t(std::sqrt(double(places.size())));
+    const auto side = size_t(2.0 * std::sqrt(double(places.size())));
     Grid grid{std::clamp(side, kSideLeast, kSideMost), least, 1.0F};
     const float extent = std::max(most.x - least.x, most.y - least.y);
     if (extent > 0.0F)
@@ -153,6 +153,9 @@ Clustering findClusters(const std::vector<Place> &places)
 void nameClusters(const std::vector<std::pair<uint32_t, QByteArray>> &texts,
                   QVector<MapCluster> &clusters)
 {
+    // Where there is but one, no word tells it from others.
+    if (clusters.size() < 2)
+        return;
     std::vector<std::map<std::string, uint32_t>> have(size_t(clusters.size()));
     std::vector<uint32_t> textCount(size_t(clusters.size()), 0);
     for (const auto &[cluster, text] : texts) {

@@ -38,6 +38,8 @@ size_t numberOf(const std::vector<MapPoint> &points, uint64_t ino)
 constexpr uint32_t kChunksOfFile = 8;
 /// Files have several chunks: so many more are asked for to have enough files.
 constexpr size_t kChunksPerFile = 3;
+constexpr size_t kNearLeast = 5;
+constexpr size_t kNearMost = 15;
 constexpr int kLowPriority = 15;
 constexpr size_t kTextsOfCluster = 60;
 constexpr qsizetype kTextBytes = 4096;
@@ -196,6 +198,8 @@ Status IndexMap::work(const MapWish &wish, const CatalogReader &read, const MapP
     LayoutOptions options;
     options.seed = wish.seed;
     options.isOnlyAxes = wish.isOnlyAxes;
+    // Among few files the fifteenth is near nobody.
+    options.neighbours = uint32_t(std::clamp<size_t>(input.count / 10, kNearLeast, kNearMost));
     auto looked = Clock::now();
     options.goOn = [&](LayoutStage stage, double share) {
         // Within the share of time that background work has.
