@@ -19,7 +19,7 @@ namespace {
 constexpr int kSideMost = 512;
 constexpr size_t kPointsOfCell = 16;
 /// With more in view a picture of the density says more than dots, and is faster.
-constexpr int kDotsMost = 12'000;
+constexpr quint32 kDotsMost = 12'000;
 constexpr double kHoverPixels = 10;
 constexpr double kMargin = 0.08;
 constexpr double kZoomStep = 1.25;
@@ -127,6 +127,7 @@ void MapCanvas::sortIntoCells()
 {
     m_bounds = {};
     m_order.assign(m_points.size(), 0);
+    m_sorted.clear();
     const auto wanted = size_t(std::sqrt(double(m_points.size()) / kPointsOfCell));
     m_side = std::clamp(int(wanted), 1, kSideMost);
     m_cellStart.assign(size_t(m_side) * size_t(m_side) + 1, 0);
@@ -157,10 +158,14 @@ void MapCanvas::sortIntoCells()
     std::vector<quint32> next(m_cellStart.begin(), m_cellStart.end() - 1);
     for (size_t i = 0; i < m_points.size(); ++i)
         m_order[next[cellOf(m_points[i])]++] = quint32(i);
+    // In that order once more: a frame goes through them one after the other.
+    m_sorted.resize(m_points.size());
+    for (size_t i = 0; i < m_order.size(); ++i)
+        m_sorted[i] = m_points[m_order[i]];
 }
 
-// Calls with the number of each point in the cells that an area of the plane touches.
-template <class Visit> void MapCanvas::visitSeen(const QRectF &area, Visit visit) const
+// Calls with the runs of m_sorted that lie in the cells which an area of the plane touches.
+template <class Visit> void MapCanvas::visitRuns(const QRectF &area, Visit visit) const
 {
     if (m_points.empty() || !area.intersects(m_bounds.adjusted(-1e-3, -1e-3, 1e-3, 1e-3)))
         return;
@@ -171,13 +176,20 @@ template <class Visit> void MapCanvas::visitSeen(const QRectF &area, Visit visit
     const int left = across(area.left() - m_bounds.left());
     const int right = across(area.right() - m_bounds.left());
     const int bottom = across(area.bottom() - m_bounds.top());
+    // Cells of a row lie beside each other.
     for (int row = across(area.top() - m_bounds.top()); row <= bottom; ++row) {
-        // Cells of a row lie beside each other.
-        const quint32 from = m_cellStart[size_t(row) * size_t(m_side) + size_t(left)];
-        const quint32 to = m_cellStart[size_t(row) * size_t(m_side) + size_t(right) + 1];
-        for (quint32 i = from; i < to; ++i)
-            visit(int(m_order[i]));
+        visit(m_cellStart[size_t(row) * size_t(m_side) + size_t(left)],
+              m_cellStart[size_t(row) * size_t(m_side) + size_t(right) + 1]);
     }
+}
+
+// Calls with the number and the point of each.
+template <class Visit> void MapCanvas::visitSeen(const QRectF &area, Visit visit) const
+{
+    visitRuns(area, [&](quint32 from, quint32 to) {
+        for (quint32 i = from; i < to; ++i)
+            visit(int(m_order[i]), m_sorted[i]);
+    });
 }
 
 QPointF MapCanvas::toWidget(float x, float y) const
@@ -252,9 +264,9 @@ int MapCanvas::pointAt(const QPointF &place) const
     int best = -1;
     double nearest = reach * reach;
     visitSeen(QRectF(middle - QPointF(reach, reach), middle + QPointF(reach, reach)),
-              [&](int number) {
-                  const double x = m_points[size_t(number)].x - middle.x();
-                  const double y = m_points[size_t(number)].y - middle.y();
+              [&](int number, const CanvasPoint &point) {
+                  const double x = point.x - middle.x();
+                  const double y = point.y - middle.y();
                   if (x * x + y * y < nearest) {
                       nearest = x * x + y * y;
                       best = number;
@@ -269,8 +281,7 @@ QList<int> MapCanvas::pointsIn(const QPolygonF &outline) const
     for (const QPointF &each : outline)
         area.append(toPlane(each));
     QList<int> inside;
-    visitSeen(area.boundingRect(), [&](int number) {
-        const CanvasPoint &point = m_points[size_t(number)];
+    visitSeen(area.boundingRect(), [&](int number, const CanvasPoint &point) {
         if (area.containsPoint({point.x, point.y}, Qt::OddEvenFill))
             inside.append(number);
     });
@@ -308,8 +319,8 @@ void MapCanvas::drawLayer()
     m_layer.setDevicePixelRatio(ratio);
     m_layer.fill(palette().color(QPalette::Base));
     m_isLayerFresh = true;
-    int seen = 0;
-    visitSeen(seenArea(), [&](int) { ++seen; });
+    quint32 seen = 0;
+    visitRuns(seenArea(), [&](quint32 from, quint32 to) { seen += to - from; });
     QPainter painter(&m_layer);
     // What is pointed out stands before the rest, which is pale then.
     painter.setOpacity(m_hits.empty() ? 1.0 : 0.3);
@@ -349,8 +360,7 @@ void MapCanvas::drawDensity(QPainter &painter)
     const double left = width() / 2.0 / kPixels - m_centre.x() * scale;
     const double top = height() / 2.0 / kPixels - m_centre.y() * scale;
     quint32 most = 1;
-    visitSeen(seenArea(), [&](int number) {
-        const CanvasPoint &point = m_points[size_t(number)];
+    visitSeen(seenArea(), [&](int, const CanvasPoint &point) {
         const auto x = int(std::floor(left + point.x * scale));
         const auto y = int(std::floor(top + point.y * scale));
         if (x < 0 || y < 0 || x >= across || y >= down)
@@ -390,8 +400,7 @@ void MapCanvas::drawDots(QPainter &painter)
     std::array<std::vector<QPainter::PixmapFragment>, kColours + 1> dots;
     QPixmap pixmap = dot(QColor(Qt::black), 3, ratio);
     const QRectF source(0, 0, pixmap.width(), pixmap.height());
-    visitSeen(seenArea(), [&](int number) {
-        const CanvasPoint &point = m_points[size_t(number)];
+    visitSeen(seenArea(), [&](int, const CanvasPoint &point) {
         const QPointF place = toWidget(point.x, point.y);
         if (seen.contains(place)) {
             dots[size_t(colourOf(point.group))].push_back(
@@ -564,8 +573,8 @@ void MapCanvas::moveCurrent(const QPointF &direction)
     const QPointF from = m_current >= 0 ? placeOf(m_current) : QRectF(rect()).center();
     int best = -1;
     double least = std::numeric_limits<double>::max();
-    visitSeen(seenArea(), [&](int number) {
-        const QPointF way = placeOf(number) - from;
+    visitSeen(seenArea(), [&](int number, const CanvasPoint &point) {
+        const QPointF way = toWidget(point.x, point.y) - from;
         const double along = QPointF::dotProduct(way, direction);
         const double beside = std::abs(way.x() * direction.y() - way.y() * direction.x());
         if (number == m_current || along <= 0 || beside > along)

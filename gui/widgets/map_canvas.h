@@ -82,6 +82,7 @@ protected:
 
 private:
     void sortIntoCells();
+    template <class Visit> void visitRuns(const QRectF &area, Visit visit) const;
     template <class Visit> void visitSeen(const QRectF &area, Visit visit) const;
     QRectF seenArea() const;
     QPointF toWidget(float x, float y) const;
@@ -99,6 +100,7 @@ private:
 
     std::vector<CanvasPoint> m_points;
     std::vector<quint32> m_order;     ///< numbers of points, cell by cell
+    std::vector<CanvasPoint> m_sorted; ///< the points in that order
     std::vector<quint32> m_cellStart; ///< one more than cells
     int m_side = 1;
     QRectF m_bounds;
