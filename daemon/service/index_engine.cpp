@@ -299,6 +299,8 @@ Status IndexEngine::work()
     const auto late = m_catalog->notEmbedded(1);
     if (!late)
         return tl::unexpected(late.error());
+    if (!late->isEmpty())
+        updateStatus(!m_isTuning);
     m_isTuning = m_isTuning || !late->isEmpty();
     if (!m_isTuning) {
         if (m_context.status().state != IndexState::Idle)
@@ -390,8 +392,11 @@ Status IndexEngine::tune()
     const Clock::time_point begun = Clock::now();
     const Result<ModelTuner::Step> step = m_tuner->step();
     m_isTuning = false;
-    if (step && *step == ModelTuner::Step::Worked)
+    if (step && *step == ModelTuner::Step::Worked) {
+        // What files got late is to be stored, as what they get at once.
+        m_keeper->touch();
         keepBudget(Clock::now() - begun);
+    }
     if (!step)
         return tl::unexpected(step.error());
     m_isTuning = *step == ModelTuner::Step::Learning || *step == ModelTuner::Step::Worked;
