@@ -25,6 +25,7 @@ protected:
     JobRegistry m_jobs;
     VolumeService m_volumes{m_folder.path(), m_folder.path()};
     SnapshotService m_snapshots{&m_volumes};
+    MaintenanceService m_maintenance{&m_volumes};
     DocumentService m_documents{&m_volumes};
     SourceService m_sources{m_folder.path(), &m_volumes};
     IndexedPlaces m_indexed{&m_volumes, &m_sources};
@@ -35,8 +36,8 @@ protected:
     QThreadPool m_pool;
     dbus::ObjectTree m_tree{QDBusConnection(QStringLiteral("none")), dbus::kRootPath};
     BusContext m_context{
-        {&m_jobs, &m_volumes, &m_sources, &m_indexed, &m_snapshots, &m_scheduler, &m_documents,
-         &m_search, &m_policy},
+        {&m_jobs, &m_volumes, &m_sources, &m_indexed, &m_snapshots, &m_maintenance,
+         &m_scheduler, &m_documents, &m_search, &m_policy},
         &m_tree, &m_pool, &m_inhibitors};
 };
 

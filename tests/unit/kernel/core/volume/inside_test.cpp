@@ -459,7 +459,7 @@ TEST_F(Inside, ASnapshotWithoutItsName)
     vexfs_txn_end(txn(), 0);
     const vexfs_snapshot_change rename{row.id, 0, 0, "other", 5};
     EXPECT_EQ(vexfs_snap_change(txn(), &rename), -EUCLEAN);
-    EXPECT_EQ(vexfs_snap_delete(txn(), row.id), -EUCLEAN);
+    EXPECT_EQ(vexfs_snap_delete(txn(), row.id, true), -EUCLEAN);
 }
 
 TEST_F(Inside, BackReferencesOfNamesThatAreNotThere)
