@@ -37,7 +37,8 @@ HistoryPage::HistoryPage(Service &service, FileHistory &model, QWidget *parent)
     m_compareStack->addWidget(m_noCompare);
     m_compareStack->addWidget(m_compare);
     auto *splitter = new QSplitter;
-    splitter->addWidget(makeVersions());
+    setUpVersions();
+    splitter->addWidget(m_table);
     splitter->addWidget(m_compareStack);
     splitter->setStretchFactor(0, 2);
     splitter->setStretchFactor(1, 3);
@@ -48,6 +49,7 @@ HistoryPage::HistoryPage(Service &service, FileHistory &model, QWidget *parent)
     insideColumn->setContentsMargins(0, 0, 0, 0);
     insideColumn->addWidget(m_axis);
     insideColumn->addWidget(splitter, 1);
+    insideColumn->addLayout(makeButtons());
     m_stack->addWidget(m_placeholder);
     m_stack->addWidget(inside);
     auto *column = new QVBoxLayout(this);
@@ -74,7 +76,7 @@ QWidget *HistoryPage::makeTop()
     return top;
 }
 
-QWidget *HistoryPage::makeVersions()
+void HistoryPage::setUpVersions()
 {
     m_table->setModel(&m_model);
     m_table->setRootIsDecorated(false);
@@ -88,15 +90,16 @@ QWidget *HistoryPage::makeVersions()
         m_table->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     m_beside->setToolTip(tr("Put this version beside what is there, under a name with its time"));
     m_replace->setToolTip(tr("Put this version in place of what is there. That can be undone"));
+}
+
+// Below both halves: beside the list they would take the room that the comparison needs.
+QLayout *HistoryPage::makeButtons()
+{
     auto *buttons = new QHBoxLayout;
     for (QPushButton *button : {m_open, m_beside, m_replace})
         buttons->addWidget(button);
-    auto *left = new QWidget;
-    auto *column = new QVBoxLayout(left);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->addWidget(m_table, 1);
-    column->addLayout(buttons);
-    return left;
+    buttons->addStretch(1);
+    return buttons;
 }
 
 void HistoryPage::connectAll()

@@ -34,7 +34,8 @@ public:
 
 private:
     QWidget *makeTop();
-    QWidget *makeVersions();
+    void setUpVersions();
+    QLayout *makeButtons();
     void connectAll();
     void askTyped();
     void chooseFile();

@@ -1,3 +1,5 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
 <context>
     <name>main</name>
@@ -580,6 +582,184 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <source>No volume was made</source>
         <translation>Es wurde kein Volume angelegt</translation>
     </message>
+    <message>
+        <source>Map</source>
+        <translation>Karte</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::MapModel</name>
+    <message>
+        <source>…</source>
+        <translation>…</translation>
+    </message>
+    <message>
+        <source>A file that is gone</source>
+        <translation>Eine Datei, die nicht mehr da ist</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>Modified</source>
+        <translation>Geändert</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::MapPage</name>
+    <message>
+        <source>&amp;Lay Out</source>
+        <translation>&amp;Anordnen</translation>
+    </message>
+    <message>
+        <source>&amp;Open</source>
+        <translation>Ö&amp;ffnen</translation>
+    </message>
+    <message>
+        <source>&amp;Folder</source>
+        <translation>&amp;Ordner</translation>
+    </message>
+    <message>
+        <source>Si&amp;milar</source>
+        <translation>Ä&amp;hnliche</translation>
+    </message>
+    <message>
+        <source>Map of the files</source>
+        <translation>Karte der Dateien</translation>
+    </message>
+    <message>
+        <source>Arrows go from file to file, plus and minus zoom, Home shows all, Space chooses, Enter opens. The table beside it has the same files.</source>
+        <translation>Pfeiltasten gehen von Datei zu Datei, Plus und Minus vergrößern und verkleinern, Pos1 zeigt alles, die Leertaste wählt, die Eingabetaste öffnet. Die Tabelle daneben hat dieselben Dateien.</translation>
+    </message>
+    <message>
+        <source>Point out what is about…</source>
+        <translation>Zeigen, was handelt von…</translation>
+    </message>
+    <message>
+        <source>Point out on the map</source>
+        <translation>Auf der Karte zeigen</translation>
+    </message>
+    <message>
+        <source>Move</source>
+        <translation>Verschieben</translation>
+    </message>
+    <message>
+        <source>Drag to move, turn the wheel to zoom</source>
+        <translation>Ziehen verschiebt, das Mausrad vergrößert</translation>
+    </message>
+    <message>
+        <source>Rectangle</source>
+        <translation>Rechteck</translation>
+    </message>
+    <message>
+        <source>Choose files in a rectangle (or drag with Shift)</source>
+        <translation>Dateien in einem Rechteck wählen (oder mit der Umschalttaste ziehen)</translation>
+    </message>
+    <message>
+        <source>Lasso</source>
+        <translation>Lasso</translation>
+    </message>
+    <message>
+        <source>Choose files by drawing around them (or drag with Ctrl)</source>
+        <translation>Dateien wählen, indem man sie umfährt (oder mit Strg ziehen)</translation>
+    </message>
+    <message>
+        <source>Show All</source>
+        <translation>Alles zeigen</translation>
+    </message>
+    <message>
+        <source>Show the whole map (Home)</source>
+        <translation>Die ganze Karte zeigen (Pos1)</translation>
+    </message>
+    <message>
+        <source>Give places to new files; those on the map keep theirs</source>
+        <translation>Neuen Dateien einen Platz geben; die auf der Karte behalten ihren</translation>
+    </message>
+    <message>
+        <source>Files on the map</source>
+        <translation>Dateien auf der Karte</translation>
+    </message>
+    <message>
+        <source>Columns of the files</source>
+        <translation>Spalten der Dateien</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>A map puts files that are about the same thing beside each other. It is made from the index, on this machine.</source>
+        <translation>Eine Karte legt Dateien, die vom Selben handeln, nebeneinander. Sie wird auf diesem Rechner aus dem Index gemacht.</translation>
+    </message>
+    <message>
+        <source>The map is being laid out…</source>
+        <translation>Die Karte wird angeordnet…</translation>
+    </message>
+    <message>
+        <source>%1 % is done.</source>
+        <translation>%1 % sind fertig.</translation>
+    </message>
+    <message>
+        <source>Reading the map…</source>
+        <translation>Die Karte wird gelesen…</translation>
+    </message>
+    <message>
+        <source>No volume to show</source>
+        <translation>Kein Volume zum Zeigen</translation>
+    </message>
+    <message>
+        <source>The map cannot be shown</source>
+        <translation>Die Karte lässt sich nicht zeigen</translation>
+    </message>
+    <message>
+        <source>Lay It Out Again</source>
+        <translation>Neu anordnen</translation>
+    </message>
+    <message>
+        <source>There is no map yet</source>
+        <translation>Es gibt noch keine Karte</translation>
+    </message>
+    <message>
+        <source>Lay It Out</source>
+        <translation>Anordnen</translation>
+    </message>
+    <message>
+        <source>Chosen: %1 of %2</source>
+        <translation>Gewählt: %1 von %2</translation>
+    </message>
+    <message>
+        <source>Files: %1</source>
+        <translation>Dateien: %1</translation>
+    </message>
+    <message>
+        <source> · pointed out: %1</source>
+        <translation> · gezeigt: %1</translation>
+    </message>
+    <message>
+        <source> · files have changed since it was laid out</source>
+        <translation> · seit dem Anordnen haben sich Dateien geändert</translation>
+    </message>
+    <message>
+        <source>%1 is gone.</source>
+        <translation>%1 ist nicht mehr da.</translation>
+    </message>
+    <message>
+        <source>No program here opens %1.</source>
+        <translation>Hier öffnet kein Programm %1.</translation>
+    </message>
+    <message>
+        <source>No program here opens folders.</source>
+        <translation>Hier öffnet kein Programm Ordner.</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::MessageBar</name>
@@ -674,7 +854,7 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <translation>Schnappschüsse von selbst aufnehmen</translation>
     </message>
     <message>
-        <source>Keep every hour's:</source>
+        <source>Keep every hour&apos;s:</source>
         <translation>Behalten je Stunde:</translation>
     </message>
     <message>
@@ -682,7 +862,7 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <translation>Stündliche Schnappschüsse, die bleiben</translation>
     </message>
     <message>
-        <source>day's:</source>
+        <source>day&apos;s:</source>
         <translation>je Tag:</translation>
     </message>
     <message>
@@ -690,7 +870,7 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <translation>Tägliche Schnappschüsse, die bleiben</translation>
     </message>
     <message>
-        <source>week's:</source>
+        <source>week&apos;s:</source>
         <translation>je Woche:</translation>
     </message>
     <message>
@@ -698,7 +878,7 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <translation>Wöchentliche Schnappschüsse, die bleiben</translation>
     </message>
     <message>
-        <source>month's:</source>
+        <source>month&apos;s:</source>
         <translation>je Monat:</translation>
     </message>
     <message>
@@ -792,8 +972,8 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <translation>Dateien nach dem finden, was in ihnen steht</translation>
     </message>
     <message>
-        <source>Type words, or what you mean. Conditions go among them: type:pdf, after:2025-01, in:~/Work, "exact phrase", -without.</source>
-        <translation>Tippen Sie Wörter, oder was Sie meinen. Bedingungen stehen dazwischen: type:pdf, after:2025-01, in:~/Arbeit, "genaue Wortfolge", -ohne.</translation>
+        <source>Type words, or what you mean. Conditions go among them: type:pdf, after:2025-01, in:~/Work, &quot;exact phrase&quot;, -without.</source>
+        <translation>Tippen Sie Wörter, oder was Sie meinen. Bedingungen stehen dazwischen: type:pdf, after:2025-01, in:~/Arbeit, &quot;genaue Wortfolge&quot;, -ohne.</translation>
     </message>
     <message>
         <source>Searching…</source>

@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "../integration/daemon")]
 import session  # noqa: E402
 
-PAGES = ("search", "history", "snapshots", "add", "activity", "volumes")
+PAGES = ("search", "history", "snapshots", "map", "add", "activity", "volumes")
 
 
 def start_display(world):
