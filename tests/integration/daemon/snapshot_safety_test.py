@@ -230,6 +230,12 @@ class InUse(SessionTest):
         for i in range(1, number):
             if os.path.exists(f"{mount}/fill{i}"):
                 os.unlink(f"{mount}/fill{i}")
+        # What came before the attempt is kept so that it can be undone, and has those files, too.
+        undo = [each["name"] for each in self.session.ask("snapshot", "list")["snapshots"]
+                if each["name"].startswith("undo-")]
+        if undo:
+            self.expect(0, "snapshot", "delete", *undo)
+        wait_until(lambda: os.statvfs(mount).f_bavail * 4096 > 20 << 20, 30, "room comes back")
         self.expect(0, "snapshot", "restore", "old", f"{mount}/d", "--replace")
         self.assertEqual(read_tree(f"{mount}/d"),
                          {name[2:]: text for name, text in texts.items()})
