@@ -91,7 +91,7 @@ void MainWindow::makePages()
     addPage(new SnapshotsPage(m_service, m_snapshots, m_changes), QStringLiteral("camera-photo"),
             tr("Snapshots"));
     auto *map = new MapPage(m_map);
-    addPage(map, QStringLiteral("applications-science"), tr("Map"));
+    addPage(map, QStringLiteral("mark-location"), tr("Map"));
     addPage(m_addPage, QStringLiteral("list-add"), tr("Add"));
     addPage(new ActivityPage(m_service, m_jobs), QStringLiteral("view-refresh"), tr("Activity"));
     addPage(volumes, QStringLiteral("drive-harddisk"), tr("Volumes"));
