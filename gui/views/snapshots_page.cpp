@@ -197,8 +197,12 @@ void SnapshotsPage::showState()
                            "space until files change."),
                         tr("Take One Now"));
     const qsizetype count = selectedRows().size();
+    // Without those that are not shown; while pages are still to come, only all are known.
+    const qint64 shown = qint64(m_model.rowCount()) < qint64(m_model.total())
+        ? qint64(m_model.total())
+        : qint64(m_filtered->rowCount());
     m_summary->setText(
-        count == 0 ? tr("Snapshots: %1").arg(QLocale().toString(m_model.total()))
+        count == 0 ? tr("Snapshots: %1").arg(QLocale().toString(qlonglong(shown)))
                    : tr("Selected: %1").arg(QLocale().toString(qlonglong(count))));
     const client::SnapshotInfo *one = onlySelected();
     m_browse->setEnabled(one);
