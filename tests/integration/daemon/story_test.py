@@ -107,6 +107,9 @@ class Story(SessionTest):
         self.session.ask("snapshot", "schedule", "--hourly", "1000", "--daily", "0", "--weekly",
                          "0", "--monthly", "0", "--min-free", "5")
         for hour in range(DAYS * HOURS):
+            if hour == (DAYS - 3) * HOURS - 1:
+                # What is sent from here on shall have vectors, which come after the words.
+                self.session.wait_indexed(FILES)
             self.edit(hour)
             self.now += HOUR
             self.session.set_clock(self.now)
