@@ -105,14 +105,9 @@ Outcome resume(const Command &command, const IndexArguments &arguments)
 /// What the job of @a reply came to, when it has ended well.
 base::Result<QVariantMap> resultOf(const Command &command, const client::Reply<QString> &reply)
 {
-    const auto object = await(command, reply);
-    if (!object)
-        return tl::unexpected(object.error());
-    const auto job = waitForJob(command, *object);
+    const auto job = succeededJob(command, reply);
     if (!job)
         return tl::unexpected(job.error());
-    if (auto done = jobOutcome(*job); !done)
-        return tl::unexpected(done.error());
     return job->result;
 }
 

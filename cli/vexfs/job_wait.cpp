@@ -110,6 +110,20 @@ base::Status jobOutcome(const client::JobInfo &job)
     return base::fail(base::errcFromBusName(job.errorName), job.errorMessage);
 }
 
+base::Result<client::JobInfo> succeededJob(const Command &command,
+                                           const client::Reply<QString> &begun)
+{
+    const auto object = await(command, begun);
+    if (!object)
+        return tl::unexpected(object.error());
+    auto job = waitForJob(command, *object);
+    if (!job)
+        return job;
+    if (auto done = jobOutcome(*job); !done)
+        return tl::unexpected(done.error());
+    return job;
+}
+
 void sayProblems(const Command &command, const client::JobInfo &job)
 {
     if (job.problems == 0)

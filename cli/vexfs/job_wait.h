@@ -11,6 +11,10 @@ namespace vexfs::cli {
 /// leaves at once. TimedOut leaves the job at work.
 base::Result<client::JobInfo> waitForJob(const Command &command, const QString &object);
 
+/// The same for the job that a call has begun, which must have been begun and must succeed.
+base::Result<client::JobInfo> succeededJob(const Command &command,
+                                           const client::Reply<QString> &begun);
+
 /// The error of a job that did not succeed; success when it did.
 base::Status jobOutcome(const client::JobInfo &job);
 

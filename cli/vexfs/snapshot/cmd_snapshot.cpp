@@ -119,14 +119,10 @@ Outcome remove(const Command &command, const SnapshotArguments &arguments)
         }
         return kDone;
     }
-    const auto object = await(command, command.io.client.deleteSnapshots(volume->object, names));
-    if (!object)
-        return tl::unexpected(object.error());
-    const auto job = waitForJob(command, *object);
+    const auto job =
+        succeededJob(command, command.io.client.deleteSnapshots(volume->object, names));
     if (!job)
         return tl::unexpected(job.error());
-    if (auto done = jobOutcome(*job); !done)
-        return tl::unexpected(done.error());
     command.say(QStringLiteral("Deleted %1").arg(names.join(QStringLiteral(", "))));
     return kDone;
 }

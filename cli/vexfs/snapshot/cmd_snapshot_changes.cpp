@@ -148,14 +148,9 @@ Outcome rollback(const Command &command, const ChangeArguments &arguments)
     if (!volume)
         return tl::unexpected(volume.error());
     const QString name = QString::fromStdString(arguments.from);
-    const auto object = await(command, command.io.client.rollback(volume->object, name));
-    if (!object)
-        return tl::unexpected(object.error());
-    const auto job = waitForJob(command, *object);
+    const auto job = succeededJob(command, command.io.client.rollback(volume->object, name));
     if (!job)
         return tl::unexpected(job.error());
-    if (auto done = jobOutcome(*job); !done)
-        return tl::unexpected(done.error());
     const QString before = job->result.value(QStringLiteral("undo-snapshot")).toString();
     if (command.isJson) {
         writeJson(command.io.out,

@@ -58,14 +58,9 @@ Outcome create(const Command &command, const VolumeArguments &arguments)
             return base::fail(Errc::InvalidArgs, QStringLiteral("--size takes a size such as 64G"));
         options.sizeBytes = *bytes;
     }
-    const auto object = await(command, command.io.client.createVolume(options));
-    if (!object)
-        return tl::unexpected(object.error());
-    const auto job = waitForJob(command, *object);
+    const auto job = succeededJob(command, command.io.client.createVolume(options));
     if (!job)
         return tl::unexpected(job.error());
-    if (auto done = jobOutcome(*job); !done)
-        return tl::unexpected(done.error());
     const QString made = job->result.value(QStringLiteral("volume")).toString();
     const QString uuid = made.section(u'/', -1).replace(u'_', u'-');
     const QString uri = job->result.value(QStringLiteral("uri")).toString();

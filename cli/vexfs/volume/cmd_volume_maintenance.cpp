@@ -33,18 +33,6 @@ base::Result<uint64_t> bytesOf(const std::string &text, const char *what)
     return *bytes;
 }
 
-base::Result<client::JobInfo> finished(const Command &command, const base::Result<QString> &object)
-{
-    if (!object)
-        return tl::unexpected(object.error());
-    auto job = waitForJob(command, *object);
-    if (!job)
-        return job;
-    if (auto done = jobOutcome(*job); !done)
-        return tl::unexpected(done.error());
-    return job;
-}
-
 /// The end of a check or scrub: what was found, and what can be done about it.
 Outcome tellVerdict(const Command &command, const client::JobInfo &job, const char *schema,
                     const QString &verdict, const char *remedy)
@@ -69,8 +57,7 @@ Outcome check(const Command &command, const MaintenanceArguments &arguments)
     const auto object = openVolume(command, arguments.volume);
     if (!object)
         return tl::unexpected(object.error());
-    const auto job =
-        finished(command, await(command, command.io.client.checkVolume(*object, arguments.check)));
+    const auto job = succeededJob(command, command.io.client.checkVolume(*object, arguments.check));
     if (!job)
         return tl::unexpected(job.error());
     return tellVerdict(
@@ -94,8 +81,7 @@ Outcome scrub(const Command &command, const MaintenanceArguments &arguments)
     const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
-    const auto job =
-        finished(command, await(command, command.io.client.scrubVolume(volume->object, rate)));
+    const auto job = succeededJob(command, command.io.client.scrubVolume(volume->object, rate));
     if (!job)
         return tl::unexpected(job.error());
     const QString read = humanBytes(job->result.value(QStringLiteral("bytes")).toULongLong());
@@ -136,8 +122,7 @@ Outcome resize(const Command &command, const MaintenanceArguments &arguments)
     const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
-    const auto job =
-        finished(command, await(command, command.io.client.resizeVolume(volume->object, size)));
+    const auto job = succeededJob(command, command.io.client.resizeVolume(volume->object, size));
     if (!job)
         return tl::unexpected(job.error());
     const auto now = job->result.value(QStringLiteral("size")).toULongLong();
