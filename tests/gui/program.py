@@ -18,10 +18,11 @@ PAGES = ("search", "history", "snapshots", "map", "add", "activity", "volumes")
 
 
 def start_display(world):
-    """An X server whose number it chose itself; the process and the number."""
+    """An X server whose number it chose itself; the process and the number. Without -noreset it
+    begins anew when its last client leaves, and refuses a window that comes at that moment."""
     reading, writing = os.pipe()
     server = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1280x24",
-                               "-nolisten", "tcp"],
+                               "-nolisten", "tcp", "-noreset"],
                               pass_fds=[writing], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, env=world.env)
     os.close(writing)
