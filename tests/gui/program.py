@@ -48,7 +48,7 @@ def walk(world, environment, pictures, scale):
         seen = {}
         for number, page in enumerate(PAGES, 1):
             picture = os.path.join(pictures, f"x11-{page}-{scale}x.png")
-            x11("xdotool", "key", "--window", found[0], f"ctrl+{number}")
+            x11("xdotool", "key", f"ctrl+{number}")
             time.sleep(1.5)
             done = x11("import", "-window", found[0], picture)
             if done.returncode != 0:
@@ -59,7 +59,7 @@ def walk(world, environment, pictures, scale):
             raise AssertionError(f"pages that look the same: {seen}")
         if window.poll() is not None:
             raise AssertionError(f"the program ended with {window.returncode}")
-        x11("xdotool", "key", "--window", found[0], "ctrl+q")
+        x11("xdotool", "key", "ctrl+q")
         if window.wait(timeout=20) != 0:
             raise AssertionError(f"the program ended with {window.returncode}")
     finally:
