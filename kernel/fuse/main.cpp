@@ -4,6 +4,7 @@
 #include "driver.h"
 #include "options.h"
 #include "raw_requests.h"
+#include "kernel/fuse/serve/dirty_limit.h"
 #include "kernel/fuse/serve/request_loop.h"
 #include "kernel/fuse/serve/ticker.h"
 
@@ -205,11 +206,13 @@ int mountAndServe(const Options &options, Driver &driver)
     if (!session)
         return kExitUsage;
     int exitCode = kExitMount;
+    becomeFlusher();
     RequestLoop loop(session, options.isQuickToWake);
     if (fuse_session_mount(session, options.mountpoint.c_str()) != 0) {
         fprintf(stderr, "vexfs-fuse: %s: cannot mount here (libfuse says why above)\n",
                 options.mountpoint.c_str());
     } else {
+        raiseDirtyLimit(options.mountpoint);
         driver.session = session;
         if (interceptRequests(session) != 0) {
             say("libfuse does not take requests from us");

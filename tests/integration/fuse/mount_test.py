@@ -50,6 +50,13 @@ class Mounting(MountedTest):
         self.volume.umount()
         self.assertEqual(self.head_of_image(), before)
 
+    def test_the_kernel_may_keep_more_than_a_hundredth(self):
+        self.volume.mount()
+        device = os.stat(self.volume.path).st_dev
+        path = f"/sys/class/bdi/{os.major(device)}:{os.minor(device)}/max_ratio"
+        with open(path, encoding="ascii") as stream:
+            self.assertEqual(stream.read().strip(), "40")
+
     def test_an_image_on_a_read_only_filesystem_says_how_to_mount_it(self):
         place = os.path.join(self.folder, "ro")
         os.mkdir(place)
