@@ -73,7 +73,7 @@ struct stat statOf(uint64_t node, const vexfs_attr &attr)
     out.st_gid = attr.gid;
     out.st_rdev = attr.rdev;
     out.st_size = static_cast<off_t>(attr.size_bytes);
-    out.st_blocks = static_cast<blkcnt_t>(attr.allocated_bytes / 512);
+    out.st_blocks = static_cast<blkcnt_t>(vexfs_attr_sectors(&attr));
     out.st_blksize = VEXFS_BLOCK_BYTES;
     out.st_atim = timeOf(attr.atime);
     out.st_mtim = timeOf(attr.mtime);

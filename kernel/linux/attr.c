@@ -35,7 +35,7 @@ int vexfs_getattr(vexfs_idmap *idmap, const struct path *path, struct kstat *sta
 	if (err)
 		return err;
 	/* Pages that wait to be written will have blocks. */
-	stat->blocks = (attr.allocated_bytes >> VEXFS_SECTOR_SHIFT) +
+	stat->blocks = vexfs_attr_sectors(&attr) +
 		       (u64)atomic_read(&own->promised_pages) * (PAGE_SIZE >> VEXFS_SECTOR_SHIFT);
 	return 0;
 }

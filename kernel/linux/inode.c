@@ -44,7 +44,7 @@ static void inode_fill(struct inode *inode, struct vexfs_id id, const struct vex
 	i_gid_write(inode, attr->gid);
 	set_nlink(inode, attr->nlink);
 	inode->i_size = (loff_t)attr->size_bytes;
-	inode->i_blocks = attr->allocated_bytes >> VEXFS_SECTOR_SHIFT;
+	inode->i_blocks = vexfs_attr_sectors(attr);
 	times_fill(inode, attr);
 	/* The host's encoding of the numbers, as stat(2) has it in user space. */
 	operations_fill(inode, new_decode_dev((u32)attr->rdev));
@@ -139,7 +139,7 @@ void vexfs_refresh(struct inode *inode)
 		return;
 	inode_set_mtime_to_ts(inode, vexfs_timespec_of(attr.mtime));
 	i_size_write(inode, (loff_t)attr.size_bytes);
-	inode->i_blocks = attr.allocated_bytes >> VEXFS_SECTOR_SHIFT;
+	inode->i_blocks = vexfs_attr_sectors(&attr);
 }
 
 static bool time_differs(struct vexfs_time a, struct timespec64 b)

@@ -8,6 +8,8 @@
 
 #define INODE_FLAGS_KNOWN	(VEXFS_INODE_CUTTING | VEXFS_COMPRESSION_FLAGS)
 
+/* In these stat(2) counts, whatever the device has. */
+#define VEXFS_STAT_SECTOR_BYTES	512u
 #define NSEC_PER_SEC	1000000000
 
 /* Items of attributes and names that are freed between two looks at the room that is left. */
@@ -161,6 +163,18 @@ void vexfs_inode_attr(const struct vexfs_inode *inode, struct vexfs_attr *out)
 	out->ctime = inode->ctime;
 	out->btime = inode->btime;
 	out->compression = vexfs_compression_get(inode);
+}
+
+u64 vexfs_attr_sectors(const struct vexfs_attr *attr)
+{
+	/*
+	 * What lies in the tree has no blocks, but is no hole either: programs that copy would look
+	 * for its holes, and read it instead of having it cloned.
+	 */
+	if (attr->allocated_bytes == 0 && attr->size_bytes <= VEXFS_INLINE_MAX_BYTES &&
+	    (attr->mode & VEXFS_S_IFMT) == VEXFS_S_IFREG)
+		return (attr->size_bytes + VEXFS_STAT_SECTOR_BYTES - 1) / VEXFS_STAT_SECTOR_BYTES;
+	return attr->allocated_bytes / VEXFS_STAT_SECTOR_BYTES;
 }
 
 int vexfs_inode_getattr(struct vexfs_txn *txn, struct vexfs_id id, struct vexfs_attr *attr)

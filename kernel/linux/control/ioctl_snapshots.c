@@ -65,7 +65,7 @@ static void inode_renew(struct inode *inode)
 	i_uid_write(inode, attr.uid);
 	i_gid_write(inode, attr.gid);
 	i_size_write(inode, (loff_t)attr.size_bytes);
-	inode->i_blocks = attr.allocated_bytes >> VEXFS_SECTOR_SHIFT;
+	inode->i_blocks = vexfs_attr_sectors(&attr);
 	inode_set_atime_to_ts(inode, vexfs_timespec_of(attr.atime));
 	inode_set_mtime_to_ts(inode, vexfs_timespec_of(attr.mtime));
 	forget_all_cached_acls(inode);

@@ -69,6 +69,8 @@ struct vexfs_attr {
 	struct vexfs_time atime, mtime, ctime, btime;
 	u32 compression;	/* VEXFS_COMPRESSION_* */
 };
+/** vexfs_attr_sectors() - st_blocks of stat(2), in units of 512 bytes. */
+u64 vexfs_attr_sectors(const struct vexfs_attr *attr);
 
 /* What is said of a file or directory; what is made in a directory begins with the same. */
 #define VEXFS_COMPRESSION_UNSET	0u	/* as the mount option, or the volume, says */

@@ -93,6 +93,24 @@ TEST_F(Content, BlocksAreCountedOfAnOpenFile)
     EXPECT_EQ(file.info().st_blocks, (3 << 20) / 512) << "right after a close";
 }
 
+/// Programs that copy take a file with fewer blocks than bytes for one with holes.
+TEST_F(Content, SmallFilesDoNotLookSparse)
+{
+    for (const off_t bytes : {1, 511, 512, 600, 2048, 2049, 4096, 5000}) {
+        {
+            const File file("f" + std::to_string(bytes));
+            file.fill(0, static_cast<size_t>(bytes), 'x');
+        }
+        const File file("f" + std::to_string(bytes), O_RDONLY);
+        EXPECT_GE(file.info().st_blocks * 512, bytes) << bytes << " bytes";
+    }
+    makeFile("empty");
+    EXPECT_EQ(File("empty", O_RDONLY).info().st_blocks, 0);
+    const File sparse("sparse");
+    ASSERT_EQ(ftruncate(sparse.fd(), 1 << 20), 0);
+    EXPECT_EQ(sparse.info().st_blocks, 0);
+}
+
 TEST_F(Content, OpenTellsWhatIsWrong)
 {
     makeFile("file");
