@@ -119,4 +119,7 @@ void fillDataOperations(fuse_lowlevel_ops *operations);
 void fillRangeOperations(fuse_lowlevel_ops *operations);
 void fillIoctlOperation(fuse_lowlevel_ops *operations);
 
+/// Whether a control call is over as soon as a read or write is, unless it waits for the disk.
+bool isShortControlCall(unsigned command);
+
 } // namespace vexfs::fuse

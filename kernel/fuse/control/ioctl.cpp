@@ -2,6 +2,7 @@
 // The control ABI (uapi/vexfs/ioctl.h): which call is meant, and those about the volume as a whole.
 #include "kernel/fuse/control/ioctl.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <endian.h>
@@ -20,20 +21,21 @@ struct Handler
 {
     unsigned int command;
     void (*answer)(const IoctlCall &call);
+    bool isShort = false;
 };
 
 constexpr std::array kHandlers = {
-    Handler{VEXFS_IOC_VOLUME, ioctlVolume},
+    Handler{VEXFS_IOC_VOLUME, ioctlVolume, true},
     Handler{VEXFS_IOC_SYNC, ioctlSync},
     Handler{VEXFS_IOC_WAIT, ioctlWait},
     Handler{VEXFS_IOC_SNAPSHOT_CREATE, ioctlSnapshotCreate},
     Handler{VEXFS_IOC_SNAPSHOT_DELETE, ioctlSnapshotDelete},
     Handler{VEXFS_IOC_SNAPSHOT_LIST, ioctlSnapshotList},
     Handler{VEXFS_IOC_DIFF, ioctlDiff},
-    Handler{VEXFS_IOC_STAT, ioctlStat},
-    Handler{VEXFS_IOC_PATH, ioctlPath},
-    Handler{VEXFS_IOC_FORK_READ, ioctlForkRead},
-    Handler{VEXFS_IOC_FORK_WRITE, ioctlForkWrite},
+    Handler{VEXFS_IOC_STAT, ioctlStat, true},
+    Handler{VEXFS_IOC_PATH, ioctlPath, true},
+    Handler{VEXFS_IOC_FORK_READ, ioctlForkRead, true},
+    Handler{VEXFS_IOC_FORK_WRITE, ioctlForkWrite, true},
     Handler{VEXFS_IOC_STATS, ioctlStats},
     Handler{VEXFS_IOC_SCRUB, ioctlScrub},
     Handler{VEXFS_IOC_SCRUB_LIST, ioctlScrubList},
@@ -44,7 +46,7 @@ constexpr std::array kHandlers = {
     Handler{VEXFS_IOC_ROLLBACK, ioctlRollback},
     Handler{VEXFS_IOC_SNAPSHOT_SPACE, ioctlSnapshotSpace},
     Handler{FITRIM, ioctlTrim},
-    Handler{FS_IOC_GETFLAGS, ioctlGetFlags},
+    Handler{FS_IOC_GETFLAGS, ioctlGetFlags, true},
     Handler{FS_IOC_FSGETXATTR, ioctlGetExtendedFlags},
     Handler{FS_IOC_SETFLAGS, ioctlSetFlags},
 };
@@ -73,6 +75,14 @@ int boundedLength(const char *text, size_t size)
 void fillIoctlOperation(fuse_lowlevel_ops *operations)
 {
     operations->ioctl = doIoctl;
+}
+
+bool isShortControlCall(unsigned command)
+{
+    const auto *handler = std::find_if(kHandlers.begin(), kHandlers.end(), [=](const Handler &one) {
+        return one.command == command;
+    });
+    return handler != kHandlers.end() && handler->isShort;
 }
 
 void ioctlVolume(const IoctlCall &call)

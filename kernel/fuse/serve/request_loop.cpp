@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
 #include "kernel/fuse/serve/request_loop.h"
 
+#include "kernel/fuse/driver.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -46,6 +48,7 @@ bool takesLong(const fuse_buf &buffer)
     case FUSE_READ:
         return reinterpret_cast<const fuse_read_in *>(header + 1)->size >= kLargeBytes;
     case FUSE_IOCTL:
+        return !isShortControlCall(reinterpret_cast<const fuse_ioctl_in *>(header + 1)->cmd);
     case FUSE_FALLOCATE:
     case FUSE_COPY_FILE_RANGE:
     case FUSE_SYNCFS:
