@@ -12,7 +12,8 @@ import guest
 import lane
 
 IS_FULL = os.environ.get("VEXFS_TEST_FULL", "0") not in ("", "0")
-TESTS = ("control", "maintenance", "search", "snapshots") + (("posix", "full") if IS_FULL else ())
+TESTS = ("control", "maintenance", "search", "snapshots") + (
+    ("posix", "full", "stress") if IS_FULL else ())
 
 
 class Control(unittest.TestCase):
