@@ -14,6 +14,7 @@
 #include <QVector>
 
 #include <cstdint>
+#include <optional>
 
 namespace vexfs::ctl {
 
@@ -77,6 +78,20 @@ struct Inode
     int64_t mtimeNs = 0;
     int64_t ctimeNs = 0;
     int64_t btimeNs = 0;
+};
+
+/// What the caller can see of an inode, and before that, which.
+struct Look
+{
+    uint64_t tree = 0;
+    uint64_t ino = 0;
+    bool wantsPath = false;
+    bool isThere = false;
+    bool isReadable = false; ///< A regular file that the caller could open, now.
+    uint32_t nlink = 0;
+    uint64_t sizeBytes = 0;
+    int64_t mtimeNs = 0;
+    std::optional<QByteArray> path = {}; ///< Its first one, relative to the tree.
 };
 
 struct SnapshotRequest
@@ -149,6 +164,9 @@ base::Result<Inode> statInode(int fd, uint64_t tree, uint64_t ino);
 
 /// Path number index of an inode; NotFound past the last.
 base::Result<QByteArray> inodePath(int fd, uint64_t tree, uint64_t ino, uint32_t index);
+
+/// Looks at many inodes at once. Of a path for which a call has no room, nothing is told.
+base::Status lookAt(int fd, QVector<Look> &looks);
 
 /// File. A whole fork; TooLarge above limitBytes.
 base::Result<QByteArray> readFork(int fd, uint32_t fork, uint64_t limitBytes);

@@ -4,6 +4,7 @@
 
 #include <vexfs/ioctl.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -60,6 +61,53 @@ base::Result<VectorHits> searchVectors(int fd, const VectorQuery &query)
     for (uint32_t i = 0; i < count; ++i)
         out.hits.append(hitOf(raw->rows[i]));
     return out;
+}
+
+namespace {
+
+base::Status takeLook(const vexfs_ioc_look &raw, uint32_t row, Look &look)
+{
+    const vexfs_ioc_look_row &from = raw.rows[row];
+    const uint32_t flags = get(from.flags);
+    look.isThere = (flags & VEXFS_LOOK_THERE) != 0;
+    look.isReadable = (flags & VEXFS_LOOK_READABLE) != 0;
+    look.nlink = get(from.nlink);
+    look.sizeBytes = get(from.size_bytes);
+    look.mtimeNs = static_cast<int64_t>(get(from.mtime_ns));
+    look.path.reset();
+    if ((flags & VEXFS_LOOK_PATH) == 0)
+        return {};
+    const uint32_t at = std::min(get(from.path_at), VEXFS_IOC_LOOK_PATHS_BYTES);
+    auto path = textField(raw.paths + at, sizeof raw.paths - at, "path");
+    if (!path)
+        return tl::unexpected(path.error());
+    look.path = std::move(*path);
+    return {};
+}
+
+} // namespace
+
+base::Status lookAt(int fd, QVector<Look> &looks)
+{
+    const auto raw = std::make_unique<vexfs_ioc_look>();
+    for (qsizetype first = 0; first < looks.size(); first += VEXFS_IOC_LOOKS_MAX) {
+        const auto count = static_cast<uint32_t>(
+            std::min<qsizetype>(looks.size() - first, VEXFS_IOC_LOOKS_MAX));
+        memset(raw.get(), 0, sizeof *raw);
+        raw->count = put(count);
+        for (uint32_t i = 0; i < count; ++i) {
+            raw->rows[i].tree = put(looks[first + i].tree);
+            raw->rows[i].ino = put(looks[first + i].ino);
+            raw->rows[i].flags = put(looks[first + i].wantsPath ? VEXFS_LOOK_PATH : 0U);
+        }
+        if (auto done = callDriver(fd, VEXFS_IOC_LOOK, raw.get(), "look at inodes"); !done)
+            return done;
+        for (uint32_t i = 0; i < count; ++i) {
+            if (auto taken = takeLook(*raw, i, looks[first + i]); !taken)
+                return taken;
+        }
+    }
+    return {};
 }
 
 } // namespace vexfs::ctl

@@ -36,14 +36,14 @@ namespace {
 
 constexpr size_t kCallsMax = 24;
 
-constexpr std::array<unsigned long, 23> kCommands = {
+constexpr std::array<unsigned long, 24> kCommands = {
     VEXFS_IOC_VOLUME,        VEXFS_IOC_SYNC,          VEXFS_IOC_WAIT, VEXFS_IOC_SNAPSHOT_CREATE,
     VEXFS_IOC_SNAPSHOT_DELETE, VEXFS_IOC_SNAPSHOT_LIST, VEXFS_IOC_DIFF, VEXFS_IOC_STAT,
     VEXFS_IOC_PATH,          VEXFS_IOC_FORK_READ,     VEXFS_IOC_FORK_WRITE, VEXFS_IOC_STATS,
     VEXFS_IOC_SCRUB,         VEXFS_IOC_SCRUB_LIST,    VEXFS_IOC_GROW, VEXFS_IOC_LABEL,
     FITRIM,                  FS_IOC_GETFLAGS,         FS_IOC_SETFLAGS,
     VEXFS_IOC_SEARCH,        VEXFS_IOC_SNAPSHOT_CHANGE, VEXFS_IOC_ROLLBACK,
-    VEXFS_IOC_SNAPSHOT_SPACE,
+    VEXFS_IOC_SNAPSHOT_SPACE, VEXFS_IOC_LOOK,
 };
 
 /// How a call is laid out in an input; its argument's bytes follow.

@@ -42,6 +42,7 @@ constexpr std::array kHandlers = {
     Handler{VEXFS_IOC_GROW, ioctlGrow},
     Handler{VEXFS_IOC_LABEL, ioctlLabel},
     Handler{VEXFS_IOC_SEARCH, ioctlSearch},
+    Handler{VEXFS_IOC_LOOK, ioctlLook},
     Handler{VEXFS_IOC_SNAPSHOT_CHANGE, ioctlSnapshotChange},
     Handler{VEXFS_IOC_ROLLBACK, ioctlRollback},
     Handler{VEXFS_IOC_SNAPSHOT_SPACE, ioctlSnapshotSpace},

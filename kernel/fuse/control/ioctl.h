@@ -74,6 +74,7 @@ void ioctlScrubList(const IoctlCall &call);
 void ioctlGrow(const IoctlCall &call);
 void ioctlLabel(const IoctlCall &call);
 void ioctlSearch(const IoctlCall &call);
+void ioctlLook(const IoctlCall &call);
 void ioctlSnapshotChange(const IoctlCall &call);
 void ioctlRollback(const IoctlCall &call);
 void ioctlSnapshotSpace(const IoctlCall &call);

@@ -129,6 +129,7 @@ static const struct handler handlers[] = {
 	{ VEXFS_IOC_GROW, true, vexfs_ioctl_grow },
 	{ VEXFS_IOC_LABEL, true, vexfs_ioctl_label },
 	{ VEXFS_IOC_SEARCH, false, vexfs_ioctl_search },
+	{ VEXFS_IOC_LOOK, false, vexfs_ioctl_look },
 	{ VEXFS_IOC_SNAPSHOT_CHANGE, true, vexfs_ioctl_snapshot_change },
 	{ VEXFS_IOC_ROLLBACK, true, vexfs_ioctl_rollback },
 	{ VEXFS_IOC_SNAPSHOT_SPACE, false, vexfs_ioctl_snapshot_space },

@@ -40,6 +40,7 @@ int vexfs_ioctl_scrub_list(const struct vexfs_call *call);
 int vexfs_ioctl_grow(const struct vexfs_call *call);
 int vexfs_ioctl_label(const struct vexfs_call *call);
 int vexfs_ioctl_search(const struct vexfs_call *call);
+int vexfs_ioctl_look(const struct vexfs_call *call);
 int vexfs_ioctl_snapshot_change(const struct vexfs_call *call);
 int vexfs_ioctl_rollback(const struct vexfs_call *call);
 int vexfs_ioctl_snapshot_space(const struct vexfs_call *call);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0
-/* ioctl_search.c - the call that finds vectors, for whoever may read their files. */
+/* ioctl_search.c - finding vectors, and looking at what was found, for whoever may read it. */
 #include "control/ioctl.h"
 
 #include <linux/cred.h>
@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uidgid.h>
 
+#include <vexfs/paths.h>
 #include <vexfs/search.h>
 #include <vexfs/vector_fork.h>
 
@@ -23,6 +24,13 @@ static bool is_interrupted(void *context)
 {
 	cond_resched();
 	return signal_pending(current);
+}
+
+static void credentials_init(struct vexfs_credentials *who)
+{
+	who->uid = from_kuid(&init_user_ns, current_fsuid());
+	who->privileged = capable(CAP_DAC_READ_SEARCH) || capable(CAP_DAC_OVERRIDE);
+	who->in_group = in_group;
 }
 
 static void hits_encode(struct vexfs_ioc_search *out, const struct vexfs_search_result *result,
@@ -52,6 +60,7 @@ static void hits_encode(struct vexfs_ioc_search *out, const struct vexfs_search_
 static void abi_check(void)
 {
 	BUILD_BUG_ON(sizeof(struct vexfs_ioc_search) > VEXFS_IOC_BYTES_MAX);
+	BUILD_BUG_ON(sizeof(struct vexfs_ioc_look) > VEXFS_IOC_BYTES_MAX);
 	BUILD_BUG_ON(VEXFS_IOC_HITS_MAX != VEXFS_SEARCH_HITS_MAX);
 	BUILD_BUG_ON(VEXFS_IOC_SEARCH_DIMENSION_MAX != VEXFS_SEARCH_DIMENSION_MAX);
 	BUILD_BUG_ON(VEXFS_SEARCH_SCORE_SHIFT != VEXFS_SCORE_SHIFT);
@@ -71,8 +80,6 @@ int vexfs_ioctl_search(const struct vexfs_call *call)
 		.metric = (enum vexfs_metric)le32_to_cpu(argument->metric),
 		.hits_max = le32_to_cpu(argument->hits),
 		.flags = le32_to_cpu(argument->flags),
-		.who.uid = from_kuid(&init_user_ns, current_fsuid()),
-		.who.in_group = in_group,
 		.interrupted = is_interrupted,
 	};
 	struct vexfs_search_result result;
@@ -85,7 +92,7 @@ int vexfs_ioctl_search(const struct vexfs_call *call)
 	    !vexfs_is_zero(argument->reserved, sizeof(argument->reserved)))
 		return -EINVAL;
 	memcpy(search.model, argument->model, sizeof(search.model));
-	search.who.privileged = capable(CAP_DAC_READ_SEARCH) || capable(CAP_DAC_OVERRIDE);
+	credentials_init(&search.who);
 	hits = kvcalloc(VEXFS_IOC_HITS_MAX, sizeof(*hits), GFP_KERNEL);
 	if (!hits)
 		return -ENOMEM;
@@ -94,4 +101,76 @@ int vexfs_ioctl_search(const struct vexfs_call *call)
 		hits_encode(argument, &result, hits);
 	kvfree(hits);
 	return err;
+}
+
+/* ---- looking ---- */
+
+/* @paths: bytes of look->paths that are taken. What is gone, its tree included, stays zeros. */
+static int look_at_one(struct vexfs_volume *volume, const struct vexfs_credentials *who,
+		       struct vexfs_ioc_look_row *row, struct vexfs_ioc_look *look, u32 *paths)
+{
+	struct vexfs_id id = { le64_to_cpu(row->tree), le64_to_cpu(row->ino) };
+	bool wants_path = le32_to_cpu(row->flags) & VEXFS_LOOK_PATH, may = false;
+	u32 room = VEXFS_IOC_LOOK_PATHS_BYTES - *paths, flags = VEXFS_LOOK_THERE;
+	struct vexfs_attr attr;
+	int err = vexfs_volume_getattr(volume, id, &attr);
+
+	row->flags = 0;
+	if (!err)
+		err = vexfs_volume_may_read(volume, id, who, &may);
+	if (err)
+		return err == -ENOENT || err == -ESTALE ? 0 : err;
+	if (may)
+		flags |= VEXFS_LOOK_READABLE;
+	row->size_bytes = cpu_to_le64(attr.size_bytes);
+	row->mtime_ns = cpu_to_le64((u64)(attr.mtime.sec * NSEC_PER_SEC + attr.mtime.nsec));
+	row->nlink = cpu_to_le32(attr.nlink);
+	if (wants_path && room &&
+	    !vexfs_volume_path(volume, id, 0, look->paths + *paths, room)) {
+		row->path_at = cpu_to_le32(*paths);
+		*paths += strlen(look->paths + *paths) + 1;
+		flags |= VEXFS_LOOK_PATH;
+	}
+	row->flags = cpu_to_le32(flags);
+	return 0;
+}
+
+static bool is_look(const struct vexfs_ioc_look *look)
+{
+	u32 count = le32_to_cpu(look->count), i;
+
+	if (!count || count > VEXFS_IOC_LOOKS_MAX || look->reserved0 ||
+	    !vexfs_is_zero(look->reserved, sizeof(look->reserved)) ||
+	    !vexfs_is_zero(look->paths, sizeof(look->paths)))
+		return false;
+	for (i = 0; i < count; i++) {
+		const struct vexfs_ioc_look_row *row = &look->rows[i];
+
+		if (row->size_bytes || row->mtime_ns || row->nlink || row->path_at ||
+		    row->reserved0 || (le32_to_cpu(row->flags) & ~VEXFS_LOOK_PATH))
+			return false;
+	}
+	return true;
+}
+
+int vexfs_ioctl_look(const struct vexfs_call *call)
+{
+	struct vexfs_ioc_look *look = call->argument;
+	struct vexfs_credentials who = {};
+	u32 paths = 0, i;
+	int err;
+
+	if (!is_look(look))
+		return -EINVAL;
+	if (!vexfs_is_volume_owner(call))
+		return -EPERM;
+	credentials_init(&who);
+	for (i = 0; i < le32_to_cpu(look->count); i++) {
+		err = look_at_one(call->mount->volume, &who, &look->rows[i], look, &paths);
+		if (err)
+			return err;
+		cond_resched();
+	}
+	memset(look->paths + paths, 0, sizeof(look->paths) - paths);
+	return 0;
 }

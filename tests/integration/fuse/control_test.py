@@ -364,6 +364,79 @@ class Forks(MountedTest):
         self.assertGreater(control.stat(self.volume.path, 1, ino)["data_generation"], before)
 
 
+class Looking(MountedTest):
+    def number(self, name):
+        return os.stat(self.path(name)).st_ino
+
+    def test_tells_what_is_there_and_where(self):
+        os.mkdir(self.path("d"))
+        self.write("d/file", b"text")
+        os.link(self.path("d/file"), self.path("z"))
+        ino = self.number("d/file")
+        made = control.snapshot_create(self.volume.path, "s")
+        os.rename(self.path("d"), self.path("e"))
+        self.write("e/file", b"longer text")
+        os.utime(self.path("z"), ns=(5, 7))
+        then, now, folder, gone, nowhere = control.look(
+            self.volume.path, [(made["id"], ino), (1, ino), (1, self.number("e")), (1, 999999),
+                               (424242, ino)])
+        self.assertEqual((then["there"], then["readable"], then["size_bytes"], then["nlink"]),
+                         (True, True, 4, 2))
+        self.assertIn(then["path"], ("d/file", "z"))
+        self.assertEqual((now["size_bytes"], now["mtime_ns"]), (11, 7))
+        self.assertIn(now["path"], ("e/file", "z"))
+        self.assertEqual((folder["there"], folder["readable"], folder["path"]), (True, False, "e"))
+        for row in (gone, nowhere):
+            self.assertEqual((row["flags"], row["size_bytes"], row["nlink"]), (0, 0, 0))
+        self.assertIsNone(control.look(self.volume.path, [(1, ino)], False)[0]["path"])
+
+    def test_many_at_once_and_paths_without_room(self):
+        folder = "/".join(["n" * 200] * 4)
+        os.makedirs(self.path(folder))
+        for i in range(96):
+            self.write(f"{folder}/{i}", b"x" * i)
+        rows = [(1, self.number(f"{folder}/{i}")) for i in range(96)]
+        seen = control.look(self.volume.path, rows)
+        self.assertEqual([row["size_bytes"] for row in seen], list(range(96)))
+        told = [row["path"] for row in seen if row["path"] is not None]
+        self.assertEqual(told, [f"{folder}/{i}" for i in range(len(told))])
+        self.assertEqual(len(told), 11264 // (len(folder) + 3))
+
+    def test_bad_input_and_strangers(self):
+        self.write("file", b"text")
+        row = struct.pack("<QQQQIIII", 1, self.number("file"), 0, 0, 0, 0, 0, 0)
+        bad = [struct.pack("<I28x", 0), struct.pack("<I28x", 97) + row,
+               struct.pack("<II24x", 1, 1) + row, struct.pack("<IIQ16x", 1, 0, 1) + row,
+               struct.pack("<I28x", 1) + struct.pack("<QQQQIIII", 1, 2, 0, 0, 2, 0, 0, 0),
+               struct.pack("<I28x", 1) + struct.pack("<QQQQIIII", 1, 2, 0, 0, 0, 0, 1, 0),
+               struct.pack("<I28x", 1) + row + b"\0" * 95 * 48 + b"x"]
+        for argument in bad:
+            with self.assertRaises(OSError) as raised:
+                control.LOOK(self.volume.path, argument)
+            self.assertEqual(raised.exception.errno, errno.EINVAL)
+
+    def test_the_owner_sees_what_he_could_open(self):
+        os.mkdir(self.path("closed"))
+        for name in ("mine", "roots", "closed/in"):
+            self.write(name, b"text")
+            os.chown(self.path(name), 0 if name == "roots" else 1234, 0)
+        os.chmod(self.path("roots"), 0o600)
+        os.chmod(self.path("closed"), 0o700)
+        os.chown(self.volume.path, 1234, 0)
+        rows = [(1, self.number(name)) for name in ("mine", "roots", "closed/in")]
+
+        def owner():
+            seen = control.look(self.volume.path, rows)
+            self.assertEqual([row["there"] for row in seen], [True] * 3)
+            self.assertEqual([row["readable"] for row in seen], [True, False, False])
+        self.as_user(owner, 1234, 1234)
+
+        def stranger():
+            with self.assertRaises(PermissionError):
+                control.look(self.volume.path, rows)
+        self.as_user(stranger, 2345, 2345)
+
+
 class Permissions(MountedTest):
     def test_a_stranger_may_ask_but_not_control(self):
         self.write("file", b"text")

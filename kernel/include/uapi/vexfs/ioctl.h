@@ -368,5 +368,6 @@ struct vexfs_ioc_label {
 #define VEXFS_IOC_GROW			_IOR('V', 0x52, struct vexfs_ioc_grow)
 #define VEXFS_IOC_LABEL			_IOW('V', 0x53, struct vexfs_ioc_label)
 #define VEXFS_IOC_SEARCH		_IOWR('V', 0x54, struct vexfs_ioc_search)
+#define VEXFS_IOC_LOOK			_IOWR('V', 0x58, struct vexfs_ioc_look)
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later WITH Linux-syscall-note) OR Apache-2.0 */
-/* vexfs/ioctl_search.h - the SEARCH call of vexfs/ioctl.h, whose rules apply. */
+/* vexfs/ioctl_search.h - the SEARCH and LOOK calls of vexfs/ioctl.h, whose rules apply. */
 #ifndef VEXFS_UAPI_IOCTL_SEARCH_H
 #define VEXFS_UAPI_IOCTL_SEARCH_H
 
@@ -68,5 +68,44 @@ struct vexfs_ioc_search {
 };
 #define VEXFS_SEARCH_SCALAR	0x1u	/* by plain C, to compare speed and results */
 #define VEXFS_SEARCH_EXACT	0x2u	/* without sealed segments */
+
+/**
+ * struct vexfs_ioc_look_row - what the caller could see of an inode of a tree.
+ * @tree, @ino: in. Zero out, beside them, is what the flags do not tell of.
+ * @flags:      in: VEXFS_LOOK_PATH to have its path. out: VEXFS_LOOK_THERE: the tree has it.
+ *              VEXFS_LOOK_READABLE: a regular file that the caller could open for reading by one of
+ *              its paths in that tree, now. VEXFS_LOOK_PATH: its path is told.
+ * @size_bytes, @mtime_ns, @nlink: out, of what is there.
+ * @path_at:    out: where in @paths of the call its first path begins, as PATH tells it.
+ */
+struct vexfs_ioc_look_row {
+	__le64 tree;
+	__le64 ino;
+	__le64 size_bytes;
+	__le64 mtime_ns;
+	__le32 flags;
+	__le32 nlink;
+	__le32 path_at;
+	__le32 reserved0;
+};
+#define VEXFS_LOOK_PATH		0x1u
+#define VEXFS_LOOK_THERE	0x2u
+#define VEXFS_LOOK_READABLE	0x4u
+#define VEXFS_IOC_LOOKS_MAX	96u
+#define VEXFS_IOC_LOOK_PATHS_BYTES	11264u
+
+/**
+ * struct vexfs_ioc_look - looks at many inodes at once, as a search has to before it shows them.
+ * Each row is as of one moment. Volume; owner.
+ * @count: in: rows, 1..VEXFS_IOC_LOOKS_MAX. @paths: out: each with its NUL; of those for which
+ * there is no room left, nothing is told.
+ */
+struct vexfs_ioc_look {
+	__le32 count;
+	__le32 reserved0;
+	__le64 reserved[3];
+	struct vexfs_ioc_look_row rows[VEXFS_IOC_LOOKS_MAX];
+	char paths[VEXFS_IOC_LOOK_PATHS_BYTES];
+};
 
 #endif
