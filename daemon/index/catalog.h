@@ -84,11 +84,8 @@ public:
     base::Result<QVector<uint64_t>> collectPast(const QVector<uint64_t> &snapshots);
     /// Keys of all versions with text.
     base::Result<QVector<uint64_t>> pastWithText();
-    /// Keys, of now and of the past, of what a tree has.
-    base::Result<std::unordered_set<uint64_t>> aliveIn(uint64_t tree);
-    /// Keys of what any of the snapshots (in order) has, and with withLive all that is live.
-    base::Result<std::unordered_set<uint64_t>> aliveInAny(const QVector<uint64_t> &snapshots,
-                                                          bool withLive);
+    /// Of all that is known, of now and of the past.
+    base::Result<std::vector<KeyLife>> lives();
     /// [birth, death) of a version; death is kNoTree where it goes on.
     base::Result<std::pair<uint64_t, uint64_t>> lifeOf(uint64_t key);
 

@@ -13,7 +13,8 @@ namespace {
 const QString kFileColumns = QStringLiteral(
     "ino, state, reason, mime, title, size, mtime, data_generation, text_bytes, chunk_count,"
     " model, indexed_at, birth_generation, text_hash, author, language,"
-    " document_date, birth_tree");
+    " document_date, birth_tree, ifnull(death_tree, 9223372036854775807)");
+static_assert(kNoTree == 9223372036854775807);
 
 FileRow fileRow(const QSqlQuery &query)
 {
@@ -36,6 +37,7 @@ FileRow fileRow(const QSqlQuery &query)
     row.language = query.value(15).toString();
     row.documentNs = query.value(16).toLongLong();
     row.birthTree = query.value(17).toULongLong();
+    row.endTree = query.value(18).toULongLong();
     row.inode = row.ino;
     return row;
 }
@@ -309,11 +311,13 @@ Result<QVector<FileRow>> Catalog::rows(const QString &condition, const QVariantL
     QVector<FileRow> found;
     const Status read = m_database->each(
         QStringLiteral("SELECT %1 FROM %3 WHERE %2")
-            .arg(kFileColumns, condition,
+            .arg(isPast ? kFileColumns + QStringLiteral(", inode") : kFileColumns, condition,
                  isPast ? QStringLiteral("past_files") : QStringLiteral("files")),
         values,
         [&](const QSqlQuery &row) {
             found.push_back(fileRow(row));
+            if (isPast)
+                found.back().inode = row.value(19).toULongLong();
             return true;
         });
     if (!read)
@@ -334,15 +338,7 @@ Result<std::optional<FileRow>> Catalog::file(uint64_t ino)
         return tl::unexpected(found.error());
     if (found->isEmpty())
         return std::nullopt;
-    FileRow row = found->constFirst();
-    if (!isPastKey(ino))
-        return row;
-    const auto inode = m_database->value(
-        QStringLiteral("SELECT inode FROM past_files WHERE ino = ?"), {stored(ino)});
-    if (!inode)
-        return tl::unexpected(inode.error());
-    row.inode = inode->toULongLong();
-    return row;
+    return found->constFirst();
 }
 
 Result<QVector<std::optional<FileRow>>> Catalog::filesOf(const QVector<QueueItem> &items)

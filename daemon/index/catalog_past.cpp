@@ -322,44 +322,23 @@ Result<uint64_t> Catalog::pastCount()
     return count->toULongLong();
 }
 
-Result<std::unordered_set<uint64_t>> Catalog::aliveIn(uint64_t tree)
+Result<std::vector<KeyLife>> Catalog::lives()
 {
-    std::unordered_set<uint64_t> keys;
-    for (const char *table : {"files", "past_files"}) {
-        const Status read = m_database->each(
-            QStringLiteral("SELECT ino FROM %1 WHERE birth_tree <= ?"
-                           " AND (death_tree IS NULL OR death_tree > ?)")
-                .arg(QLatin1String(table)),
-            {stored(tree), stored(tree)}, [&](const QSqlQuery &row) {
-                keys.insert(row.value(0).toULongLong());
-                return true;
-            });
-        if (!read)
-            return tl::unexpected(read.error());
-    }
-    return keys;
-}
-
-Result<std::unordered_set<uint64_t>> Catalog::aliveInAny(const QVector<uint64_t> &snapshots,
-                                                         bool withLive)
-{
-    std::unordered_set<uint64_t> keys;
+    std::vector<KeyLife> all;
     for (const char *table : {"files", "past_files"}) {
         const Status read = m_database->each(
             QStringLiteral("SELECT ino, birth_tree, ifnull(death_tree, %2) FROM %1")
                 .arg(QLatin1String(table))
                 .arg(kNoTree),
             {}, [&](const QSqlQuery &row) {
-                const uint64_t key = row.value(0).toULongLong();
-                if ((withLive && !isPastKey(key))
-                    || holderOf(snapshots, row.value(1).toULongLong(), row.value(2).toULongLong()))
-                    keys.insert(key);
+                all.push_back({row.value(0).toULongLong(), row.value(1).toULongLong(),
+                               row.value(2).toULongLong()});
                 return true;
             });
         if (!read)
             return tl::unexpected(read.error());
     }
-    return keys;
+    return all;
 }
 
 Result<std::pair<uint64_t, uint64_t>> Catalog::lifeOf(uint64_t key)

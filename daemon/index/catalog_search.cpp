@@ -35,28 +35,20 @@ Result<QVector<KeywordHit>> Catalog::ranked(const QString &table, const QString 
                                             const std::unordered_set<uint64_t> *maybeOnly)
 {
     QVector<KeywordHit> hits;
-    // With a filter the best are sorted out here: SQLite would cut before it, or sort all.
-    const QString order = maybeOnly ? QString() : QStringLiteral(" ORDER BY score LIMIT ?");
+    // What a filter drops is not even ranked, which is most of the work.
+    const QString filter = maybeOnly ? QStringLiteral(" AND is_among(rowid)") : QString();
+    if (maybeOnly)
+        m_database->setAmong(*maybeOnly);
     const QString sql
-        = QStringLiteral("SELECT rowid, %1 AS score FROM %2 WHERE %2 MATCH ?%3")
-              .arg(kRank.arg(table), table, order);
-    const QVariantList values = maybeOnly ? QVariantList{match} : QVariantList{match, limit};
-    const Status read = m_database->each(sql, values, [&](const QSqlQuery &row) {
-        const uint64_t ino = row.value(0).toULongLong();
-        if (!maybeOnly || maybeOnly->contains(ino))
-            hits.push_back({ino, -row.value(1).toDouble()});
+        = QStringLiteral("SELECT rowid, %1 AS score FROM %2 WHERE %2 MATCH ?%3"
+                         " ORDER BY score LIMIT ?")
+              .arg(kRank.arg(table), table, filter);
+    const Status read = m_database->each(sql, {match, limit}, [&](const QSqlQuery &row) {
+        hits.push_back({row.value(0).toULongLong(), -row.value(1).toDouble()});
         return true;
     });
     if (!read)
         return tl::unexpected(read.error());
-    if (maybeOnly) {
-        const auto isBetter = [](const KeywordHit &a, const KeywordHit &b) {
-            return a.score != b.score ? a.score > b.score : a.ino < b.ino;
-        };
-        const qsizetype kept = std::min(hits.size(), qsizetype(limit));
-        std::partial_sort(hits.begin(), hits.begin() + kept, hits.end(), isBetter);
-        hits.resize(kept);
-    }
     return hits;
 }
 
@@ -75,17 +67,18 @@ Result<uint64_t> Catalog::matchCountIn(const QString &match, uint64_t limit,
                                        const std::unordered_set<uint64_t> &only)
 {
     uint64_t count = 0;
+    m_database->setAmong(only);
     for (const QString &table : {QStringLiteral("documents"), QStringLiteral("past_documents")}) {
-        const Status read = m_database->each(
-            QStringLiteral("SELECT rowid FROM %1 WHERE %1 MATCH ?").arg(table), {match},
-            [&](const QSqlQuery &row) {
-                count += only.contains(row.value(0).toULongLong()) ? 1 : 0;
-                return count < limit;
-            });
-        if (!read)
-            return tl::unexpected(read.error());
+        const auto found = m_database->value(
+            QStringLiteral("SELECT count(*) FROM"
+                           " (SELECT 1 FROM %1 WHERE %1 MATCH ? AND is_among(rowid) LIMIT ?)")
+                .arg(table),
+            {match, qint64(limit)});
+        if (!found)
+            return tl::unexpected(found.error());
+        count += found->toULongLong();
     }
-    return count;
+    return std::min(count, limit);
 }
 
 Result<uint64_t> Catalog::matchCount(const QString &match, uint64_t limit)

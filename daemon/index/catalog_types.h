@@ -62,9 +62,18 @@ struct FileRow
     uint64_t birthGeneration = 0;  ///< of the catalog, when the row was written
     uint64_t birthTree = 0;  ///< the version is in the trees from this one on
     uint64_t deathTree = 0;  ///< to be written: the first tree that has it no more; 0: it goes on
+    uint64_t endTree = kNoTree;  ///< as read: the first tree that has it no more
     uint64_t inode = 0;      ///< ino, but of the past the inode that the version is of
 
     QByteArray path() const { return paths.isEmpty() ? QByteArray() : paths.constFirst(); }
+};
+
+/// The trees in which what is known of a file is true: [birth, death), kNoTree where it goes on.
+struct KeyLife
+{
+    uint64_t key = 0;
+    uint64_t birth = 0;
+    uint64_t death = 0;
 };
 
 /// A file with its text, to be written.

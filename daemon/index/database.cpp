@@ -2,7 +2,10 @@
 #include "daemon/index/database.h"
 
 #include <QAtomicInteger>
+#include <QSqlDriver>
 #include <QSqlError>
+
+#include <sqlite3.h>
 
 namespace vexfs::daemon {
 
@@ -13,26 +16,18 @@ using base::Status;
 
 namespace {
 
-// Result codes of sqlite3.h; Qt gives them as text and hides the header.
-constexpr int kSqliteBusy = 5;
-constexpr int kSqliteLocked = 6;
-constexpr int kSqliteReadOnly = 8;
-constexpr int kSqliteCorrupt = 11;
-constexpr int kSqliteFull = 13;
-constexpr int kSqliteNotADatabase = 26;
-
 Errc codeOf(const QSqlError &error)
 {
     switch (error.nativeErrorCode().toInt() & 0xff) {
-    case kSqliteBusy:
-    case kSqliteLocked:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
         return Errc::Busy;
-    case kSqliteReadOnly:
+    case SQLITE_READONLY:
         return Errc::ReadOnly;
-    case kSqliteCorrupt:
-    case kSqliteNotADatabase:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
         return Errc::Corrupt;
-    case kSqliteFull:
+    case SQLITE_FULL:
         return Errc::NoSpace;
     default:
         return Errc::Failed;
@@ -42,6 +37,14 @@ Errc codeOf(const QSqlError &error)
 tl::unexpected<base::Error> failSql(const QString &path, const QSqlError &error)
 {
     return fail(codeOf(error), QStringLiteral("catalog %1: %2").arg(path, error.text()));
+}
+
+void isAmong(sqlite3_context *context, int, sqlite3_value **values)
+{
+    const auto *keys
+        = *static_cast<const std::unordered_set<uint64_t> **>(sqlite3_user_data(context));
+    const auto key = static_cast<uint64_t>(sqlite3_value_int64(values[0]));
+    sqlite3_result_int(context, keys && keys->contains(key) ? 1 : 0);
 }
 
 } // namespace
@@ -60,7 +63,26 @@ Result<std::unique_ptr<Database>> Database::open(const QString &path, Access acc
             : QStringLiteral("QSQLITE_BUSY_TIMEOUT=5000"));
     if (!self->m_database.open())
         return failSql(path, self->m_database.lastError());
+    if (const Status added = self->addFunctions(); !added)
+        return tl::unexpected(added.error());
     return self;
+}
+
+Status Database::addFunctions()
+{
+    const QVariant handle = m_database.driver()->handle();
+    if (qstrcmp(handle.typeName(), "sqlite3*") != 0) {
+        return fail(Errc::Failed,
+                    QStringLiteral("catalog %1: Qt's driver is not of SQLite").arg(m_path));
+    }
+    sqlite3 *connection = *static_cast<sqlite3 *const *>(handle.constData());
+    const int done = sqlite3_create_function_v2(connection, "is_among", 1, SQLITE_UTF8, &m_among,
+                                                isAmong, nullptr, nullptr, nullptr);
+    if (done != SQLITE_OK) {
+        return fail(Errc::Failed, QStringLiteral("catalog %1: %2")
+                                      .arg(m_path, QLatin1String(sqlite3_errstr(done))));
+    }
+    return {};
 }
 
 Database::~Database()

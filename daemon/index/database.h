@@ -10,8 +10,10 @@
 #include <QString>
 #include <QVariantList>
 
+#include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace vexfs::daemon {
 
@@ -37,6 +39,10 @@ public:
     /// First column of the first row; an invalid variant when there is none.
     base::Result<QVariant> value(const QString &sql, const QVariantList &values = {});
 
+    /// Which keys the SQL function is_among(key) is true of, until this is called again; the set is
+    /// borrowed. So that a statement need not rank, or give out, what nobody asked for.
+    void setAmong(const std::unordered_set<uint64_t> &keys) { m_among = &keys; }
+
     base::Status begin() { return run(QStringLiteral("BEGIN IMMEDIATE")); }
     base::Status commit() { return run(QStringLiteral("COMMIT")); }
     /// Undoes what begin() started; harmless when nothing did.
@@ -46,10 +52,12 @@ private:
     Database() = default;
     base::Result<QSqlQuery *> execute(const QString &sql, const QVariantList &values);
     base::Status finish(QSqlQuery &query);
+    base::Status addFunctions();
 
     QString m_name;
     QString m_path;
     QSqlDatabase m_database;
+    const std::unordered_set<uint64_t> *m_among = nullptr;
     std::unordered_map<QString, std::unique_ptr<QSqlQuery>> m_statements;
 };
 

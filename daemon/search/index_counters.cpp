@@ -64,6 +64,7 @@ void CacheCounters::tell(const QString &prefix, QVector<CounterRow> &out) const
 void IndexCounters::tell(QVector<CounterRow> &out) const
 {
     results.tell(QStringLiteral("cache.results"), out);
+    trees.tell(QStringLiteral("cache.snapshots"), out);
     embeddings.tell(QStringLiteral("cache.embeddings"), out);
     search.tell(QStringLiteral("search"), out);
     filter.tell(QStringLiteral("search.filter"), out);

@@ -64,6 +64,7 @@ struct CacheCounters
 struct IndexCounters
 {
     CacheCounters results;     ///< whole answers
+    CacheCounters trees;       ///< what snapshots have, of those that were searched
     CacheCounters embeddings;  ///< of chunks: vectors of a file with the same text, or computed
     LatencyHistogram search;
     LatencyHistogram filter;

@@ -218,7 +218,8 @@ Status IndexSearcher::addHits(const SearchRequest &request, const QueryText &que
         return weighed;
     WordFinder finder(query.words, query.prefix);
     qsizetype shown = 0;
-    for (const RankedFile &file : ranking.files) {
+    for (size_t i = 0; i < ranking.files.size(); ++i) {
+        const RankedFile &file = ranking.files[i];
         if (file.score < request.minScore || file.ino == m_like)
             continue;
         const Result<bool> isFurther = isFurtherVersion(file.ino, reply);
@@ -233,6 +234,8 @@ Status IndexSearcher::addHits(const SearchRequest &request, const QueryText &que
             reply.hasMore = true;
             break;
         }
+        if (const Status looked = lookAhead(ranking, i, request.limit); !looked)
+            return looked;
         SearchHit hit;
         const Result<bool> filled = fillHit(file, finder, hit);
         if (!filled)
@@ -259,10 +262,10 @@ bool IndexSearcher::hasPhrases(const FileRow &row, const QByteArray &text) const
 
 Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, SearchHit &hit)
 {
-    const Result<std::optional<FileRow>> row = m_catalog.file(file.ino);
+    const Result<const FileRow *> row = rowOf(file.ino);
     if (!row)
         return tl::unexpected(row.error());
-    if (!row->has_value() || (*row)->paths.isEmpty())
+    if (!*row || (*row)->paths.isEmpty())
         return false;
     const Result<StoredText> stored = m_catalog.storedText(file.ino);
     if (!stored)
@@ -271,9 +274,8 @@ Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, 
         return false;
     hit.sizeBytes = (*row)->sizeBytes;
     hit.mtimeNs = (*row)->mtimeNs;
-    const Result<bool> isPlaced = placeHit(**row, hit);
-    if (!isPlaced || !*isPlaced)
-        return isPlaced;
+    if (!placeHit(**row, hit))
+        return false;
     QVector<PassageChunk> chunks;
     for (const ChunkRow &chunk : stored->chunks)
         chunks.push_back({chunk.beginBytes, chunk.endBytes, chunk.page});
@@ -308,41 +310,86 @@ Result<bool> IndexSearcher::fillHit(const RankedFile &file, WordFinder &finder, 
     return true;
 }
 
-// Where a hit is to be seen: of the snapshots that have it the last, or the one that is asked for.
-Result<bool> IndexSearcher::placeHit(const FileRow &row, SearchHit &hit)
+/// Null when it is gone. Stays as long as the search.
+Result<const FileRow *> IndexSearcher::rowOf(uint64_t key)
+{
+    auto known = m_rows.find(key);
+    if (known == m_rows.end()) {
+        Result<std::optional<FileRow>> row = m_catalog.file(key);
+        if (!row)
+            return tl::unexpected(row.error());
+        known = m_rows.emplace(key, std::move(*row)).first;
+    }
+    return known->second ? &*known->second : nullptr;
+}
+
+/// Of the snapshots that have it the last, or the one that is asked for; null for what is live.
+const SnapshotTree *IndexSearcher::shownIn(const FileRow &row) const
+{
+    const SearchedPast &past = *m_index.past;
+    if (past.at)
+        return &*past.at;
+    const auto [first, end] = holdersOf(past, row.birthTree, row.endTree);
+    const bool isLive = !isPastKey(row.ino) && past.scope == SnapshotScope::All;
+    return isLive || first == end ? nullptr : &past.snapshots[end - 1];
+}
+
+// Where the next few files of a ranking are to be seen: asked of the volume one by one, that would
+// take as long as all the rest.
+Status IndexSearcher::lookAhead(const Ranking &ranking, size_t first, int count)
+{
+    constexpr int kAheadMax = 48;
+    if (!m_index.past || m_seen.contains(ranking.files[first].ino))
+        return {};
+    QVector<PastVersion> versions;
+    std::vector<uint64_t> keys;
+    const size_t end
+        = std::min(ranking.files.size(), first + size_t(std::min(count, kAheadMax)));
+    for (size_t i = first; i < end; ++i) {
+        const uint64_t key = ranking.files[i].ino;
+        const Result<const FileRow *> row = rowOf(key);
+        if (!row)
+            return tl::unexpected(row.error());
+        const SnapshotTree *tree = *row ? shownIn(**row) : nullptr;
+        if (!tree || m_seen.contains(key)) {
+            m_seen.emplace(key, std::nullopt);
+            continue;
+        }
+        const Result<QVector<QByteArray>> now
+            = isPastKey(key) ? m_catalog.pathsOf((*row)->inode) : (*row)->paths;
+        if (!now)
+            return tl::unexpected(now.error());
+        versions.append({*tree, (*row)->inode, (*row)->paths, *now});
+        keys.push_back(key);
+    }
+    const QVector<std::optional<PastPlace>> places
+        = placesInSnapshots(*m_index.past, versions);
+    for (size_t i = 0; i < keys.size(); ++i)
+        m_seen[keys[i]] = places[qsizetype(i)];
+    return {};
+}
+
+// False for what may not be seen.
+bool IndexSearcher::placeHit(const FileRow &row, SearchHit &hit)
 {
     hit.path = row.path();
     if (!m_index.past)
         return true;
     const SearchedPast &past = *m_index.past;
-    const auto life = m_catalog.lifeOf(row.ino);
-    if (!life)
-        return tl::unexpected(life.error());
-    const SnapshotTree *last = past.at ? &*past.at : nullptr;
+    const auto [first, end] = holdersOf(past, row.birthTree, row.endTree);
     constexpr qsizetype kNamesMax = 50;
-    for (auto each = past.snapshots.crbegin(); each != past.snapshots.crend(); ++each) {
-        if (each->id < life->first || each->id >= life->second)
-            continue;
-        last = last ? last : &*each;
-        ++hit.snapshotCount;
-        if (hit.snapshots.size() < kNamesMax)
-            hit.snapshots += QString::fromUtf8(each->name);
-    }
+    hit.snapshotCount = uint32_t(end - first);
+    for (qsizetype i = end; i > first && hit.snapshots.size() < kNamesMax; --i)
+        hit.snapshots += QString::fromUtf8(past.snapshots[i - 1].name);
     hit.versions = m_isByVersion ? 0 : 1;
-    const bool isLive = !isPastKey(row.ino) && past.scope == SnapshotScope::All && !past.at;
-    if (isLive)
-        return true;
-    if (!last)
-        return false;
-    const Result<QVector<QByteArray>> now
-        = isPastKey(row.ino) ? m_catalog.pathsOf(row.inode) : row.paths;
-    if (!now)
-        return tl::unexpected(now.error());
-    const auto place = placeInSnapshot(past, *last, {row.inode, row.paths, *now});
+    const SnapshotTree *tree = shownIn(row);
+    if (!tree)
+        return !isPastKey(row.ino) && past.scope == SnapshotScope::All;
+    const std::optional<PastPlace> &place = m_seen[row.ino];
     if (!place)
         return false;
-    hit.snapshot = QString::fromUtf8(last->name);
-    hit.path = ".vexfs/snapshots/" + last->name + '/' + place->path;
+    hit.snapshot = QString::fromUtf8(tree->name);
+    hit.path = ".vexfs/snapshots/" + tree->name + '/' + place->path;
     hit.sizeBytes = place->sizeBytes;
     hit.mtimeNs = place->mtimeNs;
     return true;
@@ -353,10 +400,10 @@ Result<bool> IndexSearcher::isFurtherVersion(uint64_t key, SearchReply &reply)
 {
     if (!m_index.past || m_isByVersion)
         return false;
-    const auto row = m_catalog.file(key);
+    const Result<const FileRow *> row = rowOf(key);
     if (!row)
         return tl::unexpected(row.error());
-    if (!row->has_value())
+    if (!*row)
         return false;
     const auto [place, isNew] = m_places.emplace((*row)->path(), reply.hits.size());
     if (!isNew && place->second < reply.hits.size())

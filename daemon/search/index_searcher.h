@@ -85,13 +85,19 @@ private:
     const InodeSet *maybeOnly() const
     {
         const bool isPast = m_index.past.has_value();
-        return m_only ? &*m_only : isPast ? m_index.past->alive.get() : nullptr;
+        return m_only ? &*m_only : isPast ? &m_index.past->alive->all : nullptr;
+    }
+    /// Of these, the versions that only snapshots have; without a search of the past, none.
+    const InodeSet &pastOnly() const
+    {
+        return m_only || !m_index.past ? m_pastOnly : m_index.past->alive->past;
     }
 
     // Both indexes, where the past is asked.
-    base::Result<QVector<KeywordHit>> searchWords(const QString &match, int limit,
-                                                  const InodeSet *maybeOnly);
-    base::Result<uint64_t> stemCount(const std::string &word);
+    base::Result<QVector<KeywordHit>> searchWords(const QString &match, int limit);
+    base::Result<uint64_t> stemCount(const std::string &stem);
+    base::Result<uint64_t> stemCountNow(const std::string &stem);
+    base::Result<uint64_t> stemCountThen(const std::string &stem);
     base::Result<std::vector<VectorHit>> nearest(const std::vector<float> &vector, size_t count,
                                                  const InodeSet *maybeOnly,
                                                  std::vector<VectorPlan> *maybePlans);
@@ -101,7 +107,10 @@ private:
     base::Status addHits(const SearchRequest &request, const QueryText &query,
                          const Ranking &ranking, SearchReply &reply);
     base::Result<bool> fillHit(const RankedFile &file, WordFinder &finder, SearchHit &hit);
-    base::Result<bool> placeHit(const FileRow &row, SearchHit &hit);
+    base::Result<const FileRow *> rowOf(uint64_t key);
+    base::Status lookAhead(const Ranking &ranking, size_t first, int count);
+    const SnapshotTree *shownIn(const FileRow &row) const;
+    bool placeHit(const FileRow &row, SearchHit &hit);
     base::Result<bool> isFurtherVersion(uint64_t key, SearchReply &reply);
     base::Status weighWords(const QueryText &query);
     void weighHit(const SearchHit &hit, WordFinder &finder, const QByteArray &text);
@@ -112,6 +121,7 @@ private:
     Catalog &m_catalog;
     int m_depth = 0;
     std::optional<InodeSet> m_only;  ///< the files that may answer, where not all may
+    InodeSet m_pastOnly;             ///< of m_only
     uint64_t m_like = 0;             ///< the file that hits are to be like
     std::vector<float> m_likeVector;
     std::vector<float> m_queryVector;
@@ -127,6 +137,10 @@ private:
     bool m_isByVersion = false;
     double m_pastWeight = 1.0;  ///< of scores by words in the past, beside those of now
     std::unordered_map<QByteArray, qsizetype> m_places;  ///< paths of the hits so far
+    std::unordered_map<uint64_t, std::optional<FileRow>> m_rows;  ///< that were read; of the past
+    std::unordered_map<uint64_t, std::optional<PastPlace>> m_seen;  ///< of keys, in snapshots
+    std::unordered_map<std::string, uint64_t> m_stemsNow;   ///< files that have them
+    std::unordered_map<std::string, uint64_t> m_stemsThen;
 };
 
 } // namespace vexfs::daemon

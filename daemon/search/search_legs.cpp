@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace vexfs::daemon {
@@ -161,9 +162,11 @@ Status IndexSearcher::collectFilter(const SearchRequest &request)
         return tl::unexpected(matching.error());
     if (m_index.past) {
         std::erase_if(*matching,
-                      [&](uint64_t key) { return !m_index.past->alive->contains(key); });
+                      [&](uint64_t key) { return !m_index.past->alive->all.contains(key); });
     }
     m_only = std::move(*matching);
+    std::copy_if(m_only->begin(), m_only->end(), std::inserter(m_pastOnly, m_pastOnly.end()),
+                 isPastKey);
     const Status kept = keepPhrases(request.phrases);
     m_index.counters.filter.add(stage.tookUs());
     if (!kept || !m_stages)
@@ -187,6 +190,8 @@ Status IndexSearcher::keepPhrases(const QStringList &phrases)
         if (!row || !stored)
             return tl::unexpected(row ? stored.error() : row.error());
         const bool isKept = row->has_value() && hasPhrases(**row, stored->text);
+        if (!isKept)
+            m_pastOnly.erase(*each);
         each = isKept ? std::next(each) : m_only->erase(each);
     }
     return {};
@@ -301,8 +306,7 @@ Status IndexSearcher::collectKeyword(const QueryText &query, FusionInput &input)
     if (!query.prefix.empty())
         any += matchPrefix(query.prefix);
     any += m_nameMatches;
-    const auto hits
-        = searchWords(any.join(QStringLiteral(" OR ")), m_depth, maybeOnly());
+    const auto hits = searchWords(any.join(QStringLiteral(" OR ")), m_depth);
     if (!hits)
         return tl::unexpected(hits.error());
     for (const KeywordHit &hit : *hits)
@@ -333,13 +337,13 @@ Status IndexSearcher::collectExact(const QueryText &query, FusionInput &input)
         const QString match = matchAny({word});
         // What is rare in a tree of the past has to be counted there.
         const Result<uint64_t> count
-            = m_index.past ? m_catalog.matchCountIn(match, rare + 1, *m_index.past->alive)
+            = m_index.past ? m_catalog.matchCountIn(match, rare + 1, m_index.past->alive->all)
                            : m_catalog.matchCount(match, rare + 1);
         if (!count)
             return tl::unexpected(count.error());
         if (*count == 0 || *count > rare)
             continue;
-        const auto hits = searchWords(match, int(rare), maybeOnly());
+        const auto hits = searchWords(match, int(rare));
         if (!hits)
             return tl::unexpected(hits.error());
         for (const KeywordHit &hit : *hits)
@@ -396,9 +400,10 @@ Result<std::vector<VectorHit>> IndexSearcher::nearest(const std::vector<float> &
 {
     auto hits = maybePlans ? m_meaning.vectors->explain(vector, count, maybeOnly, *maybePlans)
                            : m_meaning.vectors->search(vector, count, maybeOnly);
-    if (!hits || !m_index.past || m_meaning.past->count() == 0)
+    const bool isAll = maybeOnly == this->maybeOnly();
+    if (!hits || pastOnly().empty() || m_meaning.past->count() == 0)
         return hits;
-    const auto past = m_meaning.past->search(vector, count, maybeOnly);
+    const auto past = m_meaning.past->search(vector, count, isAll ? &pastOnly() : maybeOnly);
     if (!past)
         return past;
     const auto middle = hits->insert(hits->end(), past->begin(), past->end());
@@ -417,20 +422,40 @@ std::vector<float> IndexSearcher::vectorOf(uint64_t key, uint32_t chunk) const
 
 Result<uint64_t> IndexSearcher::stemCount(const std::string &stem)
 {
-    Result<uint64_t> count = m_catalog.stemCount(stem);
-    if (!count || !m_index.past || *count > 0)
+    Result<uint64_t> count = stemCountNow(stem);
+    if (!count || pastOnly().empty() || *count > 0)
         return count;
-    return m_catalog.pastStemCount(stem);
+    return stemCountThen(stem);
+}
+
+// Several stages ask, and SQLite reads the whole list of the files that have it.
+Result<uint64_t> IndexSearcher::stemCountNow(const std::string &stem)
+{
+    if (const auto known = m_stemsNow.find(stem); known != m_stemsNow.end())
+        return known->second;
+    Result<uint64_t> count = m_catalog.stemCount(stem);
+    if (count)
+        m_stemsNow.emplace(stem, *count);
+    return count;
+}
+
+Result<uint64_t> IndexSearcher::stemCountThen(const std::string &stem)
+{
+    if (const auto known = m_stemsThen.find(stem); known != m_stemsThen.end())
+        return known->second;
+    Result<uint64_t> count = m_catalog.pastStemCount(stem);
+    if (count)
+        m_stemsThen.emplace(stem, *count);
+    return count;
 }
 
 // Scores of the two tables are made comparable by m_pastWeight.
-Result<QVector<KeywordHit>> IndexSearcher::searchWords(const QString &match, int limit,
-                                                       const InodeSet *maybeOnly)
+Result<QVector<KeywordHit>> IndexSearcher::searchWords(const QString &match, int limit)
 {
-    auto hits = m_catalog.keywordSearch(match, limit, maybeOnly);
-    if (!hits || !m_index.past)
+    auto hits = m_catalog.keywordSearch(match, limit, maybeOnly());
+    if (!hits || pastOnly().empty())
         return hits;
-    const auto past = m_catalog.pastSearch(match, limit, *maybeOnly);
+    const auto past = m_catalog.pastSearch(match, limit, pastOnly());
     if (!past)
         return past;
     for (const KeywordHit &hit : *past)
@@ -446,11 +471,8 @@ Result<QVector<KeywordHit>> IndexSearcher::searchWords(const QString &match, int
 // sums of what the words of the query tell in each are made equal.
 Status IndexSearcher::weighPast(const QueryText &query)
 {
-    if (!m_index.past)
+    if (pastOnly().empty())
         return {};
-    const auto past = m_catalog.pastCount();
-    if (!past)
-        return tl::unexpected(past.error());
     base::Stemmer stemmer(base::Stemmer::Algorithm::Porter);
     const auto tells = [](double all, double with) {
         return std::max(1e-6, std::log((all - with + 0.5) / (with + 0.5)));
@@ -459,12 +481,12 @@ Status IndexSearcher::weighPast(const QueryText &query)
     double then = 0.0;
     for (const std::string &word : query.words) {
         const std::string stem(stemmer.stem(word));
-        const auto live = m_catalog.stemCount(stem);
-        const auto old = m_catalog.pastStemCount(stem);
+        const auto live = stemCountNow(stem);
+        const auto old = stemCountThen(stem);
         if (!live || !old)
             return tl::unexpected(live ? old.error() : live.error());
         now += tells(double(m_index.files), double(*live));
-        then += tells(double(*past), double(*old));
+        then += tells(double(m_index.past->alive->pastFiles), double(*old));
     }
     if (now > 0.0 && then > 0.0)
         m_pastWeight = now / then;

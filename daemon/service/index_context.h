@@ -53,8 +53,7 @@ struct IndexContext
     IndexCounters counters;
     ResultCache results{counters.results};
     EmbeddedTexts texts{counters.embeddings};
-    AliveSets alive;
-    PlaceCache places;
+    AliveSets alive{counters.trees};
 
     // Called from the indexing thread.
     std::function<void()> onStatusChanged;

@@ -16,6 +16,8 @@
 #include <QFileInfo>
 #include <QLoggingCategory>
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -451,7 +453,6 @@ Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const Search
         if (!alive)
             return tl::unexpected(alive.error());
         past->alive = std::move(*alive);
-        past->places = &context.places;
         index.past = std::move(*past);
     }
     const QByteArray key
@@ -475,6 +476,8 @@ Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const Search
     Result<SearchReply> found = searcher.search(request);
     if (!found)
         return found;
+    // With what had to be found out before: which snapshots there are, and what they have.
+    found->tookUs = timer.nsecsElapsed() / 1000;
     counters.weakAnswers += found->weak ? 1 : 0;
     counters.search.add(found->tookUs);
     if (isKept) {
@@ -743,11 +746,9 @@ Result<bool> IndexService::hasSnapshot(const QString &name) const
     const Result<QVector<SnapshotTree>> all = d->context.view->snapshots();
     if (!all)
         return tl::unexpected(all.error());
-    for (const SnapshotTree &each : *all) {
-        if (QString::fromUtf8(each.name) == name)
-            return true;
-    }
-    return false;
+    const QByteArray wanted = name.toUtf8();
+    return std::any_of(all->begin(), all->end(),
+                       [&](const SnapshotTree &each) { return each.name == wanted; });
 }
 
 Result<uint64_t> IndexService::layOutMap(const MapWish &wish, const MapProgress &goOn)

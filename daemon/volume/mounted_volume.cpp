@@ -270,6 +270,23 @@ base::Result<InodeLook> MountedVolume::look(uint64_t tree, uint64_t ino)
     return InodeLook{*its, std::move(*all)};
 }
 
+base::Status MountedVolume::see(QVector<InodeSight> &sights)
+{
+    QVector<ctl::Look> looks;
+    looks.reserve(sights.size());
+    for (const InodeSight &each : sights)
+        looks.append({each.tree, each.ino, each.wantsPath});
+    const auto done = withRoot<base::Status>([&](int fd) { return ctl::lookAt(fd, looks); });
+    if (!done)
+        return done;
+    for (qsizetype i = 0; i < sights.size(); ++i) {
+        const ctl::Look &look = looks[i];
+        sights[i] = {look.tree,  look.ino,       look.wantsPath, look.isThere, look.isReadable,
+                     look.nlink, look.sizeBytes, look.mtimeNs,   look.path};
+    }
+    return {};
+}
+
 base::Result<int> MountedVolume::open(const QByteArray &path, uint64_t ino)
 {
     return withRoot<base::Result<int>>(

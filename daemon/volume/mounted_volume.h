@@ -52,6 +52,7 @@ public:
     base::Result<InodeStat> stat(uint64_t tree, uint64_t ino) override;
     base::Result<QVector<QByteArray>> paths(uint64_t tree, uint64_t ino) override;
     base::Result<InodeLook> look(uint64_t tree, uint64_t ino) override;
+    base::Status see(QVector<InodeSight> &sights) override;
     base::Result<int> open(const QByteArray &path, uint64_t ino) override;
     base::Result<QByteArray> readVectors(int fd) override;
     base::Status writeVectors(int fd, const QByteArray &fork) override;

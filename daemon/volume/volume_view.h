@@ -13,6 +13,7 @@
 #include <QVector>
 
 #include <cstdint>
+#include <optional>
 
 namespace vexfs::daemon {
 
@@ -60,6 +61,20 @@ struct InodeLook
 {
     InodeStat stat;
     QVector<QByteArray> paths;
+};
+
+/// What whoever runs the daemon can see of an inode, and before that, which.
+struct InodeSight
+{
+    uint64_t tree = 0;
+    uint64_t ino = 0;
+    bool wantsPath = false;
+    bool isThere = false;
+    bool isReadable = false;  ///< a regular file that could be opened, now
+    uint32_t nlink = 0;
+    uint64_t sizeBytes = 0;
+    int64_t mtimeNs = 0;
+    std::optional<QByteArray> path = {};  ///< the first; if wanted, and not always then
 };
 
 /// A snapshot that people see and nobody writes to.
@@ -130,6 +145,14 @@ public:
         if (!all)
             return tl::unexpected(all.error());
         return InodeLook{*its, std::move(*all)};
+    }
+
+    /// Looks at many inodes at once. NotSupported where files have to be asked one by one, and
+    /// PermissionDenied for others than the owner of the volume.
+    virtual base::Status see(QVector<InodeSight> &sights)
+    {
+        Q_UNUSED(sights)
+        return base::fail(base::Errc::NotSupported, QStringLiteral("Inodes cannot be looked at"));
     }
 
     /// Opens a regular file of the live tree for reading, without following a symlink anywhere in

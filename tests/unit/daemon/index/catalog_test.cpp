@@ -9,6 +9,10 @@
 #include <QTemporaryDir>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+#include <unordered_set>
+
 using namespace vexfs;
 using namespace vexfs::daemon;
 using vexfs::base::Errc;
@@ -53,6 +57,18 @@ protected:
         ASSERT_TRUE(m_catalog->applyFeed(batch));
     }
 
+    std::set<uint64_t> aliveIn(uint64_t tree)
+    {
+        std::set<uint64_t> keys;
+        const auto lives = m_catalog->lives();
+        EXPECT_TRUE(lives);
+        for (const KeyLife &life : *lives) {
+            if (life.birth <= tree && tree < life.death)
+                keys.insert(life.key);
+        }
+        return keys;
+    }
+
     QTemporaryDir m_folder;
     std::unique_ptr<Catalog> m_catalog;
 };
@@ -68,6 +84,32 @@ TEST_F(CatalogTest, KeepsQueueAndAnchorOverReopening)
     EXPECT_EQ(items[1].reasons, uint32_t(QueueNames));
     EXPECT_EQ(*m_catalog->queuePosition(11), 2U);
     EXPECT_EQ(*m_catalog->queuePosition(12), 0U);
+}
+
+TEST_F(CatalogTest, RanksOnlyWhatIsAskedFor)
+{
+    for (uint64_t ino = 10; ino < 60; ++ino)
+        write(record(ino, QByteArray::number(qulonglong(ino)), ino % 2 ? "lamp" : "lamp lamp sea"));
+    const QString lamp = QStringLiteral("lamp");
+    const auto all = m_catalog->keywordSearch(lamp, 100, nullptr);
+    ASSERT_EQ(all->size(), 50);
+    const std::unordered_set<uint64_t> only{12, 13, 40, 999};
+    const auto some = m_catalog->keywordSearch(lamp, 100, &only);
+    ASSERT_EQ(some->size(), 3);
+    for (const KeywordHit &hit : *some) {
+        const auto same = std::find_if(all->begin(), all->end(),
+                                       [&](const KeywordHit &each) { return each.ino == hit.ino; });
+        ASSERT_NE(same, all->end());
+        EXPECT_DOUBLE_EQ(hit.score, same->score);
+    }
+    EXPECT_TRUE(std::is_sorted(some->begin(), some->end(), [](const auto &a, const auto &b) {
+        return a.score > b.score;
+    }));
+    EXPECT_EQ(m_catalog->keywordSearch(lamp, 2, &only)->size(), 2);
+    const std::unordered_set<uint64_t> none;
+    EXPECT_TRUE(m_catalog->keywordSearch(lamp, 9, &none)->isEmpty());
+    EXPECT_EQ(m_catalog->matchCountIn(lamp, 100, only).value(), 3U);
+    EXPECT_EQ(m_catalog->matchCountIn(lamp, 2, only).value(), 2U);
 }
 
 TEST_F(CatalogTest, FileQueuedAgainWhileWorkedOnStaysQueued)
@@ -208,9 +250,8 @@ TEST_F(CatalogTest, KeepsTheVersionThatASnapshotHasAndNoOther)
     second.row.birthTree = 9;
     write(second);
 
-    EXPECT_EQ(m_catalog->aliveIn(7)->size(), 1U);
-    EXPECT_TRUE(m_catalog->aliveIn(7)->contains(key));
-    EXPECT_TRUE(m_catalog->aliveIn(9)->contains(10));
+    EXPECT_EQ(aliveIn(7), (std::set<uint64_t>{key}));
+    EXPECT_TRUE(aliveIn(9).contains(10));
     EXPECT_EQ(m_catalog->file(key)->value().inode, 10U);
     EXPECT_EQ(m_catalog->file(key)->value().path(), QByteArray("a"));
     EXPECT_EQ(m_catalog->storedText(key)->text, QByteArray("zeppelin"));
@@ -253,8 +294,10 @@ TEST_F(CatalogTest, SendsWhatWasNeverReadToASnapshotThatHasIt)
     const auto key = m_catalog->writePast(record(10, "old", "zeppelin"), items->constFirst());
     ASSERT_TRUE(key);
     EXPECT_TRUE(m_catalog->nextPast(9)->isEmpty());
-    EXPECT_TRUE(m_catalog->aliveIn(6)->contains(*key));
-    EXPECT_FALSE(m_catalog->aliveIn(8)->contains(*key));
+    EXPECT_TRUE(aliveIn(6).contains(*key));
+    EXPECT_FALSE(aliveIn(8).contains(*key));
+    EXPECT_EQ(m_catalog->file(*key)->value().birthTree, 5U);
+    EXPECT_EQ(m_catalog->file(*key)->value().endTree, 8U);
     EXPECT_EQ(m_catalog->lifeOf(*key).value(), (std::pair<uint64_t, uint64_t>(5, 8)));
     EXPECT_FALSE(m_catalog->inodeOf("old")->has_value()) << "the name may be another file's now";
     // A look at everything begins anew.

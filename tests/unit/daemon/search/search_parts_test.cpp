@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Goal: counters, kept answers and known texts are what they say, at their limits too.
+#include "daemon/index/catalog.h"
 #include "daemon/search/embedded_texts.h"
 #include "daemon/search/index_counters.h"
 #include "daemon/search/result_cache.h"
+#include "daemon/search/searched_past.h"
 #include "daemon/service/work_policy.h"
 
+#include <QTemporaryDir>
 #include <gtest/gtest.h>
 
 using namespace vexfs::daemon;
@@ -144,4 +147,88 @@ TEST(WorkPolicy, InhibitorsHoldAndTheBatteryIsKnown)
     EXPECT_EQ(policy.limits(), WorkLimits());
     policy.setCpuShare(0.0);
     EXPECT_GT(policy.limits().cpuShare, 0.0);
+}
+
+// Files 10 to 59; what file n says is true of trees n and n + 1, and of files above 50 it goes on.
+class AliveSetsTest : public testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        auto catalog = Catalog::open(m_folder.path(), Database::Access::ReadWrite);
+        ASSERT_TRUE(catalog) << qPrintable(catalog.error().what);
+        m_catalog = std::move(*catalog);
+        QVector<FileRecord> records;
+        for (uint64_t ino = 10; ino < 60; ++ino) {
+            FileRecord record;
+            record.row.ino = ino;
+            record.row.paths = {QByteArray::number(qulonglong(ino))};
+            record.row.birthTree = ino;
+            record.row.deathTree = ino <= 50 ? ino + 2 : 0;
+            records.append(record);
+        }
+        ASSERT_TRUE(m_catalog->writeFiles(records, {}));
+        for (uint64_t tree = 1; tree < 100; ++tree)
+            m_past.snapshots.append({tree, 0, QByteArray::number(qulonglong(tree))});
+    }
+
+    InodeSet askedAt(AliveSets &sets, uint64_t tree, uint64_t generation = 1)
+    {
+        m_past.at = m_past.snapshots[qsizetype(tree) - 1];
+        const auto keys = sets.find(*m_catalog, generation, m_past);
+        EXPECT_TRUE(keys);
+        return keys ? (*keys)->all : InodeSet();
+    }
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<Catalog> m_catalog;
+    SearchedPast m_past;
+    CacheCounters m_counters;
+};
+
+TEST_F(AliveSetsTest, SayWhatATreeHasAndWhatAnyHas)
+{
+    AliveSets sets(m_counters);
+    EXPECT_TRUE(askedAt(sets, 9).empty());
+    EXPECT_EQ(askedAt(sets, 10), (InodeSet{10}));
+    EXPECT_EQ(askedAt(sets, 30), (InodeSet{29, 30}));
+    EXPECT_EQ(askedAt(sets, 99).size(), 9U);
+    m_past.at.reset();
+    m_past.scope = SnapshotScope::Only;
+    EXPECT_EQ((*sets.find(*m_catalog, 1, m_past))->all.size(), 50U);
+    m_past.snapshots.resize(20);
+    EXPECT_EQ((*sets.find(*m_catalog, 1, m_past))->all.size(), 11U);
+    m_past.scope = SnapshotScope::All;
+    EXPECT_EQ((*sets.find(*m_catalog, 1, m_past))->all.size(), 50U);
+    EXPECT_EQ(holdersOf(m_past, 5, 8), (std::pair<qsizetype, qsizetype>(4, 7)));
+    EXPECT_EQ(holdersOf(m_past, 90, kNoTree), (std::pair<qsizetype, qsizetype>(20, 20)));
+}
+
+TEST_F(AliveSetsTest, AreKeptWithinTheirBytesAndForOneGenerationOnly)
+{
+    constexpr size_t kBytes = 6000;
+    AliveSets sets(m_counters, kBytes);
+    for (uint64_t tree = 10; tree < 90; ++tree) {
+        EXPECT_EQ(askedAt(sets, tree).contains(tree), tree < 60) << tree;
+        EXPECT_LE(m_counters.bytes, kBytes);
+    }
+    EXPECT_EQ(m_counters.misses, 80U);
+    EXPECT_EQ(m_counters.hits, 0U);
+    EXPECT_GT(m_counters.entries, 0U);
+    EXPECT_EQ(m_counters.evictions, 80U - m_counters.entries);
+    askedAt(sets, 89);
+    EXPECT_EQ(m_counters.hits, 1U);
+    // What is written later is in none of those that are known.
+    FileRecord record;
+    record.row.ino = 70;
+    record.row.paths = {"70"};
+    record.row.birthTree = 80;
+    ASSERT_TRUE(m_catalog->writeFiles({record}, {}));
+    EXPECT_TRUE(askedAt(sets, 89, 2).contains(70));
+    EXPECT_EQ(m_counters.entries, 1U);
+    // A reader that is late gets its answer, and nothing of it is kept.
+    askedAt(sets, 88, 1);
+    EXPECT_EQ(m_counters.entries, 1U);
+    sets.clear();
+    EXPECT_EQ(m_counters.bytes, 0U);
 }
