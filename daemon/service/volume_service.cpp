@@ -2,6 +2,7 @@
 #include "daemon/service/volume_service.h"
 
 #include "daemon/service/places/index_start.h"
+#include "daemon/snapshots/part_names.h"
 #include "daemon/volume/fuse_driver.h"
 #include "daemon/volume/mount_table.h"
 
@@ -300,6 +301,7 @@ base::Result<QString> VolumeService::attach(const QByteArray &mountPoint, const 
     if (!info)
         return tl::unexpected(info.error());
     rememberImage({info->uuid, info->label, QFile::decodeName(image)});
+    PartNames::removeLeft(mountPoint, (*volume)->indexDirectory());
     {
         const std::lock_guard lock(m_mutex);
         Record &record = m_records[info->uuid];

@@ -207,7 +207,8 @@ class Restorer
 {
 public:
     Restorer(MountedVolume &volume, const RestoreRequest &request, Job &job)
-        : m_volume(volume), m_request(request), m_job(job)
+        : m_volume(volume), m_request(request), m_job(job),
+          m_parts(volume.mountPoint(), volume.indexDirectory())
     {
     }
 
@@ -275,7 +276,8 @@ private:
             target = freeName(to, m_request.snapshot.createdNs);
         const bool mayReplace = m_request.onConflict == OnConflict::Overwrite;
         if (!m_request.isDryRun) {
-            if (const Status copied = copyEntry(from, target, mayReplace); !copied)
+            if (const Status copied = copyEntry(from, target, mayReplace, m_parts);
+                !copied)
                 return tl::unexpected(copied.error());
         }
         ++restored;
@@ -286,6 +288,7 @@ private:
     MountedVolume &m_volume;
     const RestoreRequest &m_request;
     Job &m_job;
+    PartNames m_parts;
 };
 
 /// Takes changes back, each only where nothing else changed since.
@@ -293,7 +296,8 @@ class Undoer
 {
 public:
     Undoer(MountedVolume &volume, const SnapshotTree &before, const SnapshotTree &after, Job &job)
-        : m_volume(volume), m_before(before), m_after(after), m_job(job)
+        : m_volume(volume), m_before(before), m_after(after), m_job(job),
+          m_parts(volume.mountPoint(), volume.indexDirectory())
     {
     }
 
@@ -394,13 +398,14 @@ private:
         if (change.kind == QLatin1String("type") && isFolder(target)
             && rmdir(target.constData()) != 0)
             return base::failErrno(errno, QStringLiteral("Cannot take away the folder"));
-        return copyEntry(source, target, !isRemoved);
+        return copyEntry(source, target, !isRemoved, m_parts);
     }
 
     MountedVolume &m_volume;
     const SnapshotTree m_before;
     const SnapshotTree m_after;
     Job &m_job;
+    PartNames m_parts;
 };
 
 } // namespace

@@ -144,6 +144,44 @@ class Kill(SessionTest):
                 if name.endswith("-restore"):
                     self.assertEqual(read_tree(f"{self.kept}/{name}"), before)
 
+    def left(self):
+        """Names that an entry has only before it takes another's place, and notes of where."""
+        return [os.path.join(folder, name) for top in (self.mount, f"{self.mount}/.vexfs/index")
+                for folder, _, names in os.walk(top) for name in names
+                if name.startswith((".vexfs-restore.", "restoring-"))]
+
+    def test_restore_leaves_nothing_beside(self):
+        """files and links that replace others: no part of one is left, whoever is killed"""
+        for i in range(40):
+            os.symlink(f"old{i}", f"{self.mount}/d{i % 7}/link{i}")
+        self.session.ask("snapshot", "create", "links")
+        for i in range(40):
+            os.unlink(f"{self.mount}/d{i % 7}/link{i}")
+            os.symlink(f"new{i}", f"{self.mount}/d{i % 7}/link{i}")
+        folders = [f"{self.mount}/d{i}" for i in range(7)]
+        took = self.time_of("snapshot", "restore", "links", *folders, "--replace")
+        self.assertEqual(os.readlink(f"{self.mount}/d1/link1"), "old1")
+        self.assertEqual(self.left(), [])
+        for i in range(ROUNDS):
+            target = ("old", "new")[i % 2]
+            self.kill_during(took, "snapshot", "restore", target, *folders, "--replace")
+            self.assertEqual(self.left(), [])
+
+    def test_what_was_left_is_removed_at_the_start(self):
+        """a note tells where; what other names begin so stays, and so does what is not noted"""
+        part = f"{self.mount}/d1/.vexfs-restore.1.1.part"
+        other = f"{self.mount}/d2/.vexfs-restore.1.1.part"
+        mine = f"{self.mount}/d1/.vexfs-restore.notes"
+        for path in (part, other, mine):
+            write(path, "x")
+        note = f"{self.mount}/.vexfs/index/restoring-1.1"
+        write(note, "./d1\0./no-such\0/no-such\0")
+        self.session.stop_daemon()
+        self.session.start_daemon()
+        self.remount()
+        self.assertEqual([os.path.exists(path) for path in (part, other, mine, note)],
+                         [False, True, True, False])
+
     def test_receive(self):
         """the snapshot is there and whole, or there is nothing"""
         stream = os.path.join(self.session.folder, "stream")
