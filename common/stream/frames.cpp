@@ -107,6 +107,13 @@ Status FrameReader::fill(char *to, size_t bytes)
 
 Result<Frame> FrameReader::next()
 {
+    auto frame = read();
+    m_problem = frame ? 0 : frame.error().sysErrno;
+    return frame;
+}
+
+Result<Frame> FrameReader::read()
+{
     char head[kHeadBytes];
     if (auto done = fill(head, sizeof head); !done)
         return tl::unexpected(done.error());

@@ -16,7 +16,7 @@ constexpr uint32_t kPayloadMax = 1u << 20;
 constexpr uint32_t kDataMax = 128u << 10;
 
 enum class Kind : uint8_t {
-    Head = 1,     ///< version, uuid, snapshot, from (0: whole), its name
+    Head = 1,     ///< version, flags, uuid, snapshot, from (0: whole), position, its name
     Stage = 2,    ///< number, path: out of the way
     Unlink = 3,   ///< path
     Rmdir = 4,    ///< path
@@ -34,6 +34,7 @@ enum class Kind : uint8_t {
     End = 16,     ///< how many frames came before
 };
 
+constexpr uint32_t kHeadGoesOn = 1;   ///< with what a receiver has up to a position
 constexpr uint32_t kVectorsLast = 1;  ///< the fork ends here
 constexpr uint32_t kVectorsFresh = 2; ///< made of the data as it is; with kVectorsLast
 
@@ -122,11 +123,15 @@ public:
     Result<Frame> next();
     uint64_t frames() const { return m_frames; }
     uint64_t bytes() const { return m_bytes; }
+    /// The errno of what next() failed with; 0 when it did not.
+    int sysErrno() const { return m_problem; }
 
 private:
+    Result<Frame> read();
     Status fill(char *to, size_t bytes);
 
     int m_in;
+    int m_problem = 0;
     uint32_t m_crc = 0;
     uint64_t m_frames = 0, m_bytes = 0;
 };

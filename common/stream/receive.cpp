@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The receiving end: which tree is filled, and how it becomes a snapshot or goes away again.
-#include "common/stream/receiver.h"
+#include "common/stream/partial.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -22,8 +22,8 @@ constexpr char kRecords[] = ".vexfs/index/received";
 
 struct Head
 {
-    Uuid uuid{};
-    uint64_t snapshot = 0, from = 0;
+    Identity identity;
+    std::optional<Position> position; ///< of a stream that goes on
     std::string name;
 };
 
@@ -43,7 +43,54 @@ std::string nameOf(const vexfs_ioc_snapshot &row)
     return {row.name, strnlen(row.name, sizeof row.name)};
 }
 
-/// One receiving on a volume. What it made is gone with it, unless it was published.
+/// The folder of the records, locked as long as it is open.
+Result<Fd> lockRecords(int volume)
+{
+    if (::mkdirat(volume, kRecords, 0700) && errno != EEXIST)
+        return failed("The volume cannot be written to");
+    Fd records(::openat(volume, kRecords, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!records)
+        return failed("The folder of what was received cannot be opened");
+    if (::flock(*records, LOCK_EX | LOCK_NB))
+        return problem(EBUSY, "The volume is receiving another snapshot");
+    return records;
+}
+
+/// Trees that are being filled or wait for somebody to go on, by their names.
+Result<std::vector<vexfs_ioc_snapshot>> stagedTrees(int volume)
+{
+    auto rows = snapshotsOf(volume);
+    if (!rows)
+        return rows;
+    std::erase_if(*rows, [](const vexfs_ioc_snapshot &row) {
+        return !(le32toh(row.flags) & VEXFS_SNAPSHOT_STAGING) || nameOf(row).rfind(kPrefix, 0) != 0;
+    });
+    return rows;
+}
+
+Result<std::vector<Kept>> keptStreams(int volume, int records)
+{
+    const auto rows = stagedTrees(volume);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    std::vector<Kept> all;
+    for (const vexfs_ioc_snapshot &row : *rows) {
+        if (auto kept = readJournal(records, le64toh(row.id)))
+            all.push_back(std::move(*kept));
+    }
+    return all;
+}
+
+/// With its journal first: without one it is nobody's.
+void discardTree(int volume, int records, uint64_t tree)
+{
+    removeJournal(records, tree);
+    vexfs_ioc_snapshot_delete call{};
+    call.id = htole64(tree);
+    control(volume, VEXFS_IOC_SNAPSHOT_DELETE, &call); // else by the next receiver
+}
+
+/// One receiving on a volume. What it made is gone with it, unless it was published or is kept.
 class Receiving
 {
 public:
@@ -51,46 +98,39 @@ public:
     ~Receiving()
     {
         if (m_tree)
-            discard(m_tree);
+            discardTree(m_volume, *m_records, m_tree);
     }
 
     Result<Received> run(const ReceiveRequest &request, int in);
 
 private:
-    Status lock();
     Status readHead(FrameReader *reader, Head *head);
-    Status removeLeftovers();
+    Status removeLeftovers(const Head &head);
+    Status prepareTree(const Head &head);
+    Status verifyName(const std::string &name) const;
     Result<uint64_t> source(const Head &head);
     Status createTree(uint64_t source);
+    Status openTree(const std::string &name);
+    Status goOn(const Head &head);
     Status fill(FrameReader *reader);
+    Status applyAll(FrameReader *reader, Receiver *receiver);
+    Status makeCertain(const Receiver &receiver);
+    Problem keep(const Receiver &receiver, const FrameReader &reader, Problem why);
     Status record(const Head &head);
     Status publish(const std::string &name);
-    void discard(uint64_t tree) const;
 
     int m_volume;
     Uuid m_uuid;
     Fd m_records, m_root;
     uint64_t m_tree = 0;
+    bool m_isKept = false;
+    bool m_isNoted = false;      ///< there is a journal, up to m_kept.position
+    uint64_t m_checkpointBytes = 0;
+    uint64_t m_certainBytes = 0; ///< of the stream, at the last checkpoint
+    size_t m_certainDirectories = 0;
+    Kept m_kept;
+    std::unique_ptr<Journal> m_journal;
 };
-
-void Receiving::discard(uint64_t tree) const
-{
-    vexfs_ioc_snapshot_delete call{};
-    call.id = htole64(tree);
-    control(m_volume, VEXFS_IOC_SNAPSHOT_DELETE, &call); // else by the next receiver
-}
-
-Status Receiving::lock()
-{
-    if (::mkdirat(m_volume, kRecords, 0700) && errno != EEXIST)
-        return failed("The volume cannot be written to");
-    m_records = Fd(::openat(m_volume, kRecords, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!m_records)
-        return failed("The folder of what was received cannot be opened");
-    if (::flock(*m_records, LOCK_EX | LOCK_NB))
-        return problem(EBUSY, "The volume is receiving another snapshot");
-    return {};
-}
 
 Status Receiving::readHead(FrameReader *reader, Head *head)
 {
@@ -105,24 +145,30 @@ Status Receiving::readHead(FrameReader *reader, Head *head)
         return problem(EPROTONOSUPPORT, "The stream is of version " + std::to_string(version) +
                                             ", this program knows " + std::to_string(kVersion));
     const uint32_t flags = fields.u32();
-    const std::string_view uuid = fields.bytes(head->uuid.size());
-    std::copy(uuid.begin(), uuid.end(), head->uuid.begin());
-    head->snapshot = fields.u64();
-    head->from = fields.u64();
+    const std::string_view uuid = fields.bytes(head->identity.uuid.size());
+    std::copy(uuid.begin(), uuid.end(), head->identity.uuid.begin());
+    head->identity.snapshot = fields.u64();
+    head->identity.from = fields.u64();
+    if (flags & kHeadGoesOn) {
+        const uint64_t files = fields.u64();
+        head->position = Position{files, fields.u64()};
+    }
     head->name = fields.rest();
-    if (!fields.isDone() || flags)
+    if (!fields.isDone() || (flags & ~kHeadGoesOn))
         return problem(EBADMSG, "The head of the stream makes no sense");
     return {};
 }
 
-Status Receiving::removeLeftovers()
+/// What nobody can go on with; and what is kept of a stream that begins anew.
+Status Receiving::removeLeftovers(const Head &head)
 {
-    auto rows = snapshotsOf(m_volume);
+    const auto rows = stagedTrees(m_volume);
     if (!rows)
         return tl::unexpected(rows.error());
     for (const vexfs_ioc_snapshot &row : *rows) {
-        if ((le32toh(row.flags) & VEXFS_SNAPSHOT_STAGING) && nameOf(row).rfind(kPrefix, 0) == 0)
-            discard(le64toh(row.id));
+        const auto kept = readJournal(*m_records, le64toh(row.id));
+        if (!kept || (kept->identity == head.identity && !head.position))
+            discardTree(m_volume, *m_records, le64toh(row.id));
     }
     return {};
 }
@@ -130,17 +176,17 @@ Status Receiving::removeLeftovers()
 /// The tree here that is what the stream builds on.
 Result<uint64_t> Receiving::source(const Head &head)
 {
-    if (!head.from)
+    if (!head.identity.from)
         return 0;
     auto rows = snapshotsOf(m_volume);
     if (!rows)
         return tl::unexpected(rows.error());
-    const std::string wanted = identityOf(head.uuid, head.from);
+    const std::string wanted = identityOf(head.identity.uuid, head.identity.from);
     for (const vexfs_ioc_snapshot &row : *rows) {
         if (le32toh(row.flags) & VEXFS_SNAPSHOT_WRITABLE)
             continue;
         const uint64_t id = le64toh(row.id);
-        if (head.uuid == m_uuid && id == head.from)
+        if (head.identity.uuid == m_uuid && id == head.identity.from)
             return id;
         const Fd file(::openat(*m_records, std::to_string(id).c_str(), O_RDONLY | O_CLOEXEC));
         std::string text(wanted.size() + 1, '\0');
@@ -154,7 +200,11 @@ Result<uint64_t> Receiving::source(const Head &head)
 
 Status Receiving::createTree(uint64_t source)
 {
-    const std::string name = kPrefix + std::to_string(::getpid());
+    // Others that are kept may have been made by a process of the same number.
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    const std::string name = kPrefix + std::to_string(::getpid()) + "-"
+                             + std::to_string(now.tv_sec) + "-" + std::to_string(now.tv_nsec);
     vexfs_ioc_snapshot_create call{};
     call.source = htole64(source);
     call.flags = htole32(VEXFS_SNAPSHOT_STAGING | VEXFS_SNAPSHOT_HIDDEN | VEXFS_SNAPSHOT_WRITABLE);
@@ -162,36 +212,152 @@ Status Receiving::createTree(uint64_t source)
     if (const int error = control(m_volume, VEXFS_IOC_SNAPSHOT_CREATE, &call))
         return problem(-error, std::string("No tree can be made: ") + strerror(-error));
     m_tree = le64toh(call.id);
+    return openTree(name);
+}
+
+Status Receiving::openTree(const std::string &name)
+{
     const std::string path = ".vexfs/snapshots/" + name;
     m_root = Fd(::openat(m_volume, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     return m_root ? Status() : failed("The new tree cannot be opened");
 }
 
-Status Receiving::fill(FrameReader *reader)
+/// What came before is there, and the stream does not begin behind it.
+Status Receiving::goOn(const Head &head)
 {
-    Receiver receiver(m_volume, *m_root, m_tree);
-    if (auto done = receiver.begin(); !done)
+    const auto rows = stagedTrees(m_volume);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    for (const vexfs_ioc_snapshot &row : *rows) {
+        auto kept = readJournal(*m_records, le64toh(row.id));
+        if (!kept || kept->identity != head.identity)
+            continue;
+        if (*head.position > kept->position)
+            return problem(ESTALE,
+                           "The stream goes on behind what is here; ask for the token again");
+        if (auto done = openTree(nameOf(row)); !done)
+            return done;
+        // What could not be written before, for want of room, is told to whoever asks next.
+        (void)::syncfs(*m_root);
+        m_tree = kept->tree;
+        m_isKept = m_isNoted = true;
+        kept->position = *head.position;
+        m_kept = std::move(*kept);
+        return {};
+    }
+    return problem(ENOENT, "The stream goes on with one of which nothing is kept on this volume");
+}
+
+Status Receiving::prepareTree(const Head &head)
+{
+    if (head.position)
+        return goOn(head);
+    const auto from = source(head);
+    if (!from)
+        return tl::unexpected(from.error());
+    return createTree(*from);
+}
+
+/// Before all is received in vain.
+Status Receiving::verifyName(const std::string &name) const
+{
+    const auto rows = snapshotsOf(m_volume);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    const bool isTaken = std::any_of(rows->begin(), rows->end(), [&](const auto &row) {
+        return nameOf(row) == name;
+    });
+    return isTaken ? Status(problem(EEXIST, "There is a snapshot '" + name + "' already"))
+                   : Status();
+}
+
+/// All that was applied is on disk; then that is noted.
+Status Receiving::makeCertain(const Receiver &receiver)
+{
+    vexfs_ioc_sync call{};
+    if (auto done = receiver.sync(); !done)
         return done;
+    if (const int error = control(m_volume, VEXFS_IOC_SYNC, &call))
+        return problem(-error, "The new tree cannot be brought to disk");
+    const auto &directories = receiver.directories();
+    const Position position = *receiver.position();
+    Status done;
+    if (m_journal) {
+        done = m_journal->add(directories, m_certainDirectories, position);
+    } else {
+        auto journal = std::make_unique<Journal>(*m_records, m_tree);
+        Kept now = m_kept;
+        now.position = position;
+        now.directories = directories;
+        done = journal->begin(now);
+        if (done)
+            m_journal = std::move(journal);
+    }
+    if (!done)
+        return done;
+    m_kept.position = position;
+    m_certainDirectories = directories.size();
+    m_isNoted = true;
+    return {};
+}
+
+/// The tree stays if what went wrong was the stream, or room, and tells how to go on.
+Problem Receiving::keep(const Receiver &receiver, const FrameReader &reader, Problem why)
+{
+    const bool isStream = why.sysErrno == reader.sysErrno();
+    if (!m_isKept || !(isStream || why.sysErrno == ENOSPC))
+        return why;
+    // Without room, what is certain already has to do.
+    if (isStream && receiver.position())
+        (void)makeCertain(receiver);
+    if (!m_isNoted)
+        return why;
+    why.token = encode({m_kept.identity, m_kept.position});
+    m_tree = 0;
+    return why;
+}
+
+Status Receiving::applyAll(FrameReader *reader, Receiver *receiver)
+{
     for (;;) {
         const uint64_t before = reader->frames();
         auto frame = reader->next();
         if (!frame)
             return tl::unexpected(frame.error());
         if (frame->kind != Kind::End) {
-            if (auto done = receiver.apply(*frame); !done)
+            if (auto done = receiver->apply(*frame); !done)
                 return done;
+            if (!m_isKept || !receiver->position()
+                || reader->bytes() - m_certainBytes < m_checkpointBytes)
+                continue;
+            if (auto done = makeCertain(*receiver); !done)
+                return done;
+            m_certainBytes = reader->bytes();
             continue;
         }
         Reader fields(frame->payload);
         if (fields.u64() != before || !fields.isDone())
             return problem(EBADMSG, "The stream ends with another number of frames than it had");
-        return receiver.finish();
+        return {};
     }
+}
+
+Status Receiving::fill(FrameReader *reader)
+{
+    Receiver receiver(m_volume, *m_root, m_tree);
+    Status done = m_kept.tree ? receiver.goOn(m_kept.position, m_kept.directories)
+                              : receiver.begin();
+    m_certainDirectories = receiver.directories().size();
+    if (done)
+        done = applyAll(reader, &receiver);
+    if (!done)
+        return tl::unexpected(keep(receiver, *reader, done.error()));
+    return receiver.finish();
 }
 
 Status Receiving::record(const Head &head)
 {
-    const std::string text = identityOf(head.uuid, head.snapshot);
+    const std::string text = identityOf(head.identity.uuid, head.identity.snapshot);
     const Fd file(::openat(*m_records, std::to_string(m_tree).c_str(),
                            O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!file || ::write(*file, text.data(), text.size()) != ssize_t(text.size()) ||
@@ -212,6 +378,7 @@ Status Receiving::publish(const std::string &name)
     if (const int error = control(m_volume, VEXFS_IOC_SNAPSHOT_CHANGE, &call))
         return problem(-error, "The snapshot cannot be called '" + name +
                                    "': " + strerror(-error));
+    removeJournal(*m_records, m_tree);
     m_tree = 0;
     return {};
 }
@@ -220,23 +387,31 @@ Result<Received> Receiving::run(const ReceiveRequest &request, int in)
 {
     FrameReader reader(in);
     Head head;
-    Status done = readHead(&reader, &head);
+    if (auto done = readHead(&reader, &head); !done)
+        return tl::unexpected(done.error());
+    auto records = lockRecords(m_volume);
+    if (!records)
+        return tl::unexpected(records.error());
+    m_records = std::move(*records);
+    m_isKept = request.isKept;
+    m_checkpointBytes = request.checkpointBytes;
+    m_kept.identity = head.identity;
+    m_kept.name = request.name;
+    Status done = removeLeftovers(head);
     if (done)
-        done = lock();
-    if (done)
-        done = removeLeftovers();
+        done = prepareTree(head);
     if (!done)
         return tl::unexpected(done.error());
-    const auto from = source(head);
-    if (!from)
-        return tl::unexpected(from.error());
-    const std::string name = request.name.empty() ? head.name : request.name;
-    done = createTree(*from);
+    const std::string &asked = request.name.empty() ? m_kept.name : request.name;
+    const std::string name = asked.empty() ? head.name : asked;
+    const uint64_t tree = m_tree;
+    done = verifyName(name);
+    if (!done && head.position)
+        m_tree = 0; // with another name it can go on
     if (done)
         done = fill(&reader);
     if (done)
         done = record(head);
-    const uint64_t tree = m_tree;
     if (done)
         done = publish(name);
     if (!done)
@@ -252,6 +427,48 @@ Result<Received> receiveSnapshot(const ReceiveRequest &request, int in)
     if (!volume)
         return tl::unexpected(volume.error());
     return Receiving(*volume->first, volume->second).run(request, in);
+}
+
+Result<std::vector<PartialStream>> partialStreams(const std::string &volume)
+{
+    const auto root = openVolume(volume);
+    if (!root)
+        return tl::unexpected(root.error());
+    std::vector<PartialStream> all;
+    const Fd records(
+        ::openat(*root->first, kRecords, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!records)
+        return errno == ENOENT ? Result<std::vector<PartialStream>>(all)
+                               : failed("The folder of what was received cannot be opened");
+    const auto streams = keptStreams(*root->first, *records);
+    if (!streams)
+        return tl::unexpected(streams.error());
+    for (const Kept &kept : *streams) {
+        all.push_back({encode({kept.identity, kept.position}), kept.name, kept.position.files,
+                       kept.identity.from != 0});
+    }
+    return all;
+}
+
+Status dropPartialStream(const std::string &volume, const std::string &text)
+{
+    const auto token = parseToken(text);
+    const auto root = openVolume(volume);
+    if (!token || !root)
+        return tl::unexpected(token ? root.error() : token.error());
+    const auto records = lockRecords(*root->first);
+    if (!records)
+        return tl::unexpected(records.error());
+    const auto streams = keptStreams(*root->first, **records);
+    if (!streams)
+        return tl::unexpected(streams.error());
+    for (const Kept &kept : *streams) {
+        if (kept.identity == token->identity) {
+            discardTree(*root->first, **records, kept.tree);
+            return {};
+        }
+    }
+    return problem(ENOENT, "Nothing is kept of the stream of this token");
 }
 
 } // namespace vexfs::stream

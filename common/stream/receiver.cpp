@@ -62,6 +62,25 @@ Status Receiver::begin()
     return m_staging ? Status() : failed("The new tree cannot be opened");
 }
 
+Status Receiver::goOn(const Position &position, std::vector<Attrs> directories)
+{
+    // The last thing before it is published is to remove this.
+    if (::mkdirat(m_root, kStaging, 0700) && errno != EEXIST)
+        return failed("The kept tree cannot be written to");
+    m_staging = openBelow(m_root, kStaging, O_RDONLY | O_DIRECTORY);
+    m_position = position;
+    m_goesOn = true;
+    m_directories = std::move(directories);
+    return m_staging ? Status() : failed("The kept tree cannot be opened");
+}
+
+/// Of the file that is open, all before @p offset is there.
+void Receiver::advanceTo(uint64_t offset)
+{
+    if (m_position)
+        m_position->offset = std::max(m_position->offset, offset);
+}
+
 Status Receiver::stage(Reader *fields)
 {
     const uint64_t number = fields->u64();
@@ -121,6 +140,9 @@ Status Receiver::place(Reader *fields, bool isLast)
 Status Receiver::openFile(const std::string &path)
 {
     m_path = path;
+    m_isFresh = false;
+    if (!m_position)
+        m_position = Position();
     m_file = Fd();
     m_file = openBelow(m_root, path, O_PATH);
     struct stat st;
@@ -137,6 +159,9 @@ Status Receiver::openFile(const std::string &path)
     if (!file)
         return failed("'" + path + "' cannot be opened");
     m_file = std::move(file);
+    // What could not be written of it before is written again, and is no failure of that.
+    if (std::exchange(m_goesOn, false))
+        (void)::fsync(*m_file);
     return {};
 }
 
@@ -159,6 +184,7 @@ Status Receiver::writeData(uint64_t offset, std::string_view bytes)
             offset += static_cast<size_t>(done);
         }
     }
+    advanceTo(offset);
     return {};
 }
 
@@ -169,6 +195,7 @@ Status Receiver::punch(uint64_t offset, uint64_t length)
     if (length && ::fallocate(*m_file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                               static_cast<off_t>(offset), static_cast<off_t>(length)))
         return failed("'" + m_path + "' cannot be punched");
+    advanceTo(offset + length);
     return {};
 }
 
@@ -214,8 +241,7 @@ Status Receiver::writeVectors(Reader *fields)
     memcpy(call->data, bytes.data(), bytes.size());
     if (const int error = control(*m_file, VEXFS_IOC_FORK_WRITE, call.get()))
         return problem(-error, "The vectors of '" + m_path + "' cannot be written");
-    if (flags & kVectorsFresh)
-        m_fresh.push_back(m_path);
+    m_isFresh = (flags & kVectorsFresh) != 0;
     return {};
 }
 
@@ -237,27 +263,46 @@ Status Receiver::setAttrs(Reader *fields)
         return failed("The owner of '" + m_path + "' cannot be set");
     if (S_ISDIR(m_mode)) {
         m_directories.push_back(attrs);
+        *m_position = {m_position->files + 1, 0};
         return {};
     }
     if (!S_ISLNK(m_mode) && ::chmod(filePath().c_str(), attrs.mode & 07777))
         return failed("The permissions of '" + m_path + "' cannot be set");
     if (m_isFile && ::fsync(*m_file))
         return failed("'" + m_path + "' cannot be written");
+    if (auto done = m_isFresh ? freshenVectors() : Status(); !done)
+        return done;
     if (::utimensat(*m_file, "", attrs.times, AT_EMPTY_PATH))
         return failed("The times of '" + m_path + "' cannot be set");
+    *m_position = {m_position->files + 1, 0};
     return {};
+}
+
+/// These cannot be done twice, so all of them come before what a receiver goes on with.
+Status Receiver::applyNames(const Frame &frame, Reader *fields)
+{
+    if (m_position)
+        return senseless("names after files");
+    switch (frame.kind) {
+    case Kind::Stage: return stage(fields);
+    case Kind::Unlink: return remove(frame.payload, 0);
+    case Kind::Rmdir: return remove(frame.payload, AT_REMOVEDIR);
+    case Kind::Make: return make(fields);
+    case Kind::Link: return place(fields, false);
+    default: return place(fields, true);
+    }
 }
 
 Status Receiver::apply(const Frame &frame)
 {
     Reader fields(frame.payload);
     switch (frame.kind) {
-    case Kind::Stage: return stage(&fields);
-    case Kind::Unlink: return remove(frame.payload, 0);
-    case Kind::Rmdir: return remove(frame.payload, AT_REMOVEDIR);
-    case Kind::Make: return make(&fields);
-    case Kind::Link: return place(&fields, false);
-    case Kind::Place: return place(&fields, true);
+    case Kind::Stage:
+    case Kind::Unlink:
+    case Kind::Rmdir:
+    case Kind::Make:
+    case Kind::Link:
+    case Kind::Place: return applyNames(frame, &fields);
     case Kind::File: return openFile(frame.payload);
     case Kind::Data: {
         const uint64_t offset = fields.u64();
@@ -285,28 +330,32 @@ Status Receiver::apply(const Frame &frame)
     }
 }
 
-/// Vectors say of which data they were made, by a number that is this volume's own.
+/// Vectors say of which data they were made, by a number that is this volume's own. The data has to
+/// be on disk.
 Status Receiver::freshenVectors()
 {
-    for (const std::string &path : m_fresh) {
-        const Fd file = openBelow(m_root, path, O_RDONLY);
-        vexfs_ioc_volume where{};
-        vexfs_ioc_stat st{};
-        int error = file ? control(*file, VEXFS_IOC_VOLUME, &where) : -errno;
-        st.tree = htole64(m_tree);
-        st.ino = where.ino;
-        error = error ? error : control(m_volume, VEXFS_IOC_STAT, &st);
-        const auto call = std::make_unique<vexfs_ioc_fork_write>();
-        *call = {};
-        call->fork = htole32(VEXFS_FORK_VECTORS);
-        call->len_bytes = htole32(sizeof st.data_generation);
-        call->offset_bytes = htole64(offsetof(vexfs_vector_header, data_generation));
-        memcpy(call->data, &st.data_generation, sizeof st.data_generation);
-        error = error ? error : control(*file, VEXFS_IOC_FORK_WRITE, call.get());
-        if (error)
-            return problem(-error, "The vectors of '" + path + "' cannot be written");
-    }
-    return {};
+    vexfs_ioc_volume where{};
+    vexfs_ioc_stat st{};
+    int error = control(*m_file, VEXFS_IOC_VOLUME, &where);
+    st.tree = htole64(m_tree);
+    st.ino = where.ino;
+    error = error ? error : control(m_volume, VEXFS_IOC_STAT, &st);
+    const auto call = std::make_unique<vexfs_ioc_fork_write>();
+    *call = {};
+    call->fork = htole32(VEXFS_FORK_VECTORS);
+    call->len_bytes = htole32(sizeof st.data_generation);
+    call->offset_bytes = htole64(offsetof(vexfs_vector_header, data_generation));
+    memcpy(call->data, &st.data_generation, sizeof st.data_generation);
+    error = error ? error : control(*m_file, VEXFS_IOC_FORK_WRITE, call.get());
+    return error ? Status(problem(-error, "The vectors of '" + m_path + "' cannot be written"))
+                 : Status();
+}
+
+Status Receiver::sync() const
+{
+    return m_file && m_isFile && ::fsync(*m_file)
+               ? failed("'" + m_path + "' cannot be brought to disk")
+               : Status();
 }
 
 Status Receiver::finish()
@@ -318,8 +367,6 @@ Status Receiver::finish()
                                   : failed("The new tree cannot be finished");
     if (::syncfs(m_root))
         return failed("The new tree cannot be brought to disk");
-    if (auto done = freshenVectors(); !done)
-        return done;
     for (const Attrs &attrs : m_directories) {
         const Fd directory = openBelow(m_root, attrs.path, O_RDONLY | O_DIRECTORY);
         if (!directory || ::fchmod(*directory, attrs.mode & 07777) ||

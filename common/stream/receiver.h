@@ -7,22 +7,23 @@
 #include "common/stream/tree_calls.h"
 
 #include <ctime>
-#include <map>
+#include <optional>
 
 namespace vexfs::stream {
+
+/// Files that are there whole, and bytes of the next one: in the order of the stream.
+struct Position
+{
+    uint64_t files = 0;
+    uint64_t offset = 0;
+
+    auto operator<=>(const Position &) const = default;
+};
 
 class Receiver
 {
 public:
-    /// @p root: of the tree, @p tree its id. Both descriptors stay the caller's.
-    Receiver(int volume, int root, uint64_t tree) : m_volume(volume), m_root(root), m_tree(tree) {}
-
-    Status begin();
-    Status apply(const Frame &frame);
-    /// After the last frame: what can only be done when all else was.
-    Status finish();
-
-private:
+    /// Of a directory, for the end.
     struct Attrs
     {
         std::string path;
@@ -30,6 +31,25 @@ private:
         mode_t mode;
     };
 
+    /// @p root: of the tree, @p tree its id. Both descriptors stay the caller's.
+    Receiver(int volume, int root, uint64_t tree) : m_volume(volume), m_root(root), m_tree(tree) {}
+
+    Status begin();
+    /// Goes on with a tree that another filled so far.
+    Status goOn(const Position &position, std::vector<Attrs> directories);
+    Status apply(const Frame &frame);
+    /// The file that is written to is on disk; those before are. (Through FUSE, syncfs(2) does not
+    /// wait for writes that are under way, and hence does not tell of their errors.)
+    Status sync() const;
+    /// After the last frame: what can only be done when all else was.
+    Status finish();
+
+    /// What was applied; nothing before the first file.
+    std::optional<Position> position() const { return m_position; }
+    const std::vector<Attrs> &directories() const { return m_directories; }
+
+private:
+    Status applyNames(const Frame &frame, Reader *fields);
     Status place(Reader *fields, bool isLast);
     Status remove(const std::string &path, int flags);
     Status make(Reader *fields);
@@ -42,6 +62,7 @@ private:
     Status writeVectors(Reader *fields);
     Status setAttrs(Reader *fields);
     Status freshenVectors();
+    void advanceTo(uint64_t offset);
     Fd parentOf(const std::string &path, std::string *name) const;
     std::string filePath() const;
     Status needsData() const;
@@ -54,7 +75,9 @@ private:
     Fd m_file; ///< O_PATH for all but regular files and directories
     bool m_isFile = false;
     std::vector<Attrs> m_directories;
-    std::vector<std::string> m_fresh;
+    bool m_isFresh = false; ///< its vectors are of its data
+    bool m_goesOn = false;  ///< the next file may have been written to before
+    std::optional<Position> m_position;
 };
 
 } // namespace vexfs::stream

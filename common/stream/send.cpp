@@ -2,7 +2,7 @@
 // The sending end. What differs comes from the driver's own difference of the two trees; a whole
 // snapshot is its difference from nothing. First what changes its name goes out of the way, deepest
 // first, then it comes to its new place, shallowest first, and then content follows by new paths.
-#include "common/stream/tree_calls.h"
+#include "common/stream/partial.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -51,7 +51,9 @@ public:
     Result<Sent> run(const SendRequest &request, const Uuid &uuid);
 
 private:
+    Result<SendRequest> resolve(const SendRequest &request, const Uuid &uuid);
     Status openTree(const std::string &name, Fd *root, uint64_t *id);
+    Status writeHead(const std::string &name, const Uuid &uuid);
     Status readChanges();
     Status readNames(Changed *change);
     Status sendDepartures();
@@ -70,6 +72,8 @@ private:
     uint64_t m_toId = 0, m_fromId = 0;
     std::string m_toPath;
     std::vector<Changed> m_changes;
+    std::optional<Position> m_have; ///< what the receiver has already
+    uint64_t m_files = 0;           ///< that were sent, or passed over
     /// Directories that receiving touches, though nothing about them need be different: the root,
     /// and those where a name goes and comes back, since another name of the file came.
     std::set<std::string> m_touched = {""};
@@ -206,7 +210,7 @@ Status Sender::sendArrivals()
         const Changed &change = m_changes[i];
         if (!changesNames(change) || change.ino == 1)
             continue;
-        if (change.isNew) {
+        if (change.isNew && !m_have) {
             if (auto done = sendMake(change); !done)
                 return done;
         }
@@ -220,6 +224,8 @@ Status Sender::sendArrivals()
     for (const Named &name : names) {
         const size_t slash = name.path.rfind('/');
         m_touched.insert(slash == std::string::npos ? "" : name.path.substr(0, slash));
+        if (m_have)
+            continue;
         const Kind kind = --left[name.change] ? Kind::Link : Kind::Place;
         const uint64_t ino = m_changes[name.change].ino;
         if (auto done = m_writer.write(kind, Fields().u64(ino).rest(name.path).bytes()); !done)
@@ -255,7 +261,8 @@ Status Sender::sendData(int fd, int before, const struct stat &st, bool isNew)
     std::string now(kDataMax, '\0'), then(kDataMax, '\0');
     if (auto done = m_writer.write(Kind::Size, Fields().u64(size).bytes()); !done)
         return done;
-    for (uint64_t at = 0; at < size;) {
+    const bool isBegun = m_have && m_files == m_have->files;
+    for (uint64_t at = isBegun ? std::min(m_have->offset, size) : 0; at < size;) {
         off_t data = hasHoles ? ::lseek(fd, static_cast<off_t>(at), SEEK_DATA)
                               : static_cast<off_t>(at);
         if (data < 0 && errno != ENXIO)
@@ -350,6 +357,10 @@ Status Sender::sendVectors(uint64_t ino, int fd)
 
 Status Sender::sendContent(const Changed &change, const std::string &path)
 {
+    if (m_have && m_files < m_have->files) {
+        m_files++;
+        return {};
+    }
     constexpr uint32_t kMade = VEXFS_CHANGE_CREATED;
     struct stat st;
     if (::fstatat(*m_to, path.c_str(), &st, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
@@ -378,6 +389,7 @@ Status Sender::sendContent(const Changed &change, const std::string &path)
                               .u32(static_cast<uint32_t>(st.st_atim.tv_nsec))
                               .u64(static_cast<uint64_t>(st.st_mtim.tv_sec))
                               .u32(static_cast<uint32_t>(st.st_mtim.tv_nsec));
+    m_files++;
     return m_writer.write(Kind::Attrs, fields.bytes());
 }
 
@@ -397,32 +409,78 @@ Status Sender::sendContents()
     return {};
 }
 
-Result<Sent> Sender::run(const SendRequest &request, const Uuid &uuid)
+/// Whoever has a token need not know what it is of.
+Result<SendRequest> Sender::resolve(const SendRequest &request, const Uuid &uuid)
 {
-    Status done = openTree(request.name, &m_to, &m_toId);
-    if (done && !request.from.empty())
-        done = openTree(request.from, &m_from, &m_fromId);
-    if (done) {
-        Fields head;
-        head.u32(kVersion).u32(0).rest({uuid.data(), uuid.size()});
-        head.u64(m_toId).u64(m_fromId).rest(request.name);
-        done = m_writer.write(Kind::Head, head.bytes());
+    if (request.token.empty())
+        return request;
+    const auto token = parseToken(request.token);
+    if (!token)
+        return tl::unexpected(token.error());
+    if (token->identity.uuid != uuid)
+        return problem(ESTALE, "The token is of a stream from another volume");
+    const auto rows = snapshotsOf(m_volume);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    SendRequest out{request.volume, {}, {}, {}};
+    for (const vexfs_ioc_snapshot &row : *rows) {
+        const std::string name(row.name, strnlen(row.name, sizeof row.name));
+        if (le64toh(row.id) == token->identity.snapshot)
+            out.name = name;
+        if (le64toh(row.id) == token->identity.from)
+            out.from = name;
     }
+    if (out.name.empty())
+        return problem(ENOENT, "The snapshot that the token is of is gone");
+    if (token->identity.from && out.from.empty())
+        return problem(ENOENT, "The snapshot is gone from which the token's stream tells the "
+                               "difference");
+    if ((!request.name.empty() && request.name != out.name) ||
+        (!request.from.empty() && request.from != out.from))
+        return problem(EINVAL, "The token is of '" + out.name + "'" +
+                                   (out.from.empty() ? "" : " from '" + out.from + "'"));
+    m_have = token->position;
+    return out;
+}
+
+Status Sender::writeHead(const std::string &name, const Uuid &uuid)
+{
+    Fields head;
+    head.u32(kVersion).u32(m_have ? kHeadGoesOn : 0).rest({uuid.data(), uuid.size()});
+    head.u64(m_toId).u64(m_fromId);
+    if (m_have)
+        head.u64(m_have->files).u64(m_have->offset);
+    return m_writer.write(Kind::Head, head.rest(name).bytes());
+}
+
+Result<Sent> Sender::run(const SendRequest &asked, const Uuid &uuid)
+{
+    const auto request = resolve(asked, uuid);
+    if (!request)
+        return tl::unexpected(request.error());
+    Status done = openTree(request->name, &m_to, &m_toId);
+    if (done && !request->from.empty())
+        done = openTree(request->from, &m_from, &m_fromId);
+    if (done)
+        done = writeHead(request->name, uuid);
     if (done)
         done = readChanges();
-    if (done)
+    // A receiver that is to go on has done all that is about names.
+    if (done && !m_have)
         done = sendDepartures();
     if (done)
         done = sendArrivals();
     if (done)
         done = sendContents();
+    if (done && m_have && m_have->files > m_files)
+        done = problem(ESTALE, "The token is of more files than the snapshot has");
     if (done)
         done = m_writer.write(Kind::End, Fields().u64(m_writer.frames()).bytes());
     if (done)
         done = m_writer.flush();
     if (!done)
         return tl::unexpected(done.error());
-    return Sent{m_writer.bytes(), m_writer.frames()};
+    return Sent{m_writer.bytes(), m_writer.frames(), request->name};
 }
 
 } // namespace

@@ -26,6 +26,10 @@ struct StreamArguments
     std::string name;
     std::string from;
     std::string file;
+    std::string token;
+    std::string dropped;
+    bool isResumable = false;
+    bool isList = false;
 };
 
 /// Standard input or output, or a file that is closed again.
@@ -73,7 +77,12 @@ private:
 
 tl::unexpected<base::Error> failedStream(const stream::Problem &problem)
 {
-    const QString what = QString::fromStdString(problem.what);
+    QString what = QString::fromStdString(problem.what);
+    if (!problem.token.empty()) {
+        what += QStringLiteral("\nWhat came is kept. Go on with:\n"
+                               "vexctl snapshot send --resume ")
+            + QString::fromStdString(problem.token);
+    }
     if (problem.sysErrno == EBADMSG)
         return fail(Errc::Corrupt, what);
     if (problem.sysErrno == EPROTONOSUPPORT)
@@ -81,6 +90,8 @@ tl::unexpected<base::Error> failedStream(const stream::Problem &problem)
     return fail(problem.sysErrno == ENOENT   ? Errc::NotFound
                 : problem.sysErrno == EEXIST ? Errc::AlreadyExists
                 : problem.sysErrno == EBUSY  ? Errc::Busy
+                : problem.sysErrno == EINVAL ? Errc::InvalidArgs
+                : problem.sysErrno == ESTALE ? Errc::Conflict
                 : problem.sysErrno == ENOSPC ? Errc::NoSpace
                 : problem.sysErrno == EPERM || problem.sysErrno == EACCES ? Errc::NotAuthorized
                                                                           : Errc::Failed,
@@ -100,6 +111,8 @@ base::Result<std::string> mountOf(const Command &command, const StreamArguments 
 // The stream itself goes to standard output, so nothing else does.
 Outcome send(const Command &command, const StreamArguments &arguments)
 {
+    if (arguments.name.empty() && arguments.token.empty())
+        return fail(Errc::InvalidArgs, QStringLiteral("Which snapshot is to be sent?"));
     const auto mount = mountOf(command, arguments);
     if (!mount)
         return tl::unexpected(mount.error());
@@ -110,7 +123,8 @@ Outcome send(const Command &command, const StreamArguments &arguments)
         return fail(Errc::InvalidArgs, QStringLiteral("A stream is nothing for a terminal; give a "
                                                       "file with -o, or a pipe"));
     }
-    const auto sent = stream::sendSnapshot({*mount, arguments.name, arguments.from}, out.get());
+    const auto sent = stream::sendSnapshot(
+        {*mount, arguments.name, arguments.from, arguments.token}, out.get());
     if (!sent) {
         out.removeOwn(arguments.file);
         return failedStream(sent.error());
@@ -119,7 +133,31 @@ Outcome send(const Command &command, const StreamArguments &arguments)
         return tl::unexpected(stored.error());
     if (!arguments.file.empty() && arguments.file != "-")
         command.say(QStringLiteral("Sent %1: %2")
-                        .arg(QString::fromStdString(arguments.name), humanBytes(sent->bytes)));
+                        .arg(QString::fromStdString(sent->name), humanBytes(sent->bytes)));
+    return kDone;
+}
+
+// What receivers kept of streams that were cut.
+Outcome listPartial(const Command &command, const std::string &mount)
+{
+    const auto streams = stream::partialStreams(mount);
+    if (!streams)
+        return failedStream(streams.error());
+    if (!command.isJson) {
+        for (const stream::PartialStream &each : *streams)
+            command.say(QString::fromStdString(each.token));
+        return kDone;
+    }
+    QJsonArray rows;
+    for (const stream::PartialStream &each : *streams) {
+        rows.append(QJsonObject{{QStringLiteral("token"), QString::fromStdString(each.token)},
+                                {QStringLiteral("name"), QString::fromStdString(each.name)},
+                                {QStringLiteral("files"), jsonNumber(each.files)},
+                                {QStringLiteral("incremental"), each.isIncremental}});
+    }
+    writeJson(command.io.out,
+              {{QStringLiteral("schema"), QStringLiteral("vexctl.snapshot-partial/1")},
+               {QStringLiteral("partial"), rows}});
     return kDone;
 }
 
@@ -128,10 +166,20 @@ Outcome receive(const Command &command, const StreamArguments &arguments)
     const auto mount = mountOf(command, arguments);
     if (!mount)
         return tl::unexpected(mount.error());
+    if (arguments.isList)
+        return listPartial(command, *mount);
+    if (!arguments.dropped.empty()) {
+        const auto dropped = stream::dropPartialStream(*mount, arguments.dropped);
+        if (!dropped)
+            return failedStream(dropped.error());
+        return kDone;
+    }
     StreamFile in;
     if (auto opened = in.open(arguments.file, O_RDONLY, STDIN_FILENO); !opened)
         return tl::unexpected(opened.error());
-    const auto received = stream::receiveSnapshot({*mount, arguments.name}, in.get());
+    stream::ReceiveRequest request{*mount, arguments.name};
+    request.isKept = arguments.isResumable;
+    const auto received = stream::receiveSnapshot(request, in.get());
     if (!received)
         return failedStream(received.error());
     const QString name = QString::fromStdString(received->name);
@@ -161,17 +209,25 @@ void addSnapshotStreamVerbs(CLI::App *verb, Command *command,
         };
     };
     CLI::App *sending = verb->add_subcommand("send", "Writes a snapshot as a stream");
-    sending->add_option("name", arguments->name, "The snapshot")
-        ->required()
-        ->type_name("SNAPSHOT");
+    sending->add_option("name", arguments->name, "The snapshot")->type_name("SNAPSHOT");
     sending->add_option("--from", arguments->from, "Only what is different from this older one")
         ->type_name("SNAPSHOT");
+    sending->add_option("--resume", arguments->token,
+                        "Only what a receiver lacks that was cut off, and told this token");
     sending->add_option("-o,--output", arguments->file, "A new file (standard output)");
     sending->callback(run(send));
     CLI::App *receiving = verb->add_subcommand(
         "receive", "Makes the snapshot that a stream holds; it appears whole or not at all");
     receiving->add_option("file", arguments->file, "The stream (standard input)");
     receiving->add_option("--name", arguments->name, "Another name for it");
+    receiving->add_flag("--resumable", arguments->isResumable,
+                        "Keep what came of a stream that is cut, and tell a token to go on with");
+    auto *listing = receiving->add_flag("--list-partial", arguments->isList,
+                                        "The tokens of what is kept of streams that were cut");
+    receiving->add_option("--drop-partial", arguments->dropped,
+                          "Remove what is kept of the stream of this token")
+        ->excludes(listing)
+        ->type_name("TOKEN");
     receiving->callback(run(receive));
 }
 

@@ -54,6 +54,37 @@ class Stream(SessionTest):
         self.assert_same("two")
         self.assertLess(os.path.getsize(f"{stream}.2"), os.path.getsize(stream) / 4)
 
+    def test_a_stream_that_is_cut_goes_on(self):
+        """what came is kept where nobody sees it, told of by a token, and can be let go"""
+        self.expect(0, "snapshot", "--volume", "here", "create", "one")
+        stream = os.path.join(self.session.folder, "one.stream")
+        self.expect(0, "snapshot", "--volume", "here", "send", "one", "-o", stream)
+        size = os.path.getsize(stream)
+        os.truncate(stream, size // 2)
+        there = ("snapshot", "--volume", "there", "receive")
+        for last in (True, False):
+            done = self.expect(1, *there, "--resumable", stream, error="Corrupt")
+            partial, = self.session.ask(*there, "--list-partial")["partial"]
+            self.assertIn(f"vexctl snapshot send --resume {partial['token']}", done.stderr)
+            self.assertGreater(partial["files"], 5)
+            self.assertEqual(self.snapshots("there"), [])
+            if last:
+                self.expect(2, *there, "--drop-partial", partial["token"][:-1])
+                self.expect(0, *there, "--drop-partial", partial["token"])
+                self.expect(3, *there, "--drop-partial", partial["token"], error="NotFound")
+                self.assertEqual(self.session.ask(*there, "--list-partial")["partial"], [])
+        token = partial["token"]
+        self.expect(1, "snapshot", "--volume", "there", "send", "--resume", token, "-o",
+                    f"{stream}.3", error="Conflict")
+        self.expect(2, "snapshot", "--volume", "here", "send", "--resume", "x", "-o",
+                    f"{stream}.3")
+        self.expect(2, "snapshot", "--volume", "here", "send")
+        self.expect(0, "snapshot", "--volume", "here", "send", "--resume", token, "-o",
+                    f"{stream}.2")
+        self.assertLess(os.path.getsize(f"{stream}.2"), size * 3 // 4)
+        self.expect(0, *there, f"{stream}.2")
+        self.assert_same("one")
+
     def test_what_is_damaged_makes_nothing(self):
         """cut, flipped, without what it builds on, no such snapshot, a name that is taken"""
         self.expect(0, "snapshot", "--volume", "here", "create", "one")

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: a snapshot that was sent and received is the same, by content, names, kinds, attributes and
 vectors, whole or as what changed; what is cut, damaged, out of order or from elsewhere leaves
-nothing; and a receiver that was killed neither.
+nothing; and a receiver that was killed neither. One that keeps what came can go on, wherever it was
+cut and whoever was killed.
 
 Method: two mounted volumes. Random changes between snapshots, each sent as a difference; both sides
 compared file by file. A small stream is refused at every length, with bits flipped in each of its
@@ -28,20 +29,31 @@ IS_FULL = os.environ.get("VEXFS_TEST_FULL", "0") not in ("", "0")
 HEAD = struct.Struct("<IIII")  # of a frame: magic, bytes of payload, kind, checksum
 
 
-def send(volume, name, before=""):
-    done = subprocess.run([TOOL, "send", volume.path, name, before], capture_output=True,
-                          check=False)
+class Refused(OSError):
+    def __init__(self, told):
+        lines = told.decode().splitlines()
+        super().__init__(int(lines[0].split(":")[0]), lines[0])
+        self.token = lines[1]
+
+
+def tool(*words, stream=None):
+    done = subprocess.run([TOOL, *words], input=stream, capture_output=True, check=False)
     if done.returncode:
-        raise OSError(int(done.stderr.split(b":")[0]), done.stderr.decode())
+        raise Refused(done.stderr)
     return done.stdout
 
 
-def receive(volume, stream, name=""):
-    done = subprocess.run([TOOL, "receive", volume.path, name], input=stream, capture_output=True,
-                          check=False)
-    if done.returncode:
-        raise OSError(int(done.stderr.split(b":")[0]), done.stderr.decode())
-    return int(done.stdout)
+def send(volume, name, before="", token=""):
+    return tool("send", volume.path, name, before, token)
+
+
+def receive(volume, stream, name="", checkpoint=""):
+    """checkpoint: bytes; what came of a stream that is cut is kept."""
+    return int(tool("receive", volume.path, name, str(checkpoint), stream=stream))
+
+
+def partial(volume):
+    return tool("partial", volume.path).decode().split()
 
 
 def frames_of(stream):
@@ -270,6 +282,194 @@ class RoundTrip(StreamTest):
             pass  # what cannot be is another kind of change
 
 
+class GoingOn(StreamTest):
+    def assert_cut(self, stream, checkpoint=1, name=""):
+        """The token with which to go on, if any."""
+        with self.assertRaises(Refused) as caught:
+            receive(self.other, stream, name, checkpoint)
+        self.assertEqual(caught.exception.errno, errno.EBADMSG)
+        return caught.exception.token
+
+    def free(self):
+        control.sync(self.other.path)
+        return control.volume(self.other.path)["free_bytes"]
+
+    def wait_for_room(self, wanted):
+        deadline = time.monotonic() + 60
+        while self.free() < wanted:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+
+    def changed(self):
+        """fill(), sent; then changes of all kinds, of which it returns the stream."""
+        self.fill()
+        self.write("big", os.urandom(700 << 10))
+        self.snapshot("one")
+        receive(self.other, send(self.volume, "one"))
+        os.rename(self.path("a", "b"), self.path("up"))
+        self.write("up/fresh", os.urandom(300 << 10))
+        control.fork_write(self.path("up", "fresh"), 1, 0, self.vectors("up/fresh"))
+        with open(self.path("big"), "r+b") as stream:
+            for at in (0, 256 << 10, 600 << 10):
+                stream.seek(at)
+                stream.write(os.urandom(9000))
+        with open(self.path("sparse"), "r+b") as stream:
+            stream.seek(1 << 20)
+            stream.write(b"more")
+        os.setxattr(self.path("up", "small"), "user.x", b"y")
+        os.chmod(self.path("up"), 0o500)
+        self.snapshot("two")
+        return send(self.volume, "two", "one")
+
+    def cuts(self, stream):
+        """At the border of each frame, and somewhere in it; all but a few fall out when short."""
+        draw = random.Random(3)
+        at, cuts = 0, []
+        for frame in frames_of(stream):
+            cuts += [at, at + draw.randrange(1, len(frame))]
+            at += len(frame)
+        return cuts if IS_FULL else draw.sample(cuts, min(len(cuts), 24))
+
+    def test_wherever_it_was_cut(self):
+        stream = self.changed()
+        shorter = 0
+        for cut in self.cuts(stream):
+            with self.subTest(cut=cut):
+                token = self.assert_cut(stream[:cut])
+                self.assertEqual(partial(self.other), [token] if token else [])
+                self.assertEqual([row["name"] for row in control.snapshot_list(self.other.path)],
+                                 ["one"], "nobody sees it")
+                rest = send(self.volume, "", "", token) if token else stream
+                shorter += len(rest) < len(stream)
+                receive(self.other, rest)
+                self.assert_same("two")
+                there = self.shot(self.other, "two") + "/up/fresh"
+                self.assertEqual(*self.generations(there), "vectors are of this data")
+                self.assert_nothing_left("one", "two")
+                self.assertEqual(partial(self.other), [])
+                control.snapshot_delete(self.other.path, "two")
+        self.assertGreater(shorter, 5)
+
+    def test_cut_again_and_again(self):
+        stream = self.changed()
+        cuts = 0
+        step = 140 << 10  # more than the largest frame
+        while len(stream) > step:
+            token = self.assert_cut(stream[:step], name="wanted" if not cuts else "")
+            stream = send(self.volume, "two", "one", token)
+            cuts += 1
+            self.assertLess(cuts, 60)
+        receive(self.other, stream)
+        self.assertGreater(cuts, 1)
+        self.assert_same("two", "wanted")
+        self.assert_nothing_left("one", "wanted")
+
+    def test_whoever_was_killed(self):
+        self.write("first", b"x")
+        for i in range(40):
+            self.write(f"f{i}", os.urandom(100 << 10))
+        control.fork_write(self.path("f3"), 1, 0, self.vectors("f3"))
+        self.snapshot("one")
+        stream = send(self.volume, "one")
+        for i, victim in enumerate(("receiver", "driver") * (10 if IS_FULL else 2)):
+            with self.subTest(victim=victim):
+                name = f"got{i}"
+                process = subprocess.Popen(
+                    [TOOL, "receive", self.other.path, name, str(200 << 10)],
+                    stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                process.stdin.write(stream[:len(stream) * (i + 2) // 8])
+                process.stdin.flush()
+                deadline = time.monotonic() + 60
+                while not partial(self.other):
+                    self.assertLess(time.monotonic(), deadline)
+                    time.sleep(0.01)
+                if victim == "driver":
+                    self.other.kill()
+                else:
+                    process.kill()
+                process.stdin.close()
+                process.wait()
+                if victim == "driver":
+                    checked = self.other.fsck("--data")
+                    self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+                    self.other.mount()
+                token, = partial(self.other)
+                rest = send(self.volume, "", "", token)
+                self.assertLess(len(rest), len(stream))
+                receive(self.other, rest)
+                self.assert_same("one", name)
+                self.assertEqual(partial(self.other), [])
+        self.other.umount()
+        checked = self.other.fsck("--data")
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
+    def test_what_is_kept_takes_up_space_until_it_is_dropped(self):
+        self.write("big", os.urandom(8 << 20))
+        self.write("last", b"x")
+        self.snapshot("one")
+        stream = send(self.volume, "one")
+        free = self.free()
+        token = self.assert_cut(stream[:-400])
+        self.assertLess(self.free(), free - (7 << 20))
+        self.assert_errno(errno.EINVAL, tool, "drop", self.other.path, token[:-1])
+        tool("drop", self.other.path, token)
+        self.assert_errno(errno.ENOENT, tool, "drop", self.other.path, token)
+        self.assert_nothing_left()
+        self.wait_for_room(free - (1 << 20))
+        self.assert_errno(errno.ENOENT, receive, self.other, send(self.volume, "", "", token))
+
+    def test_tokens_and_streams_that_do_not_fit(self):
+        stream = self.changed()
+        token = self.assert_cut(stream[:-500])
+        for wrong in ("", "x", token[:-2], token + "00", token[:-1] + ("0" if token[-1] != "0"
+                                                                      else "1"),
+                      token.replace("vexfs1-", "vexfs2-"), token[:20] + "g" + token[21:]):
+            if wrong:
+                self.assert_errno(errno.EINVAL, send, self.volume, "", "", wrong)
+        self.assert_errno(errno.EINVAL, send, self.volume, "one", "", token)
+        self.assert_errno(errno.EINVAL, send, self.volume, "two", "two", token)
+        self.assert_errno(errno.ESTALE, send, self.other, "", "", token)
+        # Another stream does not touch it; the same from its beginning takes its place.
+        receive(self.other, send(self.volume, "two"), "whole")
+        self.assertEqual(partial(self.other), [token])
+        rest = send(self.volume, "", "", token)
+        earlier = self.assert_cut(stream[:len(stream) // 2])
+        self.assertNotEqual(earlier, token)
+        self.assertEqual(partial(self.other), [earlier])
+        self.assert_errno(errno.ESTALE, receive, self.other, rest)
+        # A name that is taken, and a damaged rest, leave it as it was.
+        rest = send(self.volume, "", "", earlier)
+        self.assert_errno(errno.EEXIST, receive, self.other, rest, "whole")
+        damaged = bytearray(rest)
+        damaged[len(rest) // 2] ^= 1
+        self.assertGreaterEqual(len(self.assert_cut(bytes(damaged))), len(earlier))
+        # The receiver needs what the difference is from no more, the sender does.
+        control.snapshot_delete(self.other.path, "one")
+        rest = send(self.volume, "", "", partial(self.other)[0])
+        token, = partial(self.other)
+        control.snapshot_delete(self.volume.path, "one")
+        self.assert_errno(errno.ENOENT, send, self.volume, "", "", token)
+        receive(self.other, rest)
+        self.assert_same("two")
+        self.assertEqual(partial(self.other), [])
+
+    def test_a_volume_that_is_full_on_the_way(self):
+        self.write("small", b"x" * 100000)
+        self.write("big", os.urandom(60 << 20))
+        self.snapshot("one")
+        with open(os.path.join(self.other.path, "filler"), "wb") as stream:
+            stream.write(os.urandom(190 << 20))
+        with self.assertRaises(Refused) as caught:
+            receive(self.other, send(self.volume, "one"), "", 4 << 20)
+        self.assertEqual(caught.exception.errno, errno.ENOSPC)
+        token = caught.exception.token
+        self.assertEqual(len(partial(self.other)), 1)
+        os.unlink(os.path.join(self.other.path, "filler"))
+        self.wait_for_room(150 << 20)
+        receive(self.other, send(self.volume, "", "", token))
+        self.assert_same("one")
+
+
 class Refusals(StreamTest):
     def small(self):
         os.mkdir(self.path("dir"))
@@ -282,6 +482,7 @@ class Refusals(StreamTest):
         with self.assertRaises(OSError) as caught:
             receive(self.other, stream, name)
         self.assertEqual(os.strerror(caught.exception.errno), os.strerror(wanted))
+        self.assertEqual(caught.exception.token, "", "nothing is kept that nobody asked to keep")
 
     def test_of_what_to_send(self):
         self.snapshot("one")
