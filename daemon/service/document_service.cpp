@@ -9,6 +9,7 @@
 #include <QScopeGuard>
 
 #include <cerrno>
+#include <climits>
 #include <memory>
 
 #include <dirent.h>
@@ -46,6 +47,24 @@ struct Walk
 QByteArray joined(const QByteArray &folder, const QByteArray &name)
 {
     return folder.isEmpty() ? name : folder + '/' + name;
+}
+
+/// Whether a folder is this one or below it, by whatever links and mounts its path goes.
+bool isSameOrBelow(QByteArray folder, const struct stat &top)
+{
+    for (int depth = 0; depth < PATH_MAX; ++depth) {
+        struct stat here = {};
+        struct stat above = {};
+        if (stat(folder.constData(), &here) != 0)
+            return false;
+        if (here.st_dev == top.st_dev && here.st_ino == top.st_ino)
+            return true;
+        folder += "/..";
+        if (stat(folder.constData(), &above) != 0
+            || (above.st_dev == here.st_dev && above.st_ino == here.st_ino))
+            return false;
+    }
+    return false;
 }
 
 /// Adds source and what is below it. Not recursive in the C++ sense: the depth is the disk's.
@@ -229,7 +248,7 @@ base::Result<QString> DocumentService::prepare(AddRequest *request) const
     for (const QByteArray &source : std::as_const(request->sources)) {
         if (lstat(source.constData(), &info) != 0)
             return base::failErrno(errno, QFile::decodeName(source));
-        if (request->into == source || request->into.startsWith(source + '/')) {
+        if (S_ISDIR(info.st_mode) && isSameOrBelow(request->into, info)) {
             return base::fail(
                 Errc::InvalidArgs,
                 QStringLiteral("%1 cannot be added to itself").arg(QFile::decodeName(source)));
