@@ -2,6 +2,7 @@
 //
 // vexfs-manager [QUERY...]: the window.
 #include "common/client/bus_client.h"
+#include "common/client/window_name.h"
 #include "gui/app/main_window.h"
 
 #include <QApplication>
@@ -34,6 +35,22 @@ void translate(QApplication &app)
         QApplication::installTranslator(qt);
 }
 
+/// Words are a query; what the desktop hands over are URIs.
+client::WindowWish wishOf(const QStringList &words, const QString &page)
+{
+    client::WindowWish wish;
+    wish.token = qEnvironmentVariable("XDG_ACTIVATION_TOKEN",
+                                      qEnvironmentVariable("DESKTOP_STARTUP_ID"));
+    wish.action = page;
+    if (!words.isEmpty() && words.constFirst().startsWith(QStringLiteral("file:")))
+        wish.uris = words;
+    else if (!words.isEmpty())
+        wish.argument = words.join(u' ');
+    if (!wish.argument.isEmpty())
+        wish.action = QStringLiteral("search");
+    return wish;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -53,11 +70,20 @@ int main(int argc, char **argv)
     parser.addPositionalArgument(QStringLiteral("query"),
                                  QApplication::translate("main", "What to search for."),
                                  QStringLiteral("[QUERY...]"));
+    const QCommandLineOption page(
+        QStringLiteral("page"),
+        QApplication::translate("main", "Page to show: search, history, snapshots, map, add, "
+                                        "activity or volumes."),
+        QStringLiteral("PAGE"));
+    parser.addOption(page);
     parser.process(app);
+    const client::WindowWish wish = wishOf(parser.positionalArguments(), parser.value(page));
+    client::WindowName name;
+    if (!name.take())
+        return name.pass(wish) ? 0 : 1;
     client::BusClient client;
     gui::MainWindow window(client, stateFile());
-    window.show();
-    if (const QStringList words = parser.positionalArguments(); !words.isEmpty())
-        window.setQuery(words.join(u' '));
+    QObject::connect(&name, &client::WindowName::wished, &window, &gui::MainWindow::fulfil);
+    window.fulfil(wish);
     return QApplication::exec();
 }

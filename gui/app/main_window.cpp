@@ -12,6 +12,7 @@
 #include "gui/views/snapshots_page.h"
 #include "gui/views/volumes_page.h"
 #include "gui/widgets/placeholder.h"
+#include "gui/widgets/theme_icon.h"
 
 #include <QAction>
 #include <QApplication>
@@ -27,6 +28,7 @@
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QStyle>
 #include <QVBoxLayout>
 
 namespace vexfs::gui {
@@ -39,13 +41,6 @@ MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget
       m_pageList(new QListWidget), m_pages(new QStackedWidget), m_whole(new QStackedWidget),
       m_away(new Placeholder), m_status(new QLabel)
 {
-    // For themes that lack one of them.
-    const QString ownIcons = QStringLiteral(":/icons");
-    if (!QIcon::fallbackSearchPaths().contains(ownIcons))
-        QIcon::setFallbackSearchPaths(QIcon::fallbackSearchPaths() << ownIcons);
-    // Without a theme Qt asks none of them.
-    if (QIcon::themeName().isEmpty())
-        QIcon::setThemeName(QStringLiteral("hicolor"));
     setWindowTitle(tr("VexFS"));
     setAcceptDrops(true);
     makePages();
@@ -59,6 +54,7 @@ MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget
     column->addLayout(row, 1);
     m_whole->addWidget(inside);
     setCentralWidget(m_whole);
+    statusBar()->setContentsMargins(style()->pixelMetric(QStyle::PM_LayoutLeftMargin) / 2, 0, 0, 0);
     m_status->setAccessibleName(tr("What the service does"));
     statusBar()->addWidget(m_status, 1);
     makeActions();
@@ -75,8 +71,10 @@ MainWindow::~MainWindow() = default;
 
 void MainWindow::addPage(QWidget *page, const QString &icon, const QString &title)
 {
-    auto *item = new QListWidgetItem(QIcon::fromTheme(icon), title, m_pageList);
+    auto *item = new QListWidgetItem(themeIcon(icon), title, m_pageList);
     item->setToolTip(tr("%1 (Ctrl+%2)").arg(title).arg(m_pageList->count()));
+    // The frame has margins already: edges of all pages are those of the field above.
+    page->layout()->setContentsMargins(0, 0, 0, 0);
     m_pages->addWidget(page);
 }
 
@@ -189,6 +187,33 @@ MainWindow::Page MainWindow::page() const
 void MainWindow::setQuery(const QString &query)
 {
     m_field->setText(query);
+}
+
+void MainWindow::fulfil(const client::WindowWish &wish)
+{
+    // In the order of Page.
+    static const QStringList names{
+        QStringLiteral("search"),   QStringLiteral("history"), QStringLiteral("snapshots"),
+        QStringLiteral("map"),      QStringLiteral("add"),     QStringLiteral("activity"),
+        QStringLiteral("volumes")};
+    const qsizetype named = names.indexOf(wish.action);
+    if (named >= 0)
+        showPage(Page(named));
+    if (named == Search) {
+        if (!wish.argument.isEmpty())
+            setQuery(wish.argument);
+        m_field->setFocus();
+        m_field->selectAll();
+    }
+    if (!wish.uris.isEmpty())
+        showHistory(wish.uris.constFirst());
+    // Where the desktop lets only those come to the front that it was asked for.
+    if (!wish.token.isEmpty())
+        qputenv("XDG_ACTIVATION_TOKEN", wish.token.toUtf8());
+    setWindowState(windowState() & ~Qt::WindowMinimized);
+    show();
+    raise();
+    activateWindow();
 }
 
 void MainWindow::showHistory(const QString &uri)
@@ -315,7 +340,7 @@ void MainWindow::closeEvent(QCloseEvent *event)
 void MainWindow::restoreState()
 {
     const int em = fontMetrics().height();
-    resize(em * 60, em * 38);
+    resize(em * 72, em * 44);
     if (m_stateFile.isEmpty())
         return;
     const QSettings state(m_stateFile, QSettings::IniFormat);

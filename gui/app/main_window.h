@@ -3,6 +3,7 @@
 // gui/app/main_window.h - pages, the field that is always there, and what the service does.
 #pragma once
 
+#include "common/client/window_name.h"
 #include "gui/models/cache_history.h"
 #include "gui/models/change_tree.h"
 #include "gui/models/drop_list.h"
@@ -43,6 +44,8 @@ public:
     void showPage(Page page);
     Page page() const;
     void setQuery(const QString &query);
+    /// Does what a start or the desktop wants, and comes to the front.
+    void fulfil(const client::WindowWish &wish);
     /// All versions of a file.
     void showHistory(const QString &uri);
     Service &service() { return m_service; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/dialogs/create_volume_dialog.h"
 
+#include "gui/widgets/theme_icon.h"
+
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
@@ -38,7 +40,7 @@ CreateVolumeDialog::CreateVolumeDialog(QWidget *parent)
     m_unit->setCurrentIndex(1);
     m_summary->setWordWrap(true);
     auto *choose = new QToolButton;
-    choose->setIcon(QIcon::fromTheme(QStringLiteral("document-save-as")));
+    choose->setIcon(themeIcon(QStringLiteral("document-save-as")));
     choose->setText(tr("Choose…"));
     choose->setAccessibleName(tr("Choose where the image file is made"));
     m_label->setAccessibleName(tr("Name of the volume"));

@@ -24,6 +24,19 @@ double shareOf(quint64 hits, quint64 misses, double before)
 
 } // namespace
 
+QString shownCache(const QString &name)
+{
+    const QHash<QString, QString> names{
+        {QStringLiteral("cache.embeddings"), CacheHistory::tr("Questions as vectors")},
+        {QStringLiteral("cache.results"), CacheHistory::tr("Answers of searches")},
+        {QStringLiteral("frame_cache"), CacheHistory::tr("Unpacked data")},
+        {QStringLiteral("map_cache"), CacheHistory::tr("Map of the space")},
+        {QStringLiteral("node_cache"), CacheHistory::tr("Names and attributes")},
+        {QStringLiteral("vector_cache"), CacheHistory::tr("Vectors of files")},
+    };
+    return names.value(name, name);
+}
+
 CacheHistory::CacheHistory(client::Client &client, QObject *parent)
     : QObject(parent), m_client(client)
 {
@@ -118,7 +131,7 @@ QString CacheHistory::advice() const
         return tr("All caches are large enough for what is done with this volume.");
     return tr("%1 is too small for what is done with this volume: %2 % hits with %3. More memory "
               "for it would help (mount option cache).")
-        .arg(worst->name, QLocale().toString(share * 100.0, 'f', 0),
+        .arg(shownCache(worst->name), QLocale().toString(share * 100.0, 'f', 0),
              QLocale().formattedDataSize(qint64(worst->bytes)));
 }
 

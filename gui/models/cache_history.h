@@ -59,4 +59,7 @@ private:
     bool m_isAsked = false;
 };
 
+/// The name of a cache for people.
+QString shownCache(const QString &name);
+
 } // namespace vexfs::gui

@@ -61,12 +61,24 @@ QString jobTitle(const client::JobInfo &job)
         return JobModel::tr("Reading all of a volume");
     if (job.kind == QLatin1String("resize"))
         return JobModel::tr("Growing a volume");
+    if (job.kind == QLatin1String("layout"))
+        return JobModel::tr("Laying out a map");
     return job.kind;
 }
 
 QString jobProgress(const client::JobInfo &job)
 {
     const QLocale locale;
+    // Of a finished one, how much it was; of a layout, that every file has several turns.
+    if (job.isFinished() || job.kind == QLatin1String("layout")) {
+        if (!job.isFinished())
+            return percentOf(job) < 0 ? QString() : JobModel::tr("%1 %").arg(percentOf(job));
+        if (job.kind == QLatin1String("layout"))
+            return {};
+        if (job.bytesTotal > 0)
+            return locale.formattedDataSize(qint64(job.bytesDone));
+        return job.itemsDone > 0 ? locale.toString(qulonglong(job.itemsDone)) : QString();
+    }
     if (job.bytesTotal > 0) {
         return JobModel::tr("%1 of %2").arg(locale.formattedDataSize(qint64(job.bytesDone)),
                                             locale.formattedDataSize(qint64(job.bytesTotal)));
@@ -106,7 +118,7 @@ QVariant JobModel::data(const QModelIndex &index, int role) const
     if (!row)
         return {};
     if (role == PercentRole)
-        return percentOf(*row);
+        return row->isFinished() ? -1 : std::max(0, percentOf(*row));
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {

@@ -173,11 +173,27 @@ void MapModel::choose(const QList<int> &numbers)
     m_chosen = numbers;
     m_rows = numbers.mid(0, kRowsMost);
     if (numbers.isEmpty()) {
-        for (int i = 0; i < std::min<qsizetype>(kRowsMost, m_points.points.size()); ++i)
+        m_rows = bestHits();
+        const qsizetype most = m_rows.isEmpty() ? m_points.points.size() : 0;
+        for (int i = 0; i < std::min<qsizetype>(kRowsMost, most); ++i)
             m_rows.append(i);
     }
     endResetModel();
     askRows();
+}
+
+// What the query points out, best first.
+QList<int> MapModel::bestHits() const
+{
+    QList<int> rows;
+    for (int i = 0; i < m_points.points.size(); ++i) {
+        if (m_points.points[i].score > 0)
+            rows.append(i);
+    }
+    std::stable_sort(rows.begin(), rows.end(), [this](int a, int b) {
+        return m_points.points[a].score > m_points.points[b].score;
+    });
+    return rows.mid(0, kRowsMost);
 }
 
 void MapModel::askRows()

@@ -69,6 +69,7 @@ private:
     void take(const base::Result<client::MapPoints> &points);
     void askClusters();
     void askRows();
+    QList<int> bestHits() const;
     void followJob();
     void setState(State state, const QString &problem = {});
 

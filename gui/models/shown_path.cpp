@@ -45,4 +45,13 @@ QString shownFolder(const QString &uri)
     return folder.startsWith(home + u'/') ? u'~' + folder.mid(home.size()) : folder;
 }
 
+QString typedPath(const QString &uri)
+{
+    const QByteArray path = pathOf(uri);
+    if (readable(path).toUtf8() != path)
+        return uri;
+    const QString folder = shownFolder(uri);
+    return (folder == QStringLiteral("/") ? QString() : folder) + u'/' + shownName(uri);
+}
+
 } // namespace vexfs::gui

@@ -12,4 +12,8 @@ QString shownName(const QString &uri);
 /// The folder that it is in, with ~ for the home folder.
 QString shownFolder(const QString &uri);
 
+/// What to type for it: the path, with ~ for the home folder; the URI where a path in UTF-8 would
+/// be another file, or would not be seen as it is.
+QString typedPath(const QString &uri);
+
 } // namespace vexfs::gui

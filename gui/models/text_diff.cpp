@@ -4,6 +4,7 @@
 #include "common/base/error.h"
 #include "common/base/file_uri.h"
 #include "gui/models/shown_path.h"
+#include "gui/models/volume_reader.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -131,7 +132,7 @@ QList<DiffLine> compareLines(const QStringList &left, const QStringList &right)
 
 QFuture<Comparison> compareFiles(const QString &leftUri, const QString &rightUri)
 {
-    return QtConcurrent::run([leftUri, rightUri] {
+    return QtConcurrent::run(&volumePool(), [leftUri, rightUri] {
         const auto left = linesOf(leftUri);
         if (!left)
             return Comparison{{}, left.error().what};

@@ -29,7 +29,7 @@ struct Comparison
 /// algorithm", 1990, in libdtl). A removed run and the added run after it are paired.
 QList<DiffLine> compareLines(const QStringList &left, const QStringList &right);
 
-/// Of two files, in a thread of the pool. An empty URI is an empty file. A problem where one is
+/// Of two files, in a thread of volumePool(). An empty URI is an empty file. A problem where one is
 /// larger than is compared, is no regular file, is no text or cannot be read.
 QFuture<Comparison> compareFiles(const QString &leftUri, const QString &rightUri);
 

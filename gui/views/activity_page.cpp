@@ -20,7 +20,7 @@ namespace {
 
 constexpr uint32_t kPauseMinutes = 60;
 
-/// Progress as a bar with its words in it.
+/// Progress of what runs as a bar with its words in it.
 class ProgressDelegate : public QStyledItemDelegate
 {
 public:
@@ -36,13 +36,18 @@ public:
                const QModelIndex &index) const override
     {
         const int percent = index.data(JobModel::PercentRole).toInt();
+        // What has ended draws no eye.
+        if (percent < 0) {
+            QStyledItemDelegate::paint(painter, option, index);
+            return;
+        }
         QStyleOptionProgressBar bar;
         bar.rect = option.rect.adjusted(2, 2, -2, -2);
         bar.palette = option.palette;
         bar.state = option.state | QStyle::State_Horizontal;
         bar.minimum = 0;
         bar.maximum = 100;
-        bar.progress = std::max(0, percent);
+        bar.progress = percent;
         bar.text = index.data().toString();
         bar.textVisible = true;
         bar.textAlignment = Qt::AlignCenter;

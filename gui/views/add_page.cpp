@@ -4,6 +4,7 @@
 #include "common/base/file_uri.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/placeholder.h"
+#include "gui/widgets/theme_icon.h"
 
 #include <QCheckBox>
 #include <QFile>
@@ -23,7 +24,7 @@ AddPage::AddPage(Service &service, DropList &list, QWidget *parent)
     : QWidget(parent), m_service(service), m_list(list), m_message(new MessageBar),
       m_sentence(new QLabel), m_folder(new QLineEdit),
       m_recursive(new QCheckBox(tr("with &subfolders"))),
-      m_start(new QPushButton(QIcon::fromTheme(QStringLiteral("list-add")), tr("&Start"))),
+      m_start(new QPushButton(themeIcon(QStringLiteral("list-add")), tr("&Start"))),
       m_clear(new QPushButton(tr("&Forget Them"))), m_view(new QListView),
       m_placeholder(new Placeholder), m_stack(new QStackedWidget)
 {

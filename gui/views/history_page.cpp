@@ -6,10 +6,10 @@
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/placeholder.h"
 #include "gui/widgets/text_compare.h"
+#include "gui/widgets/theme_icon.h"
 #include "gui/widgets/time_axis.h"
 
 #include <QDateTime>
-#include <QDesktopServices>
 #include <QFileDialog>
 #include <QHeaderView>
 #include <QLineEdit>
@@ -17,6 +17,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTreeView>
+#include <QTimer>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -24,10 +25,16 @@
 
 namespace vexfs::gui {
 
+namespace {
+
+constexpr int kPatienceMs = 500;
+
+} // namespace
+
 HistoryPage::HistoryPage(Service &service, FileHistory &model, QWidget *parent)
     : QWidget(parent), m_service(service), m_model(model), m_message(new MessageBar),
       m_field(new QLineEdit), m_axis(new TimeAxis), m_table(new QTreeView),
-      m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("document-open")), tr("&Open"))),
+      m_open(new QPushButton(themeIcon(QStringLiteral("document-open")), tr("&Open"))),
       m_beside(new QPushButton(tr("Restore &Beside"))),
       m_replace(new QPushButton(tr("&Replace What Is There"))), m_compare(new TextCompare),
       m_noCompare(new Placeholder), m_compareStack(new QStackedWidget),
@@ -65,7 +72,7 @@ QWidget *HistoryPage::makeTop()
     m_field->setPlaceholderText(tr("A file on the volume"));
     m_field->setAccessibleName(tr("File whose versions are shown"));
     m_field->setClearButtonEnabled(true);
-    auto *choose = new QPushButton(QIcon::fromTheme(QStringLiteral("document-open")),
+    auto *choose = new QPushButton(themeIcon(QStringLiteral("document-open")),
                                    tr("&Choose a File…"));
     connect(choose, &QPushButton::clicked, this, &HistoryPage::chooseFile);
     auto *top = new QWidget;
@@ -136,6 +143,8 @@ void HistoryPage::connectAll()
     });
     connect(&m_model, &FileHistory::undone, this,
             [this] { m_message->say(tr("Undone: everything is as it was before.")); });
+    connect(&m_opener, &Opener::failed, m_message,
+            [this](const QString &what) { m_message->say(what); });
     connect(m_message, &MessageBar::triggered, &m_model, &FileHistory::undo);
 }
 
@@ -143,7 +152,7 @@ void HistoryPage::setFile(const QString &uri)
 {
     m_message->hide();
     m_problem.clear();
-    m_field->setText(shownFolder(uri) + u'/' + shownName(uri));
+    m_field->setText(typedPath(uri));
     const client::VolumeInfo *volume = m_service.volumeOf(uri);
     if (!volume) {
         m_problem = tr("It is on no volume that is mounted.");
@@ -168,6 +177,8 @@ void HistoryPage::askTyped()
     if (path.isEmpty()) {
         m_problem.clear();
         m_model.setFile({}, {});
+    } else if (path.startsWith(QStringLiteral("file:"))) {
+        setFile(path);
     } else if (path.startsWith(u'/')) {
         setFile(base::uriFromPath(path.toUtf8()));
     } else {
@@ -258,9 +269,18 @@ void HistoryPage::compare(int older, int newer)
     const QString olderUri = older < 0 ? newerUri : m_model.version(older)->uri;
     compareFiles(olderUri, newerUri)
         .then(this, [this, older, newer, number = m_number](const Comparison &comparison) {
-            if (number == m_number)
-                showComparison(comparison, older < 0 ? newer : older, newer);
+            if (number != m_number)
+                return;
+            m_isComparing = false;
+            showComparison(comparison, older < 0 ? newer : older, newer);
         });
+    m_isComparing = true;
+    QTimer::singleShot(kPatienceMs, this, [this, number = m_number] {
+        if (number != m_number || !m_isComparing)
+            return;
+        m_noCompare->show({}, {}, tr("Reading both versions…"));
+        m_compareStack->setCurrentWidget(m_noCompare);
+    });
 }
 
 void HistoryPage::showComparison(const Comparison &comparison, int older, int newer)
@@ -284,8 +304,8 @@ void HistoryPage::showComparison(const Comparison &comparison, int older, int ne
 void HistoryPage::openSelected()
 {
     const client::FileVersion *version = m_model.version(selectedRows().value(0, -1));
-    if (version && !QDesktopServices::openUrl(QUrl::fromEncoded(version->uri.toUtf8())))
-        m_message->say(tr("No program here opens %1.").arg(shownName(version->uri)));
+    if (version)
+        m_opener.open(version->uri);
 }
 
 } // namespace vexfs::gui

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gui/models/file_history.h"
+#include "gui/models/opener.h"
 #include "gui/models/service.h"
 #include "gui/models/text_diff.h"
 
@@ -49,6 +50,7 @@ private:
 
     Service &m_service;
     FileHistory &m_model;
+    Opener m_opener;
     MessageBar *m_message;
     QLineEdit *m_field;
     TimeAxis *m_axis;
@@ -63,6 +65,7 @@ private:
     QStackedWidget *m_stack;
     QString m_problem;
     quint64 m_number = 0; ///< of the comparison that counts
+    bool m_isComparing = false;
 };
 
 } // namespace vexfs::gui

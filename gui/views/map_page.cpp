@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/views/map_page.h"
 
-#include "common/base/file_uri.h"
 #include "gui/models/shown_path.h"
 #include "gui/widgets/map_canvas.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/placeholder.h"
+#include "gui/widgets/theme_icon.h"
 
 #include <QActionGroup>
-#include <QDesktopServices>
-#include <QFile>
-#include <QFileInfo>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
@@ -20,7 +17,6 @@
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QTreeView>
-#include <QUrl>
 #include <QVBoxLayout>
 
 namespace vexfs::gui {
@@ -45,12 +41,13 @@ QString cardOf(const client::MapDocument &document)
 
 MapPage::MapPage(MapModel &model, QWidget *parent)
     : QWidget(parent), m_model(model), m_message(new MessageBar), m_canvas(new MapCanvas),
-      m_card(new QLabel(m_canvas)), m_query(new QLineEdit),
-      m_layOut(new QPushButton(QIcon::fromTheme(QStringLiteral("view-refresh")), tr("&Lay Out"))),
+      m_card(new QLabel(m_canvas)), m_query(new QLineEdit), m_tools(new QActionGroup(this)),
+      m_all(new QToolButton),
+      m_layOut(new QPushButton(themeIcon(QStringLiteral("view-refresh")), tr("&Lay Out"))),
       m_list(new QTreeView), m_count(new QLabel),
-      m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("document-open")), tr("&Open"))),
-      m_folder(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")), tr("&Folder"))),
-      m_similar(new QPushButton(QIcon::fromTheme(QStringLiteral("edit-find")), tr("Si&milar"))),
+      m_open(new QPushButton(themeIcon(QStringLiteral("document-open")), tr("&Open"))),
+      m_folder(new QPushButton(themeIcon(QStringLiteral("folder-open")), tr("&Folder"))),
+      m_similar(new QPushButton(themeIcon(QStringLiteral("edit-find")), tr("Si&milar"))),
       m_placeholder(new Placeholder), m_stack(new QStackedWidget)
 {
     m_canvas->setAccessibleName(tr("Map of the files"));
@@ -100,7 +97,7 @@ MapPage::MapPage(MapModel &model, QWidget *parent)
     connect(m_canvas, &MapCanvas::activated, this, [this](int number) {
         const client::MapDocument *known = m_model.document(number);
         if (known)
-            open(known->uri);
+            m_opener.open(known->uri);
     });
     connect(&m_cardTimer, &QTimer::timeout, this, [this] { m_model.ask(m_asked); });
     showState();
@@ -113,9 +110,8 @@ QHBoxLayout *MapPage::makeTools()
     m_query->setClearButtonEnabled(true);
     connect(m_query, &QLineEdit::textChanged, &m_model, &MapModel::setQuery);
     auto *row = new QHBoxLayout;
-    auto *group = new QActionGroup(this);
     const auto addTool = [&](const QString &text, const QString &hint, MapCanvas::Tool tool) {
-        auto *action = new QAction(text, group);
+        auto *action = new QAction(text, m_tools);
         action->setCheckable(true);
         action->setToolTip(hint);
         auto *button = new QToolButton;
@@ -130,11 +126,10 @@ QHBoxLayout *MapPage::makeTools()
             MapCanvas::Tool::Rectangle);
     addTool(tr("Lasso"), tr("Choose files by drawing around them (or drag with Ctrl)"),
             MapCanvas::Tool::Lasso);
-    auto *all = new QToolButton;
-    all->setText(tr("Show All"));
-    all->setToolTip(tr("Show the whole map (Home)"));
-    connect(all, &QToolButton::clicked, m_canvas, &MapCanvas::showAll);
-    row->addWidget(all);
+    m_all->setText(tr("Show All"));
+    m_all->setToolTip(tr("Show the whole map (Home)"));
+    connect(m_all, &QToolButton::clicked, m_canvas, &MapCanvas::showAll);
+    row->addWidget(m_all);
     row->addWidget(m_query, 1);
     row->addWidget(m_layOut);
     m_layOut->setToolTip(tr("Give places to new files; those on the map keep theirs"));
@@ -167,9 +162,12 @@ QWidget *MapPage::makeList()
             &MapPage::showActions);
     connect(&m_model, &MapModel::modelReset, this, &MapPage::showActions);
     connect(&m_model, &MapModel::dataChanged, this, &MapPage::showActions);
-    connect(m_list, &QTreeView::activated, this, [this] { open(chosenUri()); });
-    connect(m_open, &QPushButton::clicked, this, [this] { open(chosenUri()); });
-    connect(m_folder, &QPushButton::clicked, this, &MapPage::openFolder);
+    connect(m_list, &QTreeView::activated, this, [this] { m_opener.open(chosenUri()); });
+    connect(m_open, &QPushButton::clicked, this, [this] { m_opener.open(chosenUri()); });
+    connect(m_folder, &QPushButton::clicked, this,
+            [this] { m_opener.openFolderOf(chosenUri()); });
+    connect(&m_opener, &Opener::failed, m_message,
+            [this](const QString &what) { m_message->say(what); });
     connect(m_similar, &QPushButton::clicked, this, [this] {
         if (!chosenUri().isEmpty())
             Q_EMIT similarAsked(chosenUri());
@@ -195,13 +193,16 @@ void MapPage::showState()
                           ? tr("%1 %").arg(int(std::max(0.0, m_model.progress()) * 100))
                           : tr("&Lay Out"));
     m_query->setEnabled(isReady);
+    for (QAction *tool : m_tools->actions())
+        tool->setEnabled(isReady);
+    m_all->setEnabled(isReady);
     QList<CanvasLabel> labels;
     for (const client::MapCluster &each : m_model.clusters()) {
         if (!each.label.isEmpty())
             labels.append({{each.x, each.y}, each.label});
     }
     m_canvas->setLabels(labels);
-    const QString icon = QStringLiteral("applications-science");
+    const QString icon = QStringLiteral("mark-location");
     const QString explanation
         = tr("A map puts files that are about the same thing beside each other. It is made from "
              "the index, on this machine.");
@@ -284,29 +285,6 @@ void MapPage::showActions()
     const bool isOne = !chosenUri().isEmpty();
     for (QPushButton *button : {m_open, m_folder, m_similar})
         button->setEnabled(isOne);
-}
-
-void MapPage::open(const QString &uri)
-{
-    const auto path = base::pathFromUri(uri);
-    if (!path)
-        return;
-    if (!QFile::exists(QFile::decodeName(*path))) {
-        m_message->say(tr("%1 is gone.").arg(shownName(uri)));
-        return;
-    }
-    if (!QDesktopServices::openUrl(QUrl::fromEncoded(uri.toUtf8())))
-        m_message->say(tr("No program here opens %1.").arg(shownName(uri)));
-}
-
-void MapPage::openFolder()
-{
-    const auto path = base::pathFromUri(chosenUri());
-    if (!path)
-        return;
-    const QByteArray folder = path->left(path->lastIndexOf('/'));
-    if (!QDesktopServices::openUrl(QUrl::fromEncoded(base::uriFromPath(folder).toUtf8())))
-        m_message->say(tr("No program here opens folders."));
 }
 
 } // namespace vexfs::gui

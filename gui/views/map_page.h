@@ -4,15 +4,18 @@
 #pragma once
 
 #include "gui/models/map_model.h"
+#include "gui/models/opener.h"
 
 #include <QTimer>
 #include <QWidget>
 
+class QActionGroup;
 class QHBoxLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
 class QStackedWidget;
+class QToolButton;
 class QTreeView;
 
 namespace vexfs::gui {
@@ -43,15 +46,16 @@ private:
     void hideCard();
     void takeSelection();
     void showActions();
-    void open(const QString &uri);
-    void openFolder();
     QString chosenUri() const;
 
     MapModel &m_model;
+    Opener m_opener;
     MessageBar *m_message;
     MapCanvas *m_canvas;
     QLabel *m_card;
     QLineEdit *m_query;
+    QActionGroup *m_tools;
+    QToolButton *m_all;
     QPushButton *m_layOut;
     QTreeView *m_list;
     QLabel *m_count;

@@ -2,6 +2,7 @@
 #include "gui/views/preview_panel.h"
 
 #include "gui/models/shown_path.h"
+#include "gui/widgets/theme_icon.h"
 
 #include <QDateTime>
 #include <QGridLayout>
@@ -81,11 +82,11 @@ QString reasonsOf(const client::SearchHit &hit)
 
 PreviewPanel::PreviewPanel(QWidget *parent)
     : QWidget(parent), m_title(new QLabel), m_facts(new QLabel), m_passage(new QLabel),
-      m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("document-open")), tr("&Open"))),
-      m_folder(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")),
+      m_open(new QPushButton(themeIcon(QStringLiteral("document-open")), tr("&Open"))),
+      m_folder(new QPushButton(themeIcon(QStringLiteral("folder-open")),
                                tr("Show in &Folder"))),
       m_similar(new QPushButton(tr("Find Si&milar"))),
-      m_history(new QPushButton(QIcon::fromTheme(QStringLiteral("document-open-recent")),
+      m_history(new QPushButton(themeIcon(QStringLiteral("document-open-recent")),
                                 tr("All &Versions")))
 {
     QFont large = m_title->font();

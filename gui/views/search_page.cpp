@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/views/search_page.h"
 
-#include "common/base/file_uri.h"
 #include "gui/models/shown_path.h"
 #include "gui/views/preview_panel.h"
 #include "gui/widgets/message_bar.h"
@@ -9,7 +8,6 @@
 #include "gui/widgets/placeholder.h"
 
 #include <QDate>
-#include <QDesktopServices>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QListView>
@@ -18,10 +16,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
-#include <QUrl>
 #include <QVBoxLayout>
-
-#include <unistd.h>
 
 namespace vexfs::gui {
 
@@ -102,10 +97,12 @@ SearchPage::SearchPage(SearchModel &model, QWidget *parent)
             &SearchPage::showSelected);
     connect(m_list, &QListView::activated, this, [this](const QModelIndex &index) {
         if (const client::SearchHit *hit = m_model.hit(index))
-            open(hit->uri);
+            m_opener.open(hit->uri);
     });
-    connect(m_preview, &PreviewPanel::openAsked, this, &SearchPage::open);
-    connect(m_preview, &PreviewPanel::folderAsked, this, &SearchPage::openFolder);
+    connect(m_preview, &PreviewPanel::openAsked, &m_opener, &Opener::open);
+    connect(m_preview, &PreviewPanel::folderAsked, &m_opener, &Opener::openFolderOf);
+    connect(&m_opener, &Opener::failed, m_message,
+            [this](const QString &what) { m_message->say(what); });
     connect(m_preview, &PreviewPanel::historyAsked, this, &SearchPage::historyAsked);
     connect(m_preview, &PreviewPanel::similarAsked, this,
             [this](const QString &uri) { m_model.setSimilarTo(uri, shownName(uri)); });
@@ -147,9 +144,10 @@ void SearchPage::focusResults()
 {
     if (m_model.rowCount() == 0)
         return;
-    m_list->setFocus();
-    if (!m_list->currentIndex().isValid())
+    // Before it has the focus: with it comes a current row that is not selected.
+    if (!m_list->selectionModel()->hasSelection())
         m_list->setCurrentIndex(m_model.index(0));
+    m_list->setFocus();
 }
 
 void SearchPage::togglePreview()
@@ -165,7 +163,7 @@ void SearchPage::keyPressEvent(QKeyEvent *event)
     if (event->key() == Qt::Key_Escape)
         Q_EMIT leaveAsked();
     else if (hit && isEnter && control)
-        openFolder(hit->uri);
+        m_opener.openFolderOf(hit->uri);
     else if (hit && event->key() == Qt::Key_S && control
              && (event->modifiers() & Qt::ShiftModifier))
         m_model.setSimilarTo(hit->uri, shownName(hit->uri));
@@ -233,23 +231,6 @@ void SearchPage::keepSelection()
 {
     if (m_model.rowCount() > 0)
         m_stack->setCurrentWidget(m_list);
-}
-
-void SearchPage::open(const QString &uri)
-{
-    const base::Result<QByteArray> path = base::pathFromUri(uri);
-    // Not through QFile: a name may be no UTF-8.
-    if (!path || ::access(path->constData(), F_OK) != 0) {
-        m_message->say(tr("%1 is gone since it was found.").arg(shownName(uri)));
-        return;
-    }
-    if (!QDesktopServices::openUrl(QUrl::fromEncoded(uri.toUtf8())))
-        m_message->say(tr("No program here opens %1.").arg(shownName(uri)));
-}
-
-void SearchPage::openFolder(const QString &uri)
-{
-    open(uri.left(uri.lastIndexOf(u'/')));
 }
 
 } // namespace vexfs::gui

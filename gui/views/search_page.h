@@ -3,6 +3,7 @@
 // gui/views/search_page.h - what the query finds, with conditions as chips that are words of it.
 #pragma once
 
+#include "gui/models/opener.h"
 #include "gui/models/search_model.h"
 
 #include <QWidget>
@@ -46,10 +47,9 @@ private:
     void showState();
     void showSelected();
     void keepSelection();
-    void open(const QString &uri);
-    void openFolder(const QString &uri);
 
     SearchModel &m_model;
+    Opener m_opener;
     QHBoxLayout *m_chipRow;
     QList<std::pair<QToolButton *, QString>> m_chips;
     MessageBar *m_message;

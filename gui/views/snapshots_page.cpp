@@ -5,9 +5,9 @@
 #include "gui/views/snapshot_details.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/placeholder.h"
+#include "gui/widgets/theme_icon.h"
 
 #include <QAction>
-#include <QDesktopServices>
 #include <QHeaderView>
 #include <QInputDialog>
 #include <QLabel>
@@ -21,7 +21,6 @@
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QTreeView>
-#include <QUrl>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -62,9 +61,9 @@ SnapshotsPage::SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree 
     : QWidget(parent), m_service(service), m_model(model),
       m_filtered(new SnapshotFilter(model, this)), m_message(new MessageBar),
       m_filter(new QLineEdit),
-      m_take(new QPushButton(QIcon::fromTheme(QStringLiteral("list-add")), tr("&Take One Now…"))),
-      m_browse(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")), tr("&Browse"))),
-      m_remove(new QPushButton(QIcon::fromTheme(QStringLiteral("edit-delete")), tr("&Delete…"))),
+      m_take(new QPushButton(themeIcon(QStringLiteral("list-add")), tr("&Take One Now…"))),
+      m_browse(new QPushButton(themeIcon(QStringLiteral("folder-open")), tr("&Browse"))),
+      m_remove(new QPushButton(themeIcon(QStringLiteral("edit-delete")), tr("&Delete…"))),
       m_rename(new QAction(tr("&Rename…"), this)), m_lock(new QAction(tr("&Lock"), this)),
       m_rollback(new QAction(tr("R&oll Back to It…"), this)), m_table(new QTreeView),
       m_schedule(new ScheduleBar), m_details(new SnapshotDetails(model, changes)),
@@ -163,6 +162,8 @@ void SnapshotsPage::connectAll()
     connect(&m_model, &SnapshotModel::taken, this,
             [this](const QString &name) { m_message->say(tr("Took snapshot %1.").arg(name)); });
     connect(&m_model, &SnapshotModel::failed, this,
+            [this](const QString &what) { m_message->say(what); });
+    connect(&m_opener, &Opener::failed, m_message,
             [this](const QString &what) { m_message->say(what); });
     connect(&m_model, &SnapshotModel::rolledBack, this,
             [this](const QString &name, const QString &before) {
@@ -320,9 +321,8 @@ void SnapshotsPage::rollbackToSelected()
 
 void SnapshotsPage::browse()
 {
-    const client::SnapshotInfo *snapshot = onlySelected();
-    if (snapshot && !QDesktopServices::openUrl(QUrl::fromEncoded(snapshot->uri.toUtf8())))
-        m_message->say(tr("No program here opens folders. It lies at %1").arg(snapshot->uri));
+    if (const client::SnapshotInfo *snapshot = onlySelected())
+        m_opener.open(snapshot->uri);
 }
 
 } // namespace vexfs::gui

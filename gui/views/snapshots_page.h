@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gui/models/change_tree.h"
+#include "gui/models/opener.h"
 #include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
 
@@ -54,6 +55,7 @@ private:
 
     Service &m_service;
     SnapshotModel &m_model;
+    Opener m_opener;
     QSortFilterProxyModel *m_filtered;
     MessageBar *m_message;
     QLineEdit *m_filter;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/views/volume_card.h"
 
+#include "gui/widgets/theme_icon.h"
 #include "gui/widgets/usage_bar.h"
 
 #include <QAction>
@@ -57,7 +58,7 @@ QString factsOf(const client::VolumeInfo &volume)
 
 VolumeCard::VolumeCard(QWidget *parent)
     : QGroupBox(parent), m_usage(new UsageBar), m_facts(new QLabel), m_mount(new QPushButton),
-      m_open(new QPushButton(QIcon::fromTheme(QStringLiteral("folder-open")), tr("Open"))),
+      m_open(new QPushButton(themeIcon(QStringLiteral("folder-open")), tr("Open"))),
       m_grow(new QAction(tr("&Grow…"), this)),
       m_scrub(new QAction(tr("&Scrub: Read and Verify All of It"), this)),
       m_check(new QAction(tr("&Check"), this)),

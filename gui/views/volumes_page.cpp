@@ -7,8 +7,8 @@
 #include "gui/widgets/cache_chart.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/placeholder.h"
+#include "gui/widgets/theme_icon.h"
 
-#include <QDesktopServices>
 #include <QHeaderView>
 #include <QInputDialog>
 #include <QLabel>
@@ -18,7 +18,6 @@
 #include <QStackedWidget>
 #include <QTableWidget>
 #include <QTabWidget>
-#include <QUrl>
 #include <QVBoxLayout>
 
 namespace vexfs::gui {
@@ -29,7 +28,7 @@ VolumesPage::VolumesPage(Service &service, CacheHistory &caches, QWidget *parent
       m_column(new QVBoxLayout), m_advice(new QLabel), m_chart(new CacheChart),
       m_table(new QTableWidget(0, 5))
 {
-    auto *create = new QPushButton(QIcon::fromTheme(QStringLiteral("list-add")),
+    auto *create = new QPushButton(themeIcon(QStringLiteral("list-add")),
                                    tr("&Make a Volume…"));
     auto *cards = new QWidget;
     cards->setLayout(m_column);
@@ -65,6 +64,8 @@ VolumesPage::VolumesPage(Service &service, CacheHistory &caches, QWidget *parent
     connect(m_placeholder, &Placeholder::triggered, this, &VolumesPage::createAsked);
     connect(&m_service, &Service::changed, this, &VolumesPage::showVolumes);
     connect(&m_caches, &CacheHistory::changed, this, &VolumesPage::showCaches);
+    connect(&m_opener, &Opener::failed, m_message,
+            [this](const QString &what) { m_message->say(what); });
     connect(m_tabs, &QTabWidget::currentChanged, this, &VolumesPage::watchCaches);
     showVolumes();
     showCaches();
@@ -127,10 +128,7 @@ void VolumesPage::showVolumes()
 void VolumesPage::connectCard(const VolumeCard *card)
 {
     connect(card, &VolumeCard::mountAsked, this, &VolumesPage::mount);
-    connect(card, &VolumeCard::openAsked, this, [this](const QString &uri) {
-        if (!QDesktopServices::openUrl(QUrl::fromEncoded(uri.toUtf8())))
-            m_message->say(tr("No program here opens folders. It lies at %1").arg(uri));
-    });
+    connect(card, &VolumeCard::openAsked, &m_opener, &Opener::open);
     connect(card, &VolumeCard::renameAsked, this, &VolumesPage::rename);
     connect(card, &VolumeCard::growAsked, this, &VolumesPage::grow);
     connect(card, &VolumeCard::scrubAsked, this, &VolumesPage::scrub);
@@ -251,7 +249,7 @@ void VolumesPage::showCaches()
     m_table->setRowCount(int(m_caches.series().size()));
     for (int row = 0; row < m_caches.series().size(); ++row) {
         const CacheSeries &series = m_caches.series()[row];
-        ChartLine line{series.name, {}, {}};
+        ChartLine line{shownCache(series.name), {}, {}};
         for (const CachePoint &point : series.points) {
             line.seconds.append(point.atSeconds - series.points.constLast().atSeconds);
             line.percent.append(point.hitShare * 100.0);
@@ -259,7 +257,7 @@ void VolumesPage::showCaches()
         lines.append(line);
         const double asked = double(series.hits + series.misses);
         const QStringList texts{
-            series.name,
+            shownCache(series.name),
             asked > 0 ? locale.toString(100.0 * double(series.hits) / asked, 'f', 1)
                             + QStringLiteral(" %")
                       : QStringLiteral("–"),

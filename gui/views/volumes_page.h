@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gui/models/cache_history.h"
+#include "gui/models/opener.h"
 #include "gui/models/service.h"
 
 #include <QWidget>
@@ -54,6 +55,7 @@ private:
     void watchCaches();
 
     Service &m_service;
+    Opener m_opener;
     CacheHistory &m_caches;
     QTabWidget *m_tabs;
     MessageBar *m_message;

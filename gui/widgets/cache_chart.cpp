@@ -31,7 +31,9 @@ CacheChart::CacheChart(QWidget *parent) : QWidget(parent), m_plot(new QCustomPlo
     m_plot->xAxis->setLabel(tr("seconds ago"));
     m_plot->yAxis->setLabel(tr("% found in the cache"));
     m_plot->legend->setVisible(true);
-    m_plot->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignLeft | Qt::AlignBottom);
+    // Beside the lines, which may run anywhere.
+    m_plot->plotLayout()->addElement(0, 1, m_plot->legend);
+    m_plot->plotLayout()->setColumnStretchFactor(1, 0.001);
     setMinimumHeight(fontMetrics().height() * 12);
     setAccessibleName(tr("Shares of hits of the caches over the last five minutes"));
     useColours();

@@ -445,11 +445,11 @@ void MapCanvas::drawLabels(QPainter &painter)
     painter.setFont(bold);
     const QFontMetricsF metrics(bold);
     QColor plate = palette().color(QPalette::Base);
-    plate.setAlpha(205);
+    plate.setAlpha(150);
     QList<QRectF> taken;
     for (const CanvasLabel &label : m_labels) {
         const QPointF place = toWidget(float(label.place.x()), float(label.place.y()));
-        QRectF box = metrics.boundingRect(label.text).adjusted(-6, -3, 6, 3);
+        QRectF box = metrics.boundingRect(label.text).adjusted(-3, -1, 3, 1);
         box.moveCenter(place);
         const bool isFree = QRectF(rect()).contains(box)
             && std::none_of(taken.begin(), taken.end(),

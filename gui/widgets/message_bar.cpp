@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/widgets/message_bar.h"
 
+#include "gui/widgets/theme_icon.h"
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QStyle>
 #include <QToolButton>
 
 namespace vexfs::gui {
@@ -19,7 +20,7 @@ MessageBar::MessageBar(QWidget *parent)
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_close->setAutoRaise(true);
-    m_close->setIcon(style()->standardIcon(QStyle::SP_TitleBarCloseButton));
+    m_close->setIcon(themeIcon(QStringLiteral("window-close")));
     m_close->setAccessibleName(tr("Close this message"));
     m_close->setToolTip(tr("Close this message"));
     auto *row = new QHBoxLayout(this);

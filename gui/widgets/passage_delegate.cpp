@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/widgets/passage_delegate.h"
 
+#include "gui/widgets/theme_icon.h"
+
 #include <QApplication>
 #include <QIcon>
 #include <QPainter>
@@ -76,8 +78,10 @@ void PassageDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     QRect area = option.rect.adjusted(gap, gap, -gap, -gap);
     const int iconSize = metrics.height() * 2;
     const QRect iconArea(area.topLeft(), QSize(iconSize, iconSize));
-    QIcon::fromTheme(row.icon, QIcon::fromTheme(QStringLiteral("text-x-generic")))
-        .paint(painter, QStyle::visualRect(option.direction, area, iconArea));
+    QIcon icon = themeIcon(row.icon);
+    if (icon.isNull())
+        icon = themeIcon(QStringLiteral("text-x-generic"));
+    icon.paint(painter, QStyle::visualRect(option.direction, area, iconArea));
     area.setLeft(area.left() + iconSize + gap);
 
     const bool isSelected = (option.state & QStyle::State_Selected) != 0;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/widgets/placeholder.h"
 
+#include "gui/widgets/theme_icon.h"
+
+#include <QEvent>
 #include <QIcon>
 #include <QLabel>
 #include <QPushButton>
@@ -35,10 +38,8 @@ Placeholder::Placeholder(QWidget *parent)
 void Placeholder::show(const QString &icon, const QString &title, const QString &explanation,
                        const QString &action)
 {
-    const int size = style()->pixelMetric(QStyle::PM_LargeIconSize) * 2;
-    const QPixmap pixmap = QIcon::fromTheme(icon).pixmap(size);
-    m_icon->setPixmap(pixmap);
-    m_icon->setVisible(!pixmap.isNull());
+    m_iconName = icon;
+    showIcon();
     m_title->setText(title);
     m_explanation->setText(explanation);
     m_explanation->setVisible(!explanation.isEmpty());
@@ -46,6 +47,22 @@ void Placeholder::show(const QString &icon, const QString &title, const QString 
     m_action->setVisible(!action.isEmpty());
     setAccessibleName(title);
     setAccessibleDescription(explanation);
+}
+
+void Placeholder::showIcon()
+{
+    const int size = style()->pixelMetric(QStyle::PM_LargeIconSize) * 2;
+    const QPixmap pixmap = themeIcon(m_iconName).pixmap(size);
+    m_icon->setPixmap(pixmap);
+    m_icon->setVisible(!pixmap.isNull());
+}
+
+// A pixmap has the colours of the palette that it was made with.
+void Placeholder::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::PaletteChange)
+        showIcon();
+    QWidget::changeEvent(event);
 }
 
 } // namespace vexfs::gui

@@ -24,7 +24,13 @@ public:
 Q_SIGNALS:
     void triggered();
 
+protected:
+    void changeEvent(QEvent *event) override;
+
 private:
+    void showIcon();
+
+    QString m_iconName;
     QLabel *m_icon;
     QLabel *m_title;
     QLabel *m_explanation;

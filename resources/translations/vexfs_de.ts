@@ -11,6 +11,10 @@
         <source>What to search for.</source>
         <translation>Wonach gesucht wird.</translation>
     </message>
+    <message>
+        <source>Page to show: search, history, snapshots, map, add, activity or volumes.</source>
+        <translation>Seite, die gezeigt wird: search, history, snapshots, map, add, activity oder volumes.</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::ActivityPage</name>
@@ -130,6 +134,30 @@
     <message>
         <source>%1 is too small for what is done with this volume: %2 % hits with %3. More memory for it would help (mount option cache).</source>
         <translation>%1 ist zu klein für das, was mit diesem Volume getan wird: %2 % Treffer mit %3. Mehr Speicher dafür würde helfen (Einhängeoption cache).</translation>
+    </message>
+    <message>
+        <source>Questions as vectors</source>
+        <translation>Fragen als Vektoren</translation>
+    </message>
+    <message>
+        <source>Answers of searches</source>
+        <translation>Antworten der Suche</translation>
+    </message>
+    <message>
+        <source>Unpacked data</source>
+        <translation>Entpackte Daten</translation>
+    </message>
+    <message>
+        <source>Map of the space</source>
+        <translation>Belegung des Platzes</translation>
+    </message>
+    <message>
+        <source>Names and attributes</source>
+        <translation>Namen und Attribute</translation>
+    </message>
+    <message>
+        <source>Vectors of files</source>
+        <translation>Vektoren der Dateien</translation>
     </message>
 </context>
 <context>
@@ -415,8 +443,8 @@
         <translation>Hier kein Vergleich</translation>
     </message>
     <message>
-        <source>No program here opens %1.</source>
-        <translation>Kein Programm hier öffnet %1.</translation>
+        <source>Reading both versions…</source>
+        <translation>Beide Fassungen werden gelesen …</translation>
     </message>
 </context>
 <context>
@@ -508,6 +536,14 @@
     <message>
         <source>Problems</source>
         <translation>Probleme</translation>
+    </message>
+    <message>
+        <source>Laying out a map</source>
+        <translation>Eine Karte wird angelegt</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
     </message>
 </context>
 <context>
@@ -748,24 +784,27 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <source> · files have changed since it was laid out</source>
         <translation> · seit dem Anordnen haben sich Dateien geändert</translation>
     </message>
-    <message>
-        <source>%1 is gone.</source>
-        <translation>%1 ist nicht mehr da.</translation>
-    </message>
-    <message>
-        <source>No program here opens %1.</source>
-        <translation>Hier öffnet kein Programm %1.</translation>
-    </message>
-    <message>
-        <source>No program here opens folders.</source>
-        <translation>Hier öffnet kein Programm Ordner.</translation>
-    </message>
 </context>
 <context>
     <name>vexfs::gui::MessageBar</name>
     <message>
         <source>Close this message</source>
         <translation>Diese Meldung schließen</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::Opener</name>
+    <message>
+        <source>The volume does not answer. %1 is opened when it does.</source>
+        <translation>Das Volume antwortet nicht. %1 wird geöffnet, sobald es antwortet.</translation>
+    </message>
+    <message>
+        <source>%1 is gone since it was found.</source>
+        <translation>%1 ist nicht mehr da, seit es gefunden wurde.</translation>
+    </message>
+    <message>
+        <source>No program here opens %1. It lies in %2.</source>
+        <translation>Kein Programm hier öffnet %1. Es liegt in %2.</translation>
     </message>
 </context>
 <context>
@@ -990,14 +1029,6 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     <message>
         <source>The search failed</source>
         <translation>Die Suche ist gescheitert</translation>
-    </message>
-    <message>
-        <source>%1 is gone since it was found.</source>
-        <translation>%1 ist weg, seit es gefunden wurde.</translation>
-    </message>
-    <message>
-        <source>No program here opens %1.</source>
-        <translation>Kein Programm hier öffnet %1.</translation>
     </message>
 </context>
 <context>
@@ -1279,10 +1310,6 @@ What is there now becomes a snapshot first, so that you can come back to it. The
 
 Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen. Der Vergleich unter der Liste zeigt, was sich seither änderte.</translation>
     </message>
-    <message>
-        <source>No program here opens folders. It lies at %1</source>
-        <translation>Kein Programm hier öffnet Ordner. Er liegt unter %1</translation>
-    </message>
 </context>
 <context>
     <name>vexfs::gui::TextCompare</name>
@@ -1505,10 +1532,6 @@ Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen.
     <message>
         <source>What each cache did since the volume was mounted</source>
         <translation>Was jeder Zwischenspeicher tat, seit das Volume eingehängt wurde</translation>
-    </message>
-    <message>
-        <source>No program here opens folders. It lies at %1</source>
-        <translation>Kein Programm hier öffnet Ordner. Er liegt unter %1</translation>
     </message>
     <message>
         <source>Rename a volume</source>

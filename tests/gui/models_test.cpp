@@ -232,7 +232,7 @@ private Q_SLOTS:
         QCOMPARE(model.rowCount(), 2);
         QCOMPARE(model.job(0)->id, uint32_t(2));
         QCOMPARE(model.index(0, 0).data(JobModel::PercentRole).toInt(), 50);
-        QCOMPARE(model.index(1, 0).data(JobModel::PercentRole).toInt(), -1);
+        QCOMPARE(model.index(1, 0).data(JobModel::PercentRole).toInt(), 0);
         const QPersistentModelIndex chosen = model.index(1, 0);
         inventory.jobs[0].progress = 0.25;
         service.refresh();
@@ -240,6 +240,12 @@ private Q_SLOTS:
         settle();
         QVERIFY(chosen.isValid());
         QCOMPARE(chosen.data(JobModel::PercentRole).toInt(), 25);
+        // One that has ended has no bar.
+        inventory.jobs[0].state = QStringLiteral("succeeded");
+        service.refresh();
+        daemon.inventories.back().answer(inventory);
+        settle();
+        QCOMPARE(chosen.data(JobModel::PercentRole).toInt(), -1);
     }
 
     void droppedFilesComeOnceAndByAnyName()
@@ -416,7 +422,7 @@ private Q_SLOTS:
         values.timeUs = 400'000'000; // five minutes are kept
         look();
         QCOMPARE(history.series()[0].points.size(), 1);
-        QVERIFY(history.advice().contains(QStringLiteral("node_cache")));
+        QVERIFY(history.advice().contains(shownCache(QStringLiteral("node_cache"))));
         history.setWatched(false);
     }
 
@@ -448,6 +454,9 @@ private Q_SLOTS:
         settle();
         QCOMPARE(map.state(), MapModel::State::Ready);
         QCOMPARE(map.hits(), 1);
+        // What is pointed out stands in the table first, and alone.
+        QCOMPARE(map.rowCount(), 1);
+        map.choose({0, 1});
         QCOMPARE(map.rowCount(), 2);
         map.choose({1});
         QCOMPARE(map.rowCount(), 1);

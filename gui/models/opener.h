@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/models/opener.h - opens files and folders in the program that the desktop has for them.
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+
+namespace vexfs::gui {
+
+/// Looks first whether the file is there still, without waiting for its volume. One at a time: the
+/// last that was asked for counts.
+class Opener : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit Opener(QObject *parent = nullptr);
+
+    void open(const QString &uri);
+    /// The folder that it is in.
+    void openFolderOf(const QString &uri);
+
+Q_SIGNALS:
+    /// A sentence for people: it is gone, nothing opens it, its volume does not answer.
+    void failed(const QString &what);
+
+private:
+    void openNow(const QString &uri);
+
+    QTimer m_patience;
+    QString m_uri; ///< that is asked about; empty: none
+    quint64 m_number = 0; ///< of the question that counts
+};
+
+} // namespace vexfs::gui

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/models/volume_reader.h"
+
+#include "common/base/file_uri.h"
+
+#include <QtConcurrentRun>
+
+#include <unistd.h>
+
+namespace vexfs::gui {
+
+namespace {
+
+/// One volume that hangs must not take them all at the second click.
+constexpr int kThreads = 16;
+
+} // namespace
+
+QThreadPool &volumePool()
+{
+    static QThreadPool *const pool = [] {
+        auto *made = new QThreadPool;
+        made->setMaxThreadCount(kThreads);
+        return made;
+    }();
+    return *pool;
+}
+
+QFuture<bool> isThere(const QString &uri)
+{
+    return QtConcurrent::run(&volumePool(), [uri] {
+        const auto path = base::pathFromUri(uri);
+        // Not through QFile: a name may be no UTF-8.
+        return path && ::access(path->constData(), F_OK) == 0;
+    });
+}
+
+} // namespace vexfs::gui

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gui/models/volume_reader.h - where the window reads from volumes: never in its own thread.
+//
+// A volume whose driver hangs holds who asks it for as long as it hangs. So questions have threads
+// of their own, a few at a time, and the end of the program does not wait for them.
+#pragma once
+
+#include <QFuture>
+#include <QString>
+#include <QThreadPool>
+
+namespace vexfs::gui {
+
+/// For QtConcurrent::run(). Never destroyed.
+QThreadPool &volumePool();
+
+/// Whether there is a file, whatever bytes its name has. Never ready while its volume hangs.
+QFuture<bool> isThere(const QString &uri);
+
+} // namespace vexfs::gui
