@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/embed/contrastive.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -34,6 +35,30 @@ float dot(const float *a, const float *b, size_t n)
     for (size_t i = 0; i < n; ++i)
         sum += a[i] * b[i];
     return sum;
+}
+
+constexpr size_t kRowsAtOnce = 8;
+
+// Rows are drawn from all over a table that is larger than the cache.
+constexpr size_t kRowsAhead = 4;
+constexpr size_t kLineFloats = 64 / sizeof(float);
+
+void fetchAhead(const float *row, size_t dim)
+{
+    for (size_t j = 0; j < dim; j += kLineFloats)
+        __builtin_prefetch(row + j);
+}
+
+// Squares of so many rows that lie one after another: a sum in order waits for each of its
+// additions, and several need not wait for each other.
+void squares(const float *rows, size_t dim, float *out)
+{
+    float sums[kRowsAtOnce] = {};
+    for (size_t j = 0; j < dim; ++j) {
+        for (size_t i = 0; i < kRowsAtOnce; ++i)
+            sums[i] += rows[i * dim + j] * rows[i * dim + j];
+    }
+    std::copy_n(sums, kRowsAtOnce, out);
 }
 
 // One side of a batch: what was drawn, its unit vectors, their lengths before, the gradient.
@@ -103,6 +128,8 @@ private:
             rows.clear();
             float *sum = side.unit.row(i);
             for (const int32_t *row = bags.begin(pair); row != bags.end(pair); ++row) {
+                if (bags.end(pair) - row > static_cast<ptrdiff_t>(kRowsAhead))
+                    fetchAhead(m_table.row(static_cast<size_t>(row[kRowsAhead])), dim);
                 if (m_random.unit() < m_options.dropout)
                     continue;
                 rows.push_back(*row);
@@ -131,11 +158,9 @@ private:
             for (size_t j = 1; j < m_batch; ++j)
                 best = scores[j] > scores[best] ? j : best;
             hits += best == i ? 1 : 0;
-            for (size_t j = 0; j < m_batch; ++j) {
-                scores[j] = portableExp((scores[j] - 1.0F) * inverse);
+            softenScores(scores, columnSums.data(), m_batch, inverse);
+            for (size_t j = 0; j < m_batch; ++j)
                 rowSums[i] += scores[j];
-                columnSums[j] += scores[j];
-            }
         }
         const float scale = inverse / static_cast<float>(m_batch);
         for (size_t i = 0; i < m_batch; ++i) {
@@ -178,11 +203,19 @@ private:
     void update(float rate)
     {
         const size_t dim = m_table.columns;
+        float square[kRowsAtOnce];
         for (size_t u = 0; u < m_used.size(); ++u) {
             const auto row = static_cast<size_t>(m_used[u]);
             m_slots[row] = -1;
+            if (u + kRowsAhead < m_used.size())
+                fetchAhead(m_table.row(static_cast<size_t>(m_used[u + kRowsAhead])), dim);
             const float *sum = m_sums.data() + u * dim;
-            m_squares[row] += dot(sum, sum, dim) / static_cast<float>(dim);
+            const size_t place = u % kRowsAtOnce;
+            if (place == 0 && u + kRowsAtOnce <= m_used.size())
+                squares(sum, dim, square);
+            else if (u - place + kRowsAtOnce > m_used.size())
+                square[place] = dot(sum, sum, dim);
+            m_squares[row] += square[place] / static_cast<float>(dim);
             const float step = rate / (std::sqrt(m_squares[row]) + 1e-8F);
             float *values = m_table.row(row);
             for (size_t j = 0; j < dim; ++j)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/embed/matrix.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -26,11 +27,20 @@ typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float)), aligned(
 struct Operands
 {
     const float *a;
-    const float *b;
+    const float *panel; ///< the tile's columns of b, row after row
     float *out;
     size_t depth;
-    size_t columns;
+    size_t columns; ///< of out
 };
+
+// Rows of b lie a power of two apart: where they are, they push each other out of the cache.
+void packPanel(const Matrix &b, size_t column, std::vector<float> &panel)
+{
+    panel.resize(b.rows * kTileColumns);
+    for (size_t k = 0; k < b.rows; ++k)
+        std::memcpy(panel.data() + k * kTileColumns, b.row(k) + column,
+                    kTileColumns * sizeof(float));
+}
 
 // One tile of 4 x 16 results, held in registers over the whole depth.
 VEXFS_CLONES void multiplyTile(const Operands &op)
@@ -39,8 +49,8 @@ VEXFS_CLONES void multiplyTile(const Operands &op)
     for (size_t k = 0; k < op.depth; ++k) {
         Lanes left;
         Lanes right;
-        std::memcpy(&left, op.b + k * op.columns, sizeof left);
-        std::memcpy(&right, op.b + k * op.columns + kLanes, sizeof right);
+        std::memcpy(&left, op.panel + k * kTileColumns, sizeof left);
+        std::memcpy(&right, op.panel + k * kTileColumns + kLanes, sizeof right);
         for (size_t i = 0; i < kTileRows; ++i) {
             const float factor = op.a[i * op.depth + k];
             sums[i][0] += factor * left;
@@ -68,9 +78,11 @@ void multiply(const Matrix &a, const Matrix &b, Matrix &out)
     out.values.assign(a.rows * b.columns, 0.0F);
     const size_t fullRows = a.rows - a.rows % kTileRows;
     const size_t fullColumns = b.columns - b.columns % kTileColumns;
+    std::vector<float> panel;
     for (size_t j = 0; j < fullColumns; j += kTileColumns) {
+        packPanel(b, j, panel);
         for (size_t i = 0; i < fullRows; i += kTileRows)
-            multiplyTile({a.row(i), b.values.data() + j, out.row(i) + j, a.columns, b.columns});
+            multiplyTile({a.row(i), panel.data(), out.row(i) + j, a.columns, b.columns});
     }
     for (size_t i = 0; i < a.rows; ++i) {
         for (size_t j = i < fullRows ? fullColumns : 0; j < b.columns; ++j)
@@ -83,19 +95,23 @@ void transpose(const Matrix &a, Matrix &out)
     out.rows = a.columns;
     out.columns = a.rows;
     out.values.resize(a.values.size());
-    for (size_t i = 0; i < a.rows; ++i) {
-        for (size_t j = 0; j < a.columns; ++j)
-            out.row(j)[i] = a.row(i)[j];
+    // By tiles, so that what is written stays in the cache until its line is full.
+    for (size_t i = 0; i < a.rows; i += kTileColumns) {
+        const size_t end = std::min(a.rows, i + kTileColumns);
+        for (size_t j = 0; j < a.columns; ++j) {
+            for (size_t at = i; at < end; ++at)
+                out.row(j)[at] = a.row(at)[j];
+        }
     }
 }
 
-float portableExp(float x)
+namespace {
+
+inline float exponential(float x)
 {
     constexpr float kLog2e = 1.44269504F;
     constexpr float kLn2High = 0.693359375F;
     constexpr float kLn2Low = -2.12194440e-4F;
-    if (x < -87.0F)
-        return 0.0F;
     const float scaled = x * kLog2e;
     const auto whole = static_cast<int32_t>(scaled + (scaled < 0 ? -0.5F : 0.5F));
     const float n = static_cast<float>(whole);
@@ -107,7 +123,24 @@ float portableExp(float x)
     p = p * r + 1.6666665459e-1F;
     p = p * r + 5.0000001201e-1F;
     p = p * r * r + r + 1.0F;
-    return p * std::bit_cast<float>((whole + 127) << 23);
+    // Without a branch, so that the compiler can do many at once.
+    const float power = std::bit_cast<float>((whole + 127) << 23);
+    return x < -87.0F ? 0.0F : p * power;
+}
+
+} // namespace
+
+float portableExp(float x)
+{
+    return exponential(std::max(x, -100.0F));
+}
+
+VEXFS_CLONES void softenScores(float *scores, float *columnSums, size_t count, float inverse)
+{
+    for (size_t j = 0; j < count; ++j) {
+        scores[j] = exponential(std::max((scores[j] - 1.0F) * inverse, -100.0F));
+        columnSums[j] += scores[j];
+    }
 }
 
 } // namespace vexfs::daemon

@@ -33,4 +33,8 @@ void transpose(const Matrix &a, Matrix &out);
 /// e^x by a polynomial, relative error below 1e-6 for -87 < x < 87: libm's differs by machine.
 float portableExp(float x);
 
+/// Each score becomes e^((score - 1) * inverse), as portableExp() has it, and is added to the sum
+/// of its column.
+void softenScores(float *scores, float *columnSums, size_t count, float inverse);
+
 } // namespace vexfs::daemon

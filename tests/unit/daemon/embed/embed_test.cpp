@@ -152,6 +152,22 @@ TEST(Matrix, TiledProductEqualsThePlainOneForAllShapes)
         EXPECT_NEAR(portableExp(x) / std::exp(x), 1.0, 1e-5);
 }
 
+TEST(Matrix, ScoresAreSoftenedAllAtOnceAsOneByOne)
+{
+    constexpr float kInverse = 10.0F;
+    std::vector<float> scores;
+    for (int i = 0; i < 501; ++i)
+        scores.push_back(-12.0F + 0.05F * static_cast<float>(i));
+    std::vector<float> sums(scores.size(), 0.5F);
+    std::vector<float> soft = scores;
+    softenScores(soft.data(), sums.data(), soft.size(), kInverse);
+    for (size_t i = 0; i < scores.size(); ++i) {
+        EXPECT_EQ(soft[i], portableExp((scores[i] - 1.0F) * kInverse)) << scores[i];
+        EXPECT_EQ(sums[i], 0.5F + soft[i]);
+    }
+    EXPECT_EQ(soft[0], 0.0F);
+}
+
 TEST(VectorFork, ComesBackWithinTheStepOfItsScale)
 {
     const VectorFork fork = sampleFork();
