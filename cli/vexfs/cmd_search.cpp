@@ -33,6 +33,7 @@ struct SearchArguments
     std::string metric;
     std::string snapshots;
     std::string at;
+    std::string plan;
     uint32_t limit = 20;
     bool isPrefix = false;
     bool isExplained = false;
@@ -113,6 +114,40 @@ void writeForPeople(const Command &command, const client::SearchReply &reply)
         command.say(QStringLiteral("Part of the index could not answer; see: vexctl index status"));
 }
 
+QJsonObject jsonOfPlan(const client::SearchPlan &plan)
+{
+    QJsonObject ways;
+    for (auto way = plan.waysUs.begin(); way != plan.waysUs.end(); ++way)
+        ways.insert(way.key(), way.value());
+    return {{QStringLiteral("part"), plan.part},
+            {QStringLiteral("way"), plan.way},
+            {QStringLiteral("completed"), plan.isCompleted},
+            {QStringLiteral("rows"), jsonNumber(plan.rows)},
+            {QStringLiteral("estimated_rows"), jsonNumber(plan.estimatedRows)},
+            {QStringLiteral("taken"), jsonNumber(plan.taken)},
+            {QStringLiteral("estimated_distances"), plan.estimatedDistances},
+            {QStringLiteral("distances"), jsonNumber(plan.distances)},
+            {QStringLiteral("estimated_us"), plan.estimatedUs},
+            {QStringLiteral("took_us"), plan.tookUs},
+            {QStringLiteral("ways_us"), ways}};
+}
+
+QJsonObject jsonOfStage(const client::SearchStage &stage)
+{
+    QJsonObject row{{QStringLiteral("name"), stage.name},
+                    {QStringLiteral("plan"), stage.plan},
+                    {QStringLiteral("rows"), jsonNumber(stage.rows)},
+                    {QStringLiteral("took_us"), jsonNumber(stage.tookUs)}};
+    if (stage.estimated >= 0)
+        row.insert(QStringLiteral("estimated"), stage.estimated);
+    QJsonArray plans;
+    for (const client::SearchPlan &plan : stage.plans)
+        plans.append(jsonOfPlan(plan));
+    if (!plans.isEmpty())
+        row.insert(QStringLiteral("plans"), plans);
+    return row;
+}
+
 void writeJsonReply(const Command &command, const client::SearchReply &reply, const QString &query)
 {
     QJsonArray hits;
@@ -129,15 +164,8 @@ void writeJsonReply(const Command &command, const client::SearchReply &reply, co
     if (!reply.rewritten.isEmpty())
         out.insert(QStringLiteral("rewritten"), reply.rewritten);
     QJsonArray stages;
-    for (const client::SearchStage &stage : reply.stages) {
-        QJsonObject row{{QStringLiteral("name"), stage.name},
-                        {QStringLiteral("plan"), stage.plan},
-                        {QStringLiteral("rows"), jsonNumber(stage.rows)},
-                        {QStringLiteral("took_us"), jsonNumber(stage.tookUs)}};
-        if (stage.estimated >= 0)
-            row.insert(QStringLiteral("estimated"), stage.estimated);
-        stages.append(row);
-    }
+    for (const client::SearchStage &stage : reply.stages)
+        stages.append(jsonOfStage(stage));
     if (!stages.isEmpty())
         out.insert(QStringLiteral("stages"), stages);
     writeJson(command.io.out, out);
@@ -205,8 +233,10 @@ base::Result<client::SearchOptions> optionsOf(const SearchArguments &arguments)
     options.at = QString::fromStdString(arguments.at);
     if (arguments.isByVersion)
         options.collapse = QStringLiteral("version");
+    options.plan = QString::fromStdString(arguments.plan);
     options.isPrefix = arguments.isPrefix;
-    options.isExplained = arguments.isExplained;
+    // Who asks for a way wants to see it.
+    options.isExplained = arguments.isExplained || !arguments.plan.empty();
     return options;
 }
 
@@ -226,6 +256,39 @@ QString queryOf(const SearchArguments &arguments, bool hasVector)
     return words.join(u' ');
 }
 
+QString us(double value)
+{
+    return value > 0 ? QString::number(value, 'f', 0) : QString();
+}
+
+/// The three ways to find vectors that fulfil conditions: the one that was taken, and the others.
+void writePlans(const Command &command, const client::SearchReply &reply)
+{
+    Table table({QStringLiteral("vectors"), QStringLiteral("way"), QStringLiteral(">estimated"),
+                 QStringLiteral(">rows"), QStringLiteral(">estimated us"), QStringLiteral(">us"),
+                 QStringLiteral("")});
+    bool hasRows = false;
+    for (const client::SearchStage &stage : reply.stages) {
+        for (const client::SearchPlan &plan : stage.plans) {
+            if (plan.way == QLatin1String("none"))
+                continue;
+            hasRows = true;
+            table.addRow({plan.part, plan.way, QString::number(plan.estimatedRows),
+                          QString::number(plan.taken), us(plan.estimatedUs), us(plan.tookUs),
+                          plan.isCompleted ? QStringLiteral("taken; found too few: all compared")
+                                           : QStringLiteral("taken")});
+            for (auto way = plan.waysUs.begin(); way != plan.waysUs.end(); ++way) {
+                if (way.key() != plan.way)
+                    table.addRow({plan.part, way.key(), {}, {}, us(way.value()), {}, {}});
+            }
+        }
+    }
+    if (hasRows) {
+        command.io.out << '\n';
+        table.write(command.io.out);
+    }
+}
+
 void writeStages(const Command &command, const client::SearchReply &reply)
 {
     Table table({QStringLiteral("stage"), QStringLiteral(">estimated"), QStringLiteral(">rows"),
@@ -237,6 +300,7 @@ void writeStages(const Command &command, const client::SearchReply &reply)
                       QString::number(double(stage.tookUs) / 1000.0, 'f', 2), stage.plan});
     }
     table.write(command.io.out);
+    writePlans(command, reply);
 }
 
 Outcome openFirst(const client::SearchReply &reply)
@@ -263,7 +327,7 @@ void writeReply(const Command &command, const SearchArguments &arguments,
             command.io.out << pathOf(each).toStdString() << '\0';
     } else {
         writeForPeople(command, reply);
-        if (arguments.isExplained)
+        if (!reply.stages.isEmpty())
             writeStages(command, reply);
     }
 }
@@ -327,6 +391,9 @@ void addOutputOptions(CLI::App *verb, SearchArguments *arguments)
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     verb->add_flag("--explain", arguments->isExplained, "Tell the stages of the search");
+    verb->add_option("--plan", arguments->plan,
+                     "Which way to find vectors that fulfil conditions; tells the stages")
+        ->check(CLI::IsMember({"scan", "during", "after"}));
     verb->add_flag("--jsonl", arguments->isJsonLines, "One hit a line, in JSON");
     verb->add_flag("-0,--null", arguments->isNulSeparated, "Only paths, each ended by NUL");
     verb->add_flag("-e,--exit-status", arguments->needsHit, "Exit with 3 when nothing is found");

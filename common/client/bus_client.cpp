@@ -433,7 +433,8 @@ Reply<SearchReply> BusClient::search(const QString &query, const SearchOptions &
                                                       {"metric", options.metric},
                                                       {"snapshots", options.snapshots},
                                                       {"at", options.at},
-                                                      {"collapse", options.collapse}};
+                                                      {"collapse", options.collapse},
+                                                      {"plan", options.plan}};
     for (const auto &[key, value] : texts) {
         if (!value.isEmpty())
             map.insert(QLatin1String(key), value);

@@ -198,6 +198,29 @@ SearchHit decodeHit(const dbus::HitRow &row)
     return out;
 }
 
+namespace {
+
+SearchPlan decodePlan(const QVariantMap &map)
+{
+    SearchPlan plan;
+    plan.part = text(map, "part");
+    plan.way = text(map, "way");
+    plan.isCompleted = field(map, "completed").toBool();
+    plan.rows = number(map, "rows");
+    plan.estimatedRows = number(map, "estimated-rows");
+    plan.taken = number(map, "taken");
+    plan.estimatedDistances = field(map, "estimated-distances").toDouble();
+    plan.distances = number(map, "distances");
+    plan.estimatedUs = field(map, "estimated-us").toDouble();
+    plan.tookUs = field(map, "took-us").toDouble();
+    const auto ways = unpacked<QVariantMap>(map, "ways-us");
+    for (auto each = ways.begin(); each != ways.end(); ++each)
+        plan.waysUs.insert(each.key(), each.value().toDouble());
+    return plan;
+}
+
+} // namespace
+
 QList<SearchStage> decodeStages(const QVariantMap &info)
 {
     QList<SearchStage> out;
@@ -211,6 +234,8 @@ QList<SearchStage> decodeStages(const QVariantMap &info)
                               : -1.0;
         stage.rows = number(map, "rows");
         stage.tookUs = number(map, "took-us");
+        for (const QVariantMap &plan : unpacked<QList<QVariantMap>>(map, "plans"))
+            stage.plans.append(decodePlan(plan));
         out.append(stage);
     }
     return out;

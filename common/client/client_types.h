@@ -274,6 +274,23 @@ struct SearchOptions
     QString snapshots; ///< "all", "only"; empty for the live files.
     QString at;         ///< A snapshot or a date; empty for now.
     QString collapse;   ///< "version": each of a file; empty for the best.
+    QString plan;       ///< "scan", "during", "after"; empty for the cheapest.
+};
+
+/// How a part of the vectors was searched.
+struct SearchPlan
+{
+    QString part;
+    QString way; ///< "none", "scan", "during", "after"
+    bool isCompleted = false; ///< A walk found too few, and all that passes was compared.
+    uint64_t rows = 0;        ///< In the part.
+    uint64_t estimatedRows = 0; ///< That pass.
+    uint64_t taken = 0;
+    double estimatedDistances = 0;
+    uint64_t distances = 0;
+    double estimatedUs = 0; ///< 0 where nothing is.
+    double tookUs = 0;
+    QMap<QString, double> waysUs; ///< What each way would take by the estimate.
 };
 
 /// A step of a search. estimated is below 0 where nothing was.
@@ -285,6 +302,7 @@ struct SearchStage
     double estimated = -1;
     uint64_t rows = 0;
     uint64_t tookUs = 0;
+    QList<SearchPlan> plans = {}; ///< Of "meaning".
 };
 
 struct Suggestion

@@ -148,9 +148,11 @@ Result<SearchQuery> queryOf(const dbus::Call &call)
     dbus::Options options(call.options(), {"limit", "mode", "scope", "volumes", "types", "since",
                                            "until", "min-score", "feedback", "prefix", "explain",
                                            "similar-to", "vector", "metric", "snapshots", "at",
-                                           "collapse"});
+                                           "collapse", "plan"});
     static const QStringList modes{QStringLiteral("auto"), QStringLiteral("keyword"),
                                    QStringLiteral("vector"), QStringLiteral("hybrid")};
+    static const QStringList plans{QStringLiteral("auto"), QStringLiteral("scan"),
+                                   QStringLiteral("during"), QStringLiteral("after")};
     SearchQuery query;
     query.text = call.text(0);
     query.limit = static_cast<int>(options.number("limit", 20, kSearchLimitMax));
@@ -162,6 +164,8 @@ Result<SearchQuery> queryOf(const dbus::Call &call)
     query.hasFeedback = options.boolean("feedback", true);
     query.isPrefix = options.boolean("prefix");
     query.isExplained = options.boolean("explain");
+    const QString plan = options.word("plan", plans.constFirst(), plans);
+    query.plan = static_cast<PlanHint>(std::max<qsizetype>(plans.indexOf(plan), 0));
     query.minScore = options.real("min-score", 0, 0, 1);
     const QString similar = options.text("similar-to");
     const auto similarPath = base::pathFromUri(similar.isEmpty() ? QStringLiteral("/") : similar);
@@ -231,6 +235,24 @@ dbus::HitRow hitRow(const FoundFile &file)
     return {base::uriFromPath(file.path), hit.score, props};
 }
 
+QVariantMap planRow(const SearchPlan &plan)
+{
+    QVariantMap ways;
+    for (const auto &[way, us] : plan.waysUs)
+        ways.insert(way, us);
+    return {{QStringLiteral("part"), plan.part},
+            {QStringLiteral("way"), plan.way},
+            {QStringLiteral("completed"), plan.isCompleted},
+            {QStringLiteral("rows"), static_cast<qulonglong>(plan.rows)},
+            {QStringLiteral("estimated-rows"), static_cast<qulonglong>(plan.expectedRows)},
+            {QStringLiteral("taken"), static_cast<qulonglong>(plan.actualRows)},
+            {QStringLiteral("estimated-distances"), plan.expectedDistances},
+            {QStringLiteral("distances"), static_cast<qulonglong>(plan.actualDistances)},
+            {QStringLiteral("estimated-us"), plan.expectedUs},
+            {QStringLiteral("took-us"), plan.actualUs},
+            {QStringLiteral("ways-us"), ways}};
+}
+
 QList<QVariantMap> stageRows(const QList<VolumeStage> &stages)
 {
     QList<QVariantMap> rows;
@@ -245,6 +267,11 @@ QList<QVariantMap> stageRows(const QList<VolumeStage> &stages)
         };
         if (stage.estimated >= 0.0)
             row.insert(QStringLiteral("estimated"), stage.estimated);
+        QList<QVariantMap> plans;
+        for (const SearchPlan &plan : stage.plans)
+            plans.append(planRow(plan));
+        if (!plans.isEmpty())
+            row.insert(QStringLiteral("plans"), QVariant::fromValue(plans));
         rows.append(row);
     }
     return rows;

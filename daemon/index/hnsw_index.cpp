@@ -10,6 +10,7 @@
 #include <hnswlib/hnswlib.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <mutex>
@@ -95,24 +96,13 @@ public:
     Result<std::vector<VectorHit>> search(std::span<const float> query, size_t count,
                                           const InodeSet *maybeOnly) const override
     {
-        if (query.size() != m_identity.dimension)
-            return fail(Errc::InvalidVector, QStringLiteral("a query of another dimension"));
-        const std::shared_lock lock(m_mutex);
-        const size_t live = m_owners.size() - m_forgotten;
-        if (live == 0 || count == 0)
-            return std::vector<VectorHit>{};
-        try {
-            if (!maybeOnly)
-                return traverse(query, count, nullptr);
-            const size_t passing = chunksOf(*maybeOnly);
-            if (passing <= kScanChunksMax || passing * 5 < live)
-                return scan(query, count, *maybeOnly);
-            return traverse(query, count, maybeOnly);
-        } catch (const std::exception &error) {
-            return fail(Errc::Failed,
-                        QStringLiteral("vector index: %1").arg(QLatin1String(error.what())));
-        }
+        std::vector<VectorPlan> plans;
+        return explain(query, count, maybeOnly, FilterWay::None, plans);
     }
+
+    Result<std::vector<VectorHit>> explain(std::span<const float> query, size_t count,
+                                           const InodeSet *maybeOnly, FilterWay way,
+                                           std::vector<VectorPlan> &plans) const override;
 
     std::vector<float> vector(uint64_t ino, uint32_t chunk) const override
     {
@@ -236,14 +226,24 @@ private:
         return hits;
     }
 
+    // hnswlib cannot filter inside of its walk.
+    FilterWay chosenWay(FilterWay wanted, size_t passing) const
+    {
+        if (wanted == FilterWay::Scan || wanted == FilterWay::After)
+            return wanted;
+        const size_t live = m_owners.size() - m_forgotten;
+        return passing <= kScanChunksMax || passing * 5 < live ? FilterWay::Scan : FilterWay::After;
+    }
+
     // hnswlib cannot filter: ask for as many more as the filter is expected to drop.
     std::vector<VectorHit> traverse(std::span<const float> query, size_t count,
                                     const InodeSet *maybeOnly) const
     {
         const size_t live = m_owners.size() - m_forgotten;
         const size_t passing = maybeOnly ? std::max<size_t>(1, chunksOf(*maybeOnly)) : live;
+        count = std::min(live, count);
         const size_t wanted = std::min(live, count * ((live * 3 / 2) / passing + 1));
-        auto found = m_graph->searchKnn(query.data(), maybeOnly ? wanted : std::min(live, count));
+        auto found = m_graph->searchKnn(query.data(), maybeOnly ? wanted : count);
         std::vector<VectorHit> hits;
         for (; !found.empty(); found.pop()) {
             const VectorHit each = hit(found.top().second, found.top().first);
@@ -279,6 +279,45 @@ private:
     Elements m_elements;  ///< of each file, live ones
     size_t m_forgotten = 0;
 };
+
+Result<std::vector<VectorHit>> HnswIndex::explain(std::span<const float> query, size_t count,
+                                                  const InodeSet *maybeOnly, FilterWay way,
+                                                  std::vector<VectorPlan> &plans) const
+{
+    plans.clear();
+    if (query.size() != m_identity.dimension)
+        return fail(Errc::InvalidVector, QStringLiteral("a query of another dimension"));
+    const std::shared_lock lock(m_mutex);
+    const auto begun = std::chrono::steady_clock::now();
+    VectorPlan plan;
+    plan.part = "fresh";
+    plan.rows = m_owners.size() - m_forgotten;
+    plan.expectedRows = plan.rows;
+    std::vector<VectorHit> hits;
+    try {
+        if (maybeOnly) {
+            plan.expectedRows = chunksOf(*maybeOnly);
+            plan.way = chosenWay(way, plan.expectedRows);
+        }
+        if (plan.rows > 0 && count > 0) {
+            hits = plan.way == FilterWay::Scan ? scan(query, count, *maybeOnly)
+                                               : traverse(query, count, maybeOnly);
+        }
+        // What passes may lie where the walk did not come.
+        plan.isCompleted = plan.way == FilterWay::After
+            && hits.size() < std::min<size_t>(count, plan.expectedRows);
+        if (plan.isCompleted)
+            hits = scan(query, count, *maybeOnly);
+    } catch (const std::exception &error) {
+        return fail(Errc::Failed,
+                    QStringLiteral("vector index: %1").arg(QLatin1String(error.what())));
+    }
+    plan.actualRows = hits.size();
+    plan.actualUs = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now()
+                                                              - begun).count();
+    plans.push_back(plan);
+    return hits;
+}
 
 template <class T> QByteArrayView viewOf(const T *data, size_t count)
 {

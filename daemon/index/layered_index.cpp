@@ -207,11 +207,11 @@ public:
                                           const InodeSet *maybeOnly) const override
     {
         std::vector<VectorPlan> plans;
-        return explain(query, count, maybeOnly, plans);
+        return explain(query, count, maybeOnly, FilterWay::None, plans);
     }
 
     Result<std::vector<VectorHit>> explain(std::span<const float> query, size_t count,
-                                           const InodeSet *maybeOnly,
+                                           const InodeSet *maybeOnly, FilterWay way,
                                            std::vector<VectorPlan> &plans) const override;
 
     std::vector<float> vector(uint64_t ino, uint32_t chunk) const override
@@ -305,30 +305,20 @@ private:
 };
 
 Result<std::vector<VectorHit>> LayeredIndex::explain(std::span<const float> query, size_t count,
-                                                     const InodeSet *maybeOnly,
+                                                     const InodeSet *maybeOnly, FilterWay way,
                                                      std::vector<VectorPlan> &plans) const
 {
     plans.clear();
     if (query.size() != m_identity.dimension)
         return fail(Errc::InvalidVector, QStringLiteral("a query of another dimension"));
     const std::shared_lock lock(m_mutex);
-    const auto begun = std::chrono::steady_clock::now();
-    Result<std::vector<VectorHit>> hits = m_top->search(query, count, maybeOnly);
+    Result<std::vector<VectorHit>> hits = m_top->explain(query, count, maybeOnly, way, plans);
     if (!hits)
         return hits;
-    VectorPlan top;
-    top.part = "fresh";
-    top.way = nameOf(FilterWay::None);
-    top.rows = m_top->count();
-    top.expectedRows = top.rows;
-    top.actualRows = hits->size();
-    top.actualUs = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now()
-                                                             - begun).count();
-    plans.push_back(top);
     try {
         for (const auto &part : m_parts) {
             VectorPlan plan;
-            const std::vector<VectorHit> more = part->search(query, count, maybeOnly, plan);
+            const std::vector<VectorHit> more = part->search(query, count, maybeOnly, plan, way);
             hits->insert(hits->end(), more.begin(), more.end());
             plans.push_back(plan);
         }

@@ -12,6 +12,7 @@ namespace {
 constexpr uint32_t kWidth = 128;
 // So many files of a filter are looked up to know what passes; of more it is estimated.
 constexpr size_t kCountedMax = 512;
+constexpr size_t kStrideMax = 8;
 
 double nanosecondsSince(std::chrono::steady_clock::time_point begun)
 {
@@ -128,18 +129,24 @@ std::vector<float> SealedPart::vector(uint64_t ino, uint32_t chunk) const
 
 uint32_t SealedPart::expectedToPass(const InodeSet &only) const
 {
-    if (only.size() > kCountedMax) {
-        const double share = std::min(1.0, static_cast<double>(only.size()) /
-                                               static_cast<double>(m_inodes.size()));
-        return static_cast<uint32_t>(share * static_cast<double>(m_liveNodes));
-    }
-    uint32_t passing = 0;
-    for (const uint64_t ino : only) {
-        const auto found = m_fileOf.find(ino);
+    // Neighbours in a set were mostly put into it one after the other.
+    const size_t stride = std::clamp<size_t>(only.size() / kCountedMax, 1, kStrideMax);
+    uint64_t passing = 0;
+    size_t looked = 0;
+    size_t place = 0;
+    for (auto each = only.begin(); each != only.end() && looked < kCountedMax; ++each) {
+        if (place++ % stride != 0)
+            continue;
+        looked++;
+        const auto found = m_fileOf.find(*each);
         if (found != m_fileOf.end() && isLive(found->second))
             passing += m_firstNode[found->second + 1] - m_firstNode[found->second];
     }
-    return passing;
+    if (looked == 0 || only.size() <= kCountedMax)
+        return static_cast<uint32_t>(passing);
+    const double share = static_cast<double>(only.size()) / static_cast<double>(looked);
+    return static_cast<uint32_t>(std::min(share * static_cast<double>(passing),
+                                          static_cast<double>(m_liveNodes)));
 }
 
 std::vector<uint64_t> SealedPart::bitsOf(const InodeSet &only) const
@@ -190,8 +197,9 @@ std::vector<SegmentHit> SealedPart::searchAll(std::span<const float> query, uint
 std::vector<SegmentHit> SealedPart::searchSome(std::span<const float> query, uint32_t count,
                                                size_t enough, const InodeSet &only,
                                                const FilterChoice &choice,
-                                               WalkCounters &counters) const
+                                               VectorPlan &plan) const
 {
+    WalkCounters counters;
     const auto begun = std::chrono::steady_clock::now();
     std::vector<uint32_t> nodes;
     std::vector<uint64_t> bits;
@@ -220,14 +228,30 @@ std::vector<SegmentHit> SealedPart::searchSome(std::span<const float> query, uin
     if (choice.way != FilterWay::Scan)
         hits = m_segment->search(query, look, &counters);
     // What passes may lie where the walk did not come.
-    if (choice.way != FilterWay::Scan && hits.size() < enough)
+    plan.isCompleted = choice.way != FilterWay::Scan && hits.size() < enough;
+    if (plan.isCompleted)
         nodes = nodesOf(only);
     if (!nodes.empty()) {
         counters.distances += nodes.size();
         hits = m_segment->scan(query, nodes, count);
     }
     m_costs.learn(choice, counters.distances, nanosecondsSince(lookedUp));
+    plan.actualDistances = counters.distances;
     return hits;
+}
+
+// Who asks for all that pass gets all, and a walk keeps only so many in view.
+FilterChoice SealedPart::chosen(const InodeSet &only, uint32_t wanted, FilterWay way,
+                                VectorPlan &plan) const
+{
+    plan.expectedRows = expectedToPass(only);
+    const FilterCounts counts{m_segment->count(), static_cast<uint32_t>(plan.expectedRows),
+                              std::max(kWidth, wanted), static_cast<uint32_t>(only.size())};
+    const auto prices = m_costs.prices(counts);
+    for (size_t i = 0; i < prices.size(); i++)
+        plan.waysUs[i] = prices[i].nanoseconds / 1000.0;
+    const bool isAll = way == FilterWay::None && wanted >= plan.expectedRows;
+    return m_costs.choose(counts, wanted > kWalkWidthMax / 2 || isAll ? FilterWay::Scan : way);
 }
 
 std::vector<VectorHit> SealedPart::search(std::span<const float> query, size_t count,
@@ -242,32 +266,27 @@ std::vector<VectorHit> SealedPart::search(std::span<const float> query, size_t c
     plan.part = "sealed";
     plan.rows = m_segment->count();
     FilterChoice choice;
-    const bool isWide = wanted > kWalkWidthMax / 2;
     if (wanted == 0) {
-        plan.way = nameOf(FilterWay::None);
-    } else if (!maybeOnly && !isWide) {
+        // Nothing to search.
+    } else if (maybeOnly) {
+        choice = chosen(*maybeOnly, wanted, way, plan);
+        const bool isCounted = maybeOnly->size() <= kCountedMax;
+        const size_t enough = std::min<size_t>(wanted, isCounted ? plan.expectedRows
+                                                                 : plan.expectedRows * 3 / 4);
+        hits = searchSome(query, wanted, enough, *maybeOnly, choice, plan);
+    } else if (wanted <= kWalkWidthMax / 2) {
         plan.expectedRows = m_liveNodes;
         hits = searchAll(query, wanted, counters);
-    } else if (!maybeOnly) {
+        plan.actualDistances = counters.distances;
+    } else {
         const std::vector<uint64_t> all = inodes();
         choice.way = FilterWay::Scan;
-        hits = searchSome(query, wanted, 0, InodeSet(all.begin(), all.end()), choice, counters);
-    } else {
-        plan.expectedRows = expectedToPass(*maybeOnly);
-        // Who asks for all that pass gets all.
-        const bool isAll = isWide || wanted >= plan.expectedRows;
-        choice = m_costs.choose({m_segment->count(), static_cast<uint32_t>(plan.expectedRows),
-                                 std::max(kWidth, wanted),
-                                 static_cast<uint32_t>(maybeOnly->size())},
-                                isAll ? FilterWay::Scan : way);
-        const size_t enough = std::min<size_t>(wanted, plan.expectedRows);
-        hits = searchSome(query, wanted, enough, *maybeOnly, choice, counters);
+        hits = searchSome(query, wanted, 0, InodeSet(all.begin(), all.end()), choice, plan);
     }
-    plan.way = nameOf(choice.way);
+    plan.way = choice.way;
     plan.expectedDistances = choice.distances;
     plan.expectedUs = choice.nanoseconds / 1000.0;
     plan.actualRows = hits.size();
-    plan.actualDistances = counters.distances;
     plan.actualUs = nanosecondsSince(begun) / 1000.0;
     std::vector<VectorHit> out;
     for (const SegmentHit &hit : hits) {

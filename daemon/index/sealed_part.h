@@ -49,7 +49,9 @@ private:
                                       WalkCounters &counters) const;
     std::vector<SegmentHit> searchSome(std::span<const float> query, uint32_t count,
                                        size_t enough, const InodeSet &only,
-                                       const FilterChoice &choice, WalkCounters &counters) const;
+                                       const FilterChoice &choice, VectorPlan &plan) const;
+    FilterChoice chosen(const InodeSet &only, uint32_t wanted, FilterWay way,
+                        VectorPlan &plan) const;
     std::vector<uint32_t> nodesOf(const InodeSet &only) const;
     std::vector<uint64_t> bitsOf(const InodeSet &only) const;
     uint32_t expectedToPass(const InodeSet &only) const;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "common/base/error.h"
+#include "daemon/index/segment/filter_way.h"
 
 #include <QString>
 
@@ -58,7 +59,8 @@ struct SealRequest
 struct VectorPlan
 {
     const char *part = ""; ///< "sealed" or "fresh"
-    const char *way = "";  ///< "none" (no filter), "scan", "during", "after"; of filter_plan.h
+    FilterWay way = FilterWay::None;
+    bool isCompleted = false; ///< a walk found too few, and all that passes was compared after it
     uint64_t rows = 0;          ///< vectors in the part
     uint64_t expectedRows = 0;  ///< of them that pass the filter
     uint64_t actualRows = 0;    ///< hits
@@ -66,6 +68,9 @@ struct VectorPlan
     uint64_t actualDistances = 0;
     double expectedUs = 0.0;
     double actualUs = 0.0;
+    /// What each of kFilterWays was expected to take: infinite where it could not keep enough in
+    /// view, 0 where nothing is known.
+    std::array<double, 3> waysUs{};
 };
 
 /// Owner: the index service. Thread: any; searches run beside each other, changes one at a time.
@@ -86,9 +91,10 @@ public:
     virtual base::Result<std::vector<VectorHit>> search(std::span<const float> query, size_t count,
                                                         const InodeSet *maybeOnly) const = 0;
 
-    /// As search(), and says how: a plan per part, for those that have parts.
+    /// As search(), and says how: a plan per part, for those that have parts. With a way the filter
+    /// is searched in that way; a part that cannot takes another and says so.
     virtual base::Result<std::vector<VectorHit>> explain(std::span<const float> query, size_t count,
-                                                         const InodeSet *maybeOnly,
+                                                         const InodeSet *maybeOnly, FilterWay,
                                                          std::vector<VectorPlan> &plans) const
     {
         plans.clear();

@@ -18,6 +18,9 @@ namespace vexfs::daemon {
 
 enum class SearchMode { Auto, Keyword, Vector, Hybrid };
 
+/// How the vectors that fulfil a search's conditions are found; Auto: as costs least by estimate.
+enum class PlanHint { Auto, Scan, During, After };
+
 /// Whose files may answer: those that are there now, also or only those in snapshots.
 enum class SnapshotScope { Live, All, Only };
 
@@ -41,6 +44,7 @@ struct SearchRequest
     bool hasFeedback = true;     ///< what the best hits are about widens the search by meaning
     bool isPrefix = false;       ///< the last word is still being typed
     bool isExplained = false;    ///< SearchReply::stages are wanted
+    PlanHint plan = PlanHint::Auto; ///< for a search by meaning with conditions
 
     // Of the query language; see ParsedQuery. What is in "without" is out.
     QStringList phrases;
@@ -69,6 +73,23 @@ struct SearchRequest
     bool operator==(const SearchRequest &) const = default;
 };
 
+/// How one part of the vector index was searched.
+struct SearchPlan
+{
+    QString part; ///< "fresh" or "sealed"
+    QString way;  ///< "none": without a condition; "scan", "during", "after"
+    bool isCompleted = false;  ///< the walk found too few: all that passes was compared after it
+    uint64_t rows = 0;         ///< vectors in the part
+    uint64_t expectedRows = 0; ///< that fulfil the conditions
+    uint64_t actualRows = 0;   ///< that were taken
+    uint64_t actualDistances = 0;
+    double expectedDistances = 0.0;
+    double expectedUs = 0.0; ///< 0 where nothing is estimated
+    double actualUs = 0.0;
+    /// What each way would take by the estimate; without those that could not find enough.
+    QVector<std::pair<QString, double>> waysUs;
+};
+
 /// One step of a search, as explain shows it.
 struct SearchStage
 {
@@ -77,6 +98,7 @@ struct SearchStage
     double estimated = -1.0;  ///< rows, from statistics; below 0 where nothing is estimated
     uint64_t rows = 0;        ///< that came out
     int64_t tookUs = 0;
+    QVector<SearchPlan> plans = {}; ///< of "meaning": one per part of the index
 };
 
 /// Code points of SearchHit::snippet: [begin, end).

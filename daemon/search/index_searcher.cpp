@@ -3,6 +3,7 @@
 // A search: the order of its stages, and its hits. What the legs ask is in search_legs.cpp.
 #include "daemon/search/index_searcher.h"
 
+#include "daemon/search/plan_report.h"
 #include "daemon/search/search_stage.h"
 
 #include <algorithm>
@@ -59,6 +60,7 @@ bool hasConditions(const SearchRequest &request)
     plain.hasFeedback = request.hasFeedback;
     plain.isPrefix = request.isPrefix;
     plain.isExplained = request.isExplained;
+    plain.plan = request.plan;
     return !(plain == request);
 }
 
@@ -87,6 +89,7 @@ Result<SearchReply> IndexSearcher::search(const SearchRequest &request)
         return tl::unexpected(query.error());
     SearchReply reply;
     m_stages = request.isExplained ? &reply.stages : nullptr;
+    m_way = wayOf(request.plan);
     m_depth = std::max(kDepthMin, request.offset + request.limit + 1);
     m_isByVersion = request.isByVersion || (m_index.past && m_index.past->at);
     FusionInput input;

@@ -71,6 +71,7 @@ private:
     base::Status collect(const SearchRequest &request, QueryText &query, FusionInput &input);
     base::Status collectFilter(const SearchRequest &request);
     base::Status keepPhrases(const QStringList &phrases);
+    base::Status checkPlan(const SearchRequest &request) const;
     base::Status collectLike(const SearchRequest &request, QueryText &query);
     base::Status collectKeyword(const QueryText &query, FusionInput &input);
     base::Status collectExact(const QueryText &query, FusionInput &input);
@@ -120,6 +121,7 @@ private:
     const Meaning &m_meaning;
     Catalog &m_catalog;
     int m_depth = 0;
+    FilterWay m_way = FilterWay::None; ///< that was asked for
     std::optional<InodeSet> m_only;  ///< the files that may answer, where not all may
     InodeSet m_pastOnly;             ///< of m_only
     uint64_t m_like = 0;             ///< the file that hits are to be like

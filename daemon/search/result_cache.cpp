@@ -32,7 +32,7 @@ QByteArray resultKey(const SearchRequest &request, uint64_t generation, const QB
         << request.names << request.withoutNames << request.tags << request.withoutTags
         << quint64(request.sizeMin) << quint64(request.sizeMax) << request.similarTo
         << request.vector << int(request.snapshots) << request.atSnapshot << qint64(request.atNs)
-        << request.isByVersion;
+        << request.isByVersion << int(request.plan);
     return key;
 }
 

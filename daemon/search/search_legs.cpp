@@ -3,6 +3,7 @@
 // A search: what is asked of the catalog and of the vectors.
 #include "daemon/search/index_searcher.h"
 
+#include "daemon/search/plan_report.h"
 #include "daemon/search/search_stage.h"
 #include "daemon/search/suggestions.h"
 
@@ -102,32 +103,13 @@ std::string_view view(const QByteArray &bytes)
     return {bytes.constData(), size_t(bytes.size())};
 }
 
-// How the vector index found the nearest, by its parts: what it expected, and what it was.
-QString planText(const std::vector<VectorPlan> &plans)
-{
-    QStringList parts;
-    for (const VectorPlan &plan : plans) {
-        const QLatin1String way(plan.way);
-        const QString how = way == QLatin1String("scan") ? QStringLiteral("all that pass compared")
-            : way == QLatin1String("during") ? QStringLiteral("filtered during the walk")
-            : way == QLatin1String("after")  ? QStringLiteral("walked, then filtered")
-                                             : QStringLiteral("walked");
-        parts.append(QStringLiteral("%1 %2 passages %3: %4 expected to pass, %5 taken; distances "
-                                    "%6 expected, %7 counted; %8 us expected, %9 taken")
-                         .arg(QLatin1String(plan.part)).arg(plan.rows).arg(how)
-                         .arg(plan.expectedRows).arg(plan.actualRows)
-                         .arg(plan.expectedDistances, 0, 'f', 0).arg(plan.actualDistances)
-                         .arg(plan.expectedUs, 0, 'f', 0).arg(plan.actualUs, 0, 'f', 0));
-    }
-    return parts.isEmpty() ? QStringLiteral("nearest passages by the index of this model")
-                           : parts.join(QStringLiteral("; "));
-}
-
 } // namespace
 
 Status IndexSearcher::collect(const SearchRequest &request, QueryText &query, FusionInput &input)
 {
     Status done = collectFilter(request);
+    if (done)
+        done = checkPlan(request);
     if (done && m_only && m_only->empty())
         return {};
     if (done && !request.similarTo.isEmpty())
@@ -176,6 +158,22 @@ Status IndexSearcher::collectFilter(const SearchRequest &request)
         return tl::unexpected(estimated.error());
     stage.end(QStringLiteral("conditions in SQL; the other legs look at these files only"),
               m_only->size(), double(*estimated));
+    return {};
+}
+
+// Who asks for a way is told where there is nothing to go that way.
+Status IndexSearcher::checkPlan(const SearchRequest &request) const
+{
+    if (request.plan == PlanHint::Auto)
+        return {};
+    if (request.mode == SearchMode::Keyword) {
+        return fail(Errc::InvalidArgs,
+                    QStringLiteral("a plan is of a search by meaning, and this one is by words"));
+    }
+    if (!maybeOnly()) {
+        return fail(Errc::InvalidArgs,
+                    QStringLiteral("a plan needs a condition, such as in:FOLDER or type:pdf"));
+    }
     return {};
 }
 
@@ -390,7 +388,7 @@ Status IndexSearcher::collectVector(const SearchRequest &request, const QueryTex
     const double share
         = m_only ? double(m_only->size()) / std::max(1.0, double(m_index.files)) : 1.0;
     stage.end(planText(plans), input.vector.size(),
-              std::min(all * share, double(m_depth) * kChunksPerFile));
+              std::min(all * share, double(m_depth) * kChunksPerFile), planReport(plans));
     return found;
 }
 
@@ -398,8 +396,10 @@ Result<std::vector<VectorHit>> IndexSearcher::nearest(const std::vector<float> &
                                                       size_t count, const InodeSet *maybeOnly,
                                                       std::vector<VectorPlan> *maybePlans)
 {
-    auto hits = maybePlans ? m_meaning.vectors->explain(vector, count, maybeOnly, *maybePlans)
-                           : m_meaning.vectors->search(vector, count, maybeOnly);
+    std::vector<VectorPlan> plans;
+    const FilterWay way = count == kEveryChunk ? FilterWay::None : m_way;
+    auto hits = m_meaning.vectors->explain(vector, count, maybeOnly, way,
+                                           maybePlans ? *maybePlans : plans);
     const bool isAll = maybeOnly == this->maybeOnly();
     if (!hits || pastOnly().empty() || m_meaning.past->count() == 0)
         return hits;

@@ -27,6 +27,13 @@ public:
             m_stages->push_back({m_name, plan, estimated, rows, tookUs()});
     }
 
+    void end(const QString &plan, uint64_t rows, double estimated, QVector<SearchPlan> plans)
+    {
+        end(plan, rows, estimated);
+        if (m_stages)
+            m_stages->back().plans = std::move(plans);
+    }
+
 private:
     QVector<SearchStage> *m_stages;
     QString m_name;

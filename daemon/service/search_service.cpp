@@ -144,6 +144,7 @@ SearchRequest SearchService::Places::request(const QString &uuid, const SearchQu
     request.hasFeedback = query.hasFeedback;
     request.isPrefix = query.isPrefix && query.text.endsWith(parsed.text.section(u' ', -1));
     request.isExplained = query.isExplained;
+    request.plan = query.plan;
     request.phrases = parsed.phrases;
     request.without = parsed.without;
     request.mimeTypes = types;

@@ -24,6 +24,7 @@ struct SearchQuery
     bool hasFeedback = true;
     bool isPrefix = false;    ///< The last word is still being typed.
     bool isExplained = false; ///< SearchAnswer::stages are wanted.
+    PlanHint plan = PlanHint::Auto;
     QVector<float> vector;    ///< To be near to, instead of what the text means; empty for none.
     QByteArray similarTo;     ///< Absolute path of a file to be like; empty for none.
     SnapshotScope snapshots = SnapshotScope::Live;

@@ -29,8 +29,6 @@ double nearness(double places)
     return std::exp2(-2.0 * std::abs(places));
 }
 
-constexpr FilterWay kWays[] = {FilterWay::Scan, FilterWay::During, FilterWay::After};
-
 } // namespace
 
 double LearntCost::placeOf(double size)
@@ -115,6 +113,13 @@ FilterChoice FilterCosts::priced(const FilterCounts &counts, FilterWay way) cons
     return choice;
 }
 
+std::array<FilterChoice, 3> FilterCosts::prices(const FilterCounts &counts) const
+{
+    const std::lock_guard lock(m_mutex);
+    return {priced(counts, kFilterWays[0]), priced(counts, kFilterWays[1]),
+            priced(counts, kFilterWays[2])};
+}
+
 FilterChoice FilterCosts::choose(const FilterCounts &counts, FilterWay way) const
 {
     const std::lock_guard lock(m_mutex);
@@ -123,7 +128,7 @@ FilterChoice FilterCosts::choose(const FilterCounts &counts, FilterWay way) cons
     FilterChoice choices[3];
     size_t best = 0;
     for (size_t i = 0; i < 3; i++) {
-        choices[i] = priced(counts, kWays[i]);
+        choices[i] = priced(counts, kFilterWays[i]);
         if (choices[i].nanoseconds < choices[best].nanoseconds)
             best = i;
     }
@@ -133,7 +138,7 @@ FilterChoice FilterCosts::choose(const FilterCounts &counts, FilterWay way) cons
         // One after the other, so that each gets its turn.
         if (i == best || (m_choices / kUnknownEvery) % 3 != i)
             continue;
-        const bool isUnknown = costOf(kWays[i]).known(choices[i].reach) < kLittleKnown;
+        const bool isUnknown = costOf(kFilterWays[i]).known(choices[i].reach) < kLittleKnown;
         if ((m_choices % kUnknownEvery == 0 && isUnknown &&
              choices[i].nanoseconds < least * kUnknownFactor) ||
             (m_choices % kAnyEvery == 0 && choices[i].nanoseconds < least * kAnyFactor))

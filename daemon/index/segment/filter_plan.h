@@ -7,19 +7,13 @@
 // from what distances cost on this machine, which is learnt from the searches themselves.
 #pragma once
 
+#include "daemon/index/segment/filter_way.h"
+
+#include <array>
 #include <cstdint>
 #include <mutex>
 
 namespace vexfs::daemon {
-
-enum class FilterWay : uint8_t {
-    None,   ///< there is no filter
-    Scan,   ///< exact over the filtered set
-    During, ///< filter inside the traversal
-    After,  ///< traversal, then filter
-};
-
-const char *nameOf(FilterWay way);
 
 /// What is known of a search before it runs.
 struct FilterCounts
@@ -35,7 +29,7 @@ struct FilterChoice
     FilterWay way = FilterWay::None;
     uint32_t reach = 0; ///< nodes of all kinds to keep in view; for Scan: that are compared
     double distances = 0.0;   ///< expected
-    double nanoseconds = 0.0; ///< expected
+    double nanoseconds = 0.0; ///< expected; infinite where it could not keep enough in view
 };
 
 /// How much something of a size takes: a guess, set right by what was measured near that size. By
@@ -70,6 +64,9 @@ public:
     /// cheapest, if little is known of it and it can hardly be much worse: what is never tried is
     /// never learnt.
     FilterChoice choose(const FilterCounts &counts, FilterWay way = FilterWay::None) const;
+
+    /// What each of kFilterWays is expected to take.
+    std::array<FilterChoice, 3> prices(const FilterCounts &counts) const;
 
     /// A search that was so chosen did so many distances in that time, without its lookups.
     void learn(const FilterChoice &choice, uint64_t distances, double nanoseconds);

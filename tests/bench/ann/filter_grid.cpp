@@ -41,7 +41,7 @@ constexpr double kRecallMin = 0.95;
 constexpr std::array kShares{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
                              0.1,    0.2,   0.35,  0.5,   0.7,  0.9};
 constexpr std::array<size_t, 3> kCounts{10, 50, 200};
-constexpr std::array kWays{FilterWay::Scan, FilterWay::During, FilterWay::After};
+constexpr auto kWays = std::to_array(kFilterWays);
 
 struct Rows
 {
@@ -175,7 +175,7 @@ public:
         for (size_t i = 0; i < kSearches; i++) {
             for (Cell &cell : m_cells) {
                 m_part.search(query(i), cell.count, &cell.files, plan);
-                cell.chosen[plan.way]++;
+                cell.chosen[nameOf(plan.way)]++;
                 cell.chosenUs.push_back(plan.actualUs);
             }
         }

@@ -627,6 +627,33 @@ TEST_F(VerbsTest, WhatDoesNotFitIsSaid)
     EXPECT_EQ(stage[QStringLiteral("took_us")].toInt(), 1500);
 }
 
+TEST_F(VerbsTest, ThePlanThatIsAskedForIsPassedOnAndShownBesideTheOthers)
+{
+    client::SearchPlan plan;
+    plan.part = QStringLiteral("sealed");
+    plan.way = QStringLiteral("during");
+    plan.estimatedRows = 600;
+    plan.taken = 93;
+    plan.estimatedUs = 345.4;
+    plan.tookUs = 321;
+    plan.waysUs = {{QStringLiteral("during"), 345.4}, {QStringLiteral("scan"), 777.2}};
+    client::SearchReply reply;
+    reply.stages = {{{}, QStringLiteral("meaning"), QStringLiteral("x"), 600, 93, 400, {plan}}};
+    m_client.found = reply;
+    EXPECT_EQ(run({"search", "x", "--in", "/", "--plan", "during"}), 0);
+    EXPECT_EQ(m_client.searchOptions.plan, QStringLiteral("during"));
+    EXPECT_TRUE(m_client.searchOptions.isExplained);
+    for (const char *each : {"during", "600", "93", "345", "321", "taken", "scan", "777"})
+        EXPECT_NE(m_out.str().find(each), std::string::npos) << each << m_out.str();
+    EXPECT_EQ(run({"search", "--json", "x", "--explain"}), 0);
+    EXPECT_TRUE(m_client.searchOptions.plan.isEmpty());
+    const auto told = outJson()[QStringLiteral("stages")].toArray()[0].toObject()
+                          [QStringLiteral("plans")].toArray()[0].toObject();
+    EXPECT_EQ(told[QStringLiteral("estimated_rows")].toInt(), 600);
+    EXPECT_EQ(told[QStringLiteral("ways_us")].toObject()[QStringLiteral("scan")].toDouble(), 777.2);
+    EXPECT_EQ(run({"search", "x", "--plan", "fastest"}), 2);
+}
+
 TEST_F(VerbsTest, SuggestionsAndStatistics)
 {
     EXPECT_EQ(run({"suggest", "inv", "-k", "3"}), 0);

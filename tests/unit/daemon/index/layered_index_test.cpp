@@ -170,7 +170,7 @@ TEST_F(LayeredIndexTest, SealsByItselfWhenMuchIsFresh)
     std::vector<VectorPlan> plans;
     for (int i = 0; i < 600 && plans.size() < 2; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
-        ASSERT_TRUE(m_layers->explain(randomVector(), 10, nullptr, plans));
+        ASSERT_TRUE(m_layers->explain(randomVector(), 10, nullptr, FilterWay::None, plans));
     }
     ASSERT_EQ(plans.size(), 2U);
     EXPECT_STREQ(plans[1].part, "sealed");
@@ -276,18 +276,66 @@ TEST_F(LayeredIndexTest, FiltersOfAnyWidthKeepRecallAndSayTheirPlan)
         }
         EXPECT_GE(recall(*m_layers, &only), kRecallFloor) << percent;
         std::vector<VectorPlan> plans;
-        ASSERT_TRUE(m_layers->explain(randomVector(), 10, &only, plans));
+        ASSERT_TRUE(m_layers->explain(randomVector(), 10, &only, FilterWay::None, plans));
         for (const VectorPlan &plan : plans) {
             printf("%u %%: %s: %s, %llu of %llu rows, %.0f distances (%llu), %.0f us (%.0f)\n",
-                   percent, plan.part, plan.way, (unsigned long long)plan.expectedRows,
+                   percent, plan.part, nameOf(plan.way), (unsigned long long)plan.expectedRows,
                    (unsigned long long)plan.rows, plan.expectedDistances,
                    (unsigned long long)plan.actualDistances, plan.expectedUs, plan.actualUs);
         }
         ASSERT_EQ(plans.size(), 2U);
-        EXPECT_TRUE(percent > 1 || plans[1].way == std::string("scan"));
-        EXPECT_STRNE(plans[1].way, "none");
+        EXPECT_TRUE(percent > 1 || plans[1].way == FilterWay::Scan);
+        EXPECT_NE(plans[1].way, FilterWay::None);
         EXPECT_EQ(plans[1].actualRows, 10U);
         EXPECT_GT(plans[1].expectedUs, 0.0);
+    }
+}
+
+TEST_F(LayeredIndexTest, TheWayThatIsAskedForIsTakenAndPricedBesideTheOthers)
+{
+    for (uint64_t ino = 1; ino <= 2500; ++ino)
+        put(ino);
+    ASSERT_TRUE(m_layers->settle());
+    for (uint64_t ino = 2501; ino <= 2600; ++ino)
+        put(ino);
+    for (const unsigned percent : {2U, 50U}) {
+        InodeSet only;
+        for (uint64_t ino = 1; ino <= 2600; ++ino) {
+            if (m_random() % 100 < percent)
+                only.insert(ino);
+        }
+        for (const FilterWay way : kFilterWays) {
+            const std::vector<float> query = randomVector();
+            std::vector<VectorPlan> plans;
+            const auto hits = m_layers->explain(query, 10, &only, way, plans);
+            const auto truth = m_exact->search(query, 10, &only);
+            ASSERT_TRUE(hits && truth);
+            ASSERT_EQ(plans.size(), 2U);
+            EXPECT_EQ(plans[1].way, way);
+            // hnswlib cannot filter during its walk.
+            EXPECT_EQ(plans[0].way, way == FilterWay::During ? FilterWay::Scan : way);
+            EXPECT_EQ(hits->size(), truth->size()) << percent << nameOf(way);
+            EXPECT_GT(plans[1].actualDistances, 0U);
+            for (const double us : plans[1].waysUs)
+                EXPECT_GT(us, 0.0);
+            EXPECT_TRUE(way != FilterWay::Scan || (*hits)[0].ino == (*truth)[0].ino);
+        }
+    }
+}
+
+TEST_F(LayeredIndexTest, AWalkThatFindsTooFewIsCompleted)
+{
+    for (uint64_t ino = 1; ino <= 2500; ++ino)
+        put(ino);
+    ASSERT_TRUE(m_layers->settle());
+    const InodeSet only{1, 2, 3};
+    for (const FilterWay way : {FilterWay::During, FilterWay::After}) {
+        std::vector<VectorPlan> plans;
+        const auto hits = m_layers->explain(randomVector(), 1000, &only, way, plans);
+        const auto truth = m_exact->search(randomVector(), 1000, &only);
+        ASSERT_TRUE(hits && truth);
+        EXPECT_EQ(hits->size(), truth->size()) << nameOf(way);
+        EXPECT_EQ(plans[1].way, way);
     }
 }
 

@@ -111,7 +111,7 @@ TEST(LayeredIndexKill, LeavesAWholeStateAtAnyMoment)
         std::vector<VectorPlan> plans;
         std::mt19937_64 queries(static_cast<uint64_t>(kill));
         const std::vector<float> query = vectorOf(queries);
-        const auto all = index->explain(query, exact->count() + 1, nullptr, plans);
+        const auto all = index->explain(query, exact->count() + 1, nullptr, FilterWay::None, plans);
         ASSERT_TRUE(all);
         withSegment += plans.size() > 1 ? 1 : 0;
         // By a scan of all: the same chunks, at the same distances but for the codes' precision.

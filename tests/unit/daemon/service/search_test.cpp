@@ -340,6 +340,26 @@ TEST_F(SearchTest, ExplainTellsEveryStageWithItsRows)
     EXPECT_TRUE(search(asked).stages.isEmpty());
 }
 
+TEST_F(SearchTest, APlanNeedsAConditionAndASearchByMeaning)
+{
+    writeTopics(10);
+    settle();
+    SearchRequest asked = request("roses and tulips");
+    asked.plan = PlanHint::After;
+    EXPECT_EQ(m_service->search(asked).error().code, Errc::InvalidArgs);
+    asked.scopes = {"garden"};
+    asked.isExplained = true;
+    const SearchReply reply = search(asked);
+    EXPECT_FALSE(reply.hits.isEmpty());
+    for (const SearchStage &stage : reply.stages) {
+        EXPECT_EQ(stage.plans.isEmpty(), stage.name != QLatin1String("meaning"));
+        for (const SearchPlan &plan : stage.plans)
+            EXPECT_EQ(plan.way, QStringLiteral("after"));
+    }
+    asked.mode = SearchMode::Keyword;
+    EXPECT_EQ(m_service->search(asked).error().code, Errc::InvalidArgs);
+}
+
 TEST_F(SearchTest, AnswersAreKeptUntilSomethingChanges)
 {
     write("a.txt", "A document about volcanoes.");
