@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/output/human.h"
+#include "cli/output/table.h"
 #include "cli/vexfs/command.h"
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/job_wait.h"
 #include "cli/vexfs/json.h"
 #include "common/base/file_uri.h"
+#include "common/dbus/names.h"
 
 #include <QRegularExpression>
 
@@ -164,6 +166,82 @@ Outcome model(const Command &command, const IndexArguments &arguments)
     return kDone;
 }
 
+/// What people call the volumes and folders whose files have a model's vectors.
+QStringList usersOf(const Command &command, const client::ModelInfo &model)
+{
+    QStringList names;
+    for (const QString &object : model.volumes) {
+        const QString id = dbus::volumeUuid(object);
+        const auto volume = findIndexed(command, id);
+        names.append(volume ? shownName(*volume) : id);
+    }
+    return names;
+}
+
+QJsonObject jsonOfModel(const client::ModelInfo &model)
+{
+    QJsonArray volumes;
+    for (const QString &object : model.volumes)
+        volumes.append(dbus::volumeUuid(object));
+    QJsonObject row{{QStringLiteral("model"), model.model},
+                    {QStringLiteral("source"), model.source},
+                    {QStringLiteral("dimension"), int(model.dimension)},
+                    {QStringLiteral("local"), model.isLocal},
+                    {QStringLiteral("tuned"), model.isTuned},
+                    {QStringLiteral("installed"), model.isInstalled},
+                    {QStringLiteral("bytes"), jsonNumber(model.bytes)},
+                    {QStringLiteral("volumes"), volumes}};
+    for (const auto &[name, value] :
+         {std::pair("id", model.id), std::pair("name", model.name),
+          std::pair("license", model.license), std::pair("problem", model.problem)}) {
+        if (!value.isEmpty())
+            row.insert(QLatin1String(name), value);
+    }
+    if (!model.languages.isEmpty())
+        row.insert(QStringLiteral("languages"), QJsonArray::fromStringList(model.languages));
+    return row;
+}
+
+QStringList cellsOf(const Command &command, const client::ModelInfo &model)
+{
+    const QString what = model.isTuned ? model.source + QStringLiteral(", tuned")
+        : model.name.isEmpty()         ? model.source
+                                       : model.source + u' ' + model.name;
+    return {oneLine(model.model), what,
+            model.dimension > 0 ? QString::number(model.dimension) : QString(),
+            model.bytes > 0 ? humanBytes(model.bytes) : QString(),
+            model.isLocal ? QStringLiteral("here") : QStringLiteral("leaves this machine"),
+            usersOf(command, model).join(QStringLiteral(", "))};
+}
+
+Outcome models(const Command &command, const IndexArguments &arguments)
+{
+    const auto volume = findIndexed(command, QString::fromStdString(arguments.volume));
+    if (!volume)
+        return tl::unexpected(volume.error());
+    const auto rows = await(command, command.io.client.listModels(volume->object));
+    if (!rows)
+        return tl::unexpected(rows.error());
+    QJsonArray out;
+    Table table({QStringLiteral("model"), QStringLiteral("source"), QStringLiteral(">dimensions"),
+                 QStringLiteral(">size"), QStringLiteral("text"), QStringLiteral("used by")});
+    for (const client::ModelInfo &each : *rows) {
+        out.append(jsonOfModel(each));
+        table.addRow(cellsOf(command, each));
+    }
+    if (command.isJson) {
+        writeJson(command.io.out, {{QStringLiteral("schema"), QStringLiteral("vexctl.models/1")},
+                                   {QStringLiteral("models"), out}});
+        return kDone;
+    }
+    table.write(command.io.out);
+    for (const client::ModelInfo &each : *rows) {
+        if (!each.problem.isEmpty())
+            command.say(QStringLiteral("Cannot be used: %1").arg(oneLine(each.problem)));
+    }
+    return kDone;
+}
+
 Outcome failures(const Command &command, const IndexArguments &arguments)
 {
     const auto volume = findIndexed(command, QString::fromStdString(arguments.volume));
@@ -222,6 +300,7 @@ void addIndexVerb(CLI::App &app, Command *command)
     CLI::App *rebuilding = add("rebuild", "Indexes files again and waits for it", rebuild);
     rebuilding->add_option("PATH", arguments->paths, "Files and folders; everything otherwise");
     rebuilding->add_flag("--force", arguments->isForced, "Even what has fitting vectors");
+    add("models", "Lists the models there are, and who uses them", models);
     CLI::App *modelling = add("model", "Names the model, or embeds all files by another", model);
     modelling->add_option("MODEL", arguments->model,
                           "builtin, a sentence encoder's folder, or an endpoint's http(s) address");

@@ -342,6 +342,18 @@ Reply<QString> BusClient::setModel(const QString &volume, const QString &model,
     return call<QString>({volume, dbus::kIndex, "SetModel"}, {model, options}, pathReply);
 }
 
+Reply<QList<ModelInfo>> BusClient::listModels(const QString &volume)
+{
+    return call<QList<ModelInfo>>({volume, dbus::kIndex, "ListModels"}, {},
+                                  [](const QDBusMessage &reply) -> Result<QList<ModelInfo>> {
+                                      QList<ModelInfo> out;
+                                      for (const auto &row :
+                                           argument<QList<dbus::NamedRow>>(reply, 0))
+                                          out.append(decodeModel(row));
+                                      return out;
+                                  });
+}
+
 Reply<QVariantMap> BusClient::explain(const QString &volume, const QString &uri,
                                       const QString &query)
 {

@@ -52,6 +52,7 @@ public:
     Reply<Done> configureIndex(const QString &volume, const QVariantMap &changes) override;
     Reply<QString> setModel(const QString &volume, const QString &model,
                             const QVariantMap &options) override;
+    Reply<QList<ModelInfo>> listModels(const QString &volume) override;
     Reply<QString> reindex(const QString &volume, const QStringList &uris, bool isForced) override;
     Reply<QVariantMap> explain(const QString &volume, const QString &uri,
                                const QString &query) override;

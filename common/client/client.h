@@ -76,6 +76,8 @@ public:
     /// options: as the interface has them.
     virtual Reply<QString> setModel(const QString &volume, const QString &model,
                                     const QVariantMap &options) = 0;
+    /// The same from each volume.
+    virtual Reply<QList<ModelInfo>> listModels(const QString &volume) = 0;
     /// query: empty, or what the file should have been found by.
     virtual Reply<QVariantMap> explain(const QString &volume, const QString &uri,
                                        const QString &query) = 0;

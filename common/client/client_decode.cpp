@@ -198,6 +198,26 @@ SearchHit decodeHit(const dbus::HitRow &row)
     return out;
 }
 
+ModelInfo decodeModel(const dbus::NamedRow &row)
+{
+    ModelInfo out;
+    out.model = row.name;
+    out.source = text(row.props, "source");
+    out.id = text(row.props, "id");
+    out.name = text(row.props, "name");
+    out.dimension = static_cast<uint32_t>(number(row.props, "dimension"));
+    out.isLocal = field(row.props, "local").toBool();
+    out.isTuned = field(row.props, "tuned").toBool();
+    out.isInstalled = field(row.props, "installed").toBool();
+    out.bytes = number(row.props, "bytes");
+    out.license = text(row.props, "license");
+    out.languages = field(row.props, "languages").toStringList();
+    out.problem = text(row.props, "problem");
+    for (const QDBusObjectPath &each : unpacked<QList<QDBusObjectPath>>(row.props, "volumes"))
+        out.volumes.append(each.path());
+    return out;
+}
+
 namespace {
 
 SearchPlan decodePlan(const QVariantMap &map)

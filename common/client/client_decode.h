@@ -14,6 +14,7 @@ JobInfo decodeJob(const QString &object, const QVariantMap &properties);
 DaemonInfo decodeDaemon(const QVariantMap &properties);
 SnapshotInfo decodeSnapshot(const dbus::NamedRow &row);
 SearchHit decodeHit(const dbus::HitRow &row);
+ModelInfo decodeModel(const dbus::NamedRow &row);
 QList<SearchStage> decodeStages(const QVariantMap &info);
 
 /// A field of an a{sv}; its zero value when it is absent or of another type.

@@ -237,6 +237,24 @@ struct MapPoints
     bool isStale = false; ///< the index has changed since it was laid out
 };
 
+/// A model that files can be embedded by.
+struct ModelInfo
+{
+    QString model;  ///< As SetModel takes it.
+    QString source; ///< "builtin", "folder", "openai", "ollama"
+    QString id;     ///< That vectors are stored under; empty for a folder that nobody uses.
+    QString name;   ///< As an endpoint calls it.
+    uint32_t dimension = 0;
+    bool isLocal = true; ///< Text does not leave this machine.
+    bool isTuned = false;
+    bool isInstalled = true; ///< If not, problem says why.
+    uint64_t bytes = 0;
+    QString license;
+    QStringList languages;
+    QString problem;
+    QStringList volumes; ///< Objects of those whose files have its vectors.
+};
+
 struct MapCluster
 {
     quint32 id = 0;

@@ -259,6 +259,8 @@ dbus::Binding indexBinding(const BusContext &context, const QString &uuid)
     index.methods.insert(QStringLiteral("Reindex"), method(reindex));
     index.methods.insert(QStringLiteral("Configure"), method(configureIndex));
     index.methods.insert(QStringLiteral("SetModel"), method(setModel));
+    index.methods.insert(QStringLiteral("ListModels"),
+                         [context](const dbus::Call &call) { listModels(context, call); });
     index.methods.insert(QStringLiteral("Explain"), method(explain));
     index.methods.insert(QStringLiteral("ListFailures"), method(listFailures));
     return index;

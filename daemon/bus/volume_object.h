@@ -29,6 +29,9 @@ base::Result<SnapshotEdit> snapshotRecordEdit(const QVariantMap &values, dbus::O
 void configureIndex(const BusContext &context, const QString &uuid, const dbus::Call &call);
 QVariantMap configurationOf(const IndexedPlace &place);
 
+/// Index.ListModels, in model_list_call.cpp.
+void listModels(const BusContext &context, const dbus::Call &call);
+
 /// The Map interface of it or of a source, in volume_map.cpp.
 dbus::Binding mapBinding(const BusContext &context, const QString &uuid);
 

@@ -9,7 +9,9 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QRegularExpression>
 #include <QSaveFile>
+#include <QUrl>
 
 #include <array>
 #include <atomic>
@@ -235,6 +237,15 @@ Status ModelChoice::save(const QString &directory) const
                     QStringLiteral("cannot write %1: %2").arg(path, file.errorString()));
     }
     return {};
+}
+
+bool ModelChoice::leavesMachine() const
+{
+    if (kind != Kind::OpenAi && kind != Kind::Ollama)
+        return false;
+    static const QRegularExpression own(
+        QStringLiteral("^(localhost|::1|127(\\.\\d{1,3}){3})$"));
+    return !own.match(QUrl(place).host()).hasMatch();
 }
 
 Result<std::shared_ptr<Embedder>> ModelChoice::open(std::function<bool()> isCancelled) const

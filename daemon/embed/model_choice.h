@@ -24,6 +24,8 @@ struct ModelChoice
     uint32_t dimension = 0;
 
     bool isBuiltin() const { return kind == Kind::Builtin; }
+    /// Whether texts are sent to another machine: to an address that is not this one's.
+    bool leavesMachine() const;
 
     /// From what a person says: "builtin", an absolute folder or its file: URI, an http: or https:
     /// address. dialect: empty (then by the address: /api/embed is Ollama's), "openai", "ollama".

@@ -793,6 +793,11 @@ void IndexService::snapshotsChanged()
         engine->wake();
 }
 
+Result<ModelChoice> IndexService::modelChoice() const
+{
+    return ModelChoice::load(d->context.directory);
+}
+
 Result<QString> IndexService::changeModel(const ModelChoice &choice)
 {
     const auto engine = d->currentEngine();

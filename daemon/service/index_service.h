@@ -196,6 +196,8 @@ public:
     /// last has been, until then the old one answers. Return: its id. Fails with IndexNotReady and
     /// as ModelChoice::open() does.
     base::Result<QString> changeModel(const ModelChoice &choice);
+    /// What was chosen for the index. Fails with Corrupt.
+    base::Result<ModelChoice> modelChoice() const;
 
     /// The map of the volume; see IndexMap. Where there is none they fail with IndexNotReady.
     base::Result<uint64_t> layOutMap(const MapWish &wish, const MapProgress &goOn);

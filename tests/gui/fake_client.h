@@ -129,6 +129,10 @@ public:
     {
         return away<QString>();
     }
+    client::Reply<QList<client::ModelInfo>> listModels(const QString &) override
+    {
+        return away<QList<client::ModelInfo>>();
+    }
     client::Reply<QVariantMap> explain(const QString &, const QString &, const QString &) override
     {
         return away<QVariantMap>();

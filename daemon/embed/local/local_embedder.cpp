@@ -27,6 +27,7 @@ constexpr size_t kTokensAtOnce = 2048;
 constexpr int kNameBytesMax = 40;
 constexpr int kHashDigits = 12;
 constexpr qint64 kConfigBytesMax = 1 << 20;
+constexpr char kWeights[] = "model.safetensors";
 
 // Of what changes vectors, the configuration is read and the rest is hashed.
 constexpr const char *kHashedFiles[] = {"config.json",
@@ -60,13 +61,30 @@ QByteArray nameOf(const QString &folder)
     return out + '-' + hasher.result().toHex().left(kHashDigits);
 }
 
+// What else lies there, and what helps.
+QString withoutWeights(const QString &folder)
+{
+    for (const char *onnx : {"model.onnx", "onnx/model.onnx"}) {
+        if (QFileInfo::exists(folder + u'/' + QLatin1String(onnx))) {
+            return QStringLiteral("%1 has its weights as %2 only, which VexFS does not run; put "
+                                  "model.safetensors from where the model was published beside "
+                                  "config.json, or let a server run the model and choose its "
+                                  "address: vexctl index model http://...")
+                .arg(folder, QLatin1String(onnx));
+        }
+    }
+    return QStringLiteral("%1 has no model.safetensors; models that are published only as PyTorch "
+                          "files have to be converted to it first")
+        .arg(folder);
+}
+
 } // namespace
 
 LocalEmbedder::LocalEmbedder(WordPiece tokenizer, BertEncoder encoder)
     : m_tokenizer(std::move(tokenizer)), m_encoder(std::move(encoder))
 {}
 
-Result<std::shared_ptr<LocalEmbedder>> LocalEmbedder::open(const QString &folder)
+Result<LocalModelInfo> LocalEmbedder::describe(const QString &folder)
 {
     if (!QFileInfo(folder).isDir()) {
         return fail(Errc::NotFound, QStringLiteral("the model folder %1 is not there").arg(folder));
@@ -77,13 +95,19 @@ Result<std::shared_ptr<LocalEmbedder>> LocalEmbedder::open(const QString &folder
     const Result<BertShape> shape = BertShape::fromConfig(*json);
     if (!shape)
         return tl::unexpected(shape.error());
-    const QString weights = folder + QStringLiteral("/model.safetensors");
-    if (!QFileInfo::exists(weights)) {
-        return fail(Errc::NoModel,
-                    QStringLiteral("%1 has no model.safetensors; models that are published only as "
-                                   "ONNX or PyTorch files have to be converted to it first")
-                        .arg(folder));
-    }
+    const QFileInfo weights(folder + u'/' + QLatin1String(kWeights));
+    if (!weights.exists())
+        return fail(Errc::NoModel, withoutWeights(folder));
+    return LocalModelInfo{*shape, static_cast<uint64_t>(weights.size())};
+}
+
+Result<std::shared_ptr<LocalEmbedder>> LocalEmbedder::open(const QString &folder)
+{
+    const Result<LocalModelInfo> info = describe(folder);
+    if (!info)
+        return tl::unexpected(info.error());
+    const BertShape *const shape = &info->shape;
+    const QString weights = folder + u'/' + QLatin1String(kWeights);
     const auto tensors = SafeTensors::open(weights);
     if (!tensors)
         return tl::unexpected(tensors.error());

@@ -15,9 +15,19 @@
 
 namespace vexfs::daemon {
 
+/// What a model's folder says of itself.
+struct LocalModelInfo
+{
+    BertShape shape;
+    uint64_t bytes = 0; ///< of the weights
+};
+
 class LocalEmbedder : public Embedder
 {
 public:
+    /// Reads the configuration and looks at what lies beside it. Fails as open(), but does not read
+    /// weights and vocabulary.
+    static base::Result<LocalModelInfo> describe(const QString &folder);
     /// Fails with NoModel, NotFound, Corrupt; the message names the file and the remedy.
     static base::Result<std::shared_ptr<LocalEmbedder>> open(const QString &folder);
 

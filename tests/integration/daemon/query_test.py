@@ -127,6 +127,31 @@ class Query(SessionTest):
         self.expect(2, "explain", f"{self.mount}/Work/rent-2024.txt", "--query", "after:x",
                     error="InvalidQuery")
 
+    def test_models(self):
+        """the models there are, who uses them, and whether text leaves the machine"""
+        folder = os.path.join(self.session.folder, "home/.local/share/vexfs/models/onnx-only")
+        os.makedirs(folder)
+        with open(f"{folder}/config.json", "w", encoding="utf-8") as stream:
+            json.dump({"model_type": "bert", "hidden_size": 32, "intermediate_size": 64,
+                       "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 40,
+                       "max_position_embeddings": 64, "type_vocab_size": 2,
+                       "hidden_act": "gelu"}, stream)
+        with open(f"{folder}/model.onnx", "wb") as stream:
+            stream.write(b"onnx")
+        volume = self.session.ask("volume", "list")["volumes"][0]["uuid"]
+        builtin, broken = self.session.ask("index", "models")["models"]
+        self.assertEqual(builtin["model"], "builtin")
+        self.assertEqual(builtin["id"], self.session.ask("index", "status")["model"])
+        self.assertEqual((builtin["dimension"], builtin["local"], builtin["installed"],
+                          builtin["tuned"], builtin["volumes"]),
+                         (256, True, True, False, [volume]))
+        self.assertGreater(builtin["bytes"], 1000000)
+        self.assertEqual((broken["model"], broken["installed"], broken["volumes"]),
+                         (folder, False, []))
+        self.assertIn("model.onnx only", broken["problem"])
+        done = self.expect(1, "index", "model", folder, error="NoModel")
+        self.assertIn("model.safetensors", done.stderr)
+
     def test_counters(self):
         """counters of the index and of the engine below it rise as they should"""
         def read(*names):

@@ -214,6 +214,27 @@ public:
     {
         return path(QStringLiteral("model ") + model + u' ' + options.keys().join(u','));
     }
+    Reply<QList<client::ModelInfo>> listModels(const QString &) override
+    {
+        client::ModelInfo builtin;
+        builtin.model = QStringLiteral("builtin");
+        builtin.source = QStringLiteral("builtin");
+        builtin.dimension = 256;
+        builtin.bytes = 4'603'439;
+        builtin.license = QStringLiteral("WordNet-3.0");
+        client::ModelInfo remote;
+        remote.model = QStringLiteral("https://models.example.org/v1/embeddings");
+        remote.source = QStringLiteral("openai");
+        remote.name = QStringLiteral("small");
+        remote.isLocal = false;
+        remote.volumes = {QStringLiteral("/org/vexfs/VexFS1/volumes/away")};
+        client::ModelInfo broken;
+        broken.model = QStringLiteral("/models/onnx-only");
+        broken.source = QStringLiteral("folder");
+        broken.isInstalled = false;
+        broken.problem = QStringLiteral("has its weights as model.onnx only");
+        return ready<QList<client::ModelInfo>>(QList{builtin, remote, broken});
+    }
     Reply<QVariantMap> explain(const QString &, const QString &uri, const QString &query) override
     {
         asked.append(QStringLiteral("explain ") + uri
@@ -652,6 +673,20 @@ TEST_F(VerbsTest, ThePlanThatIsAskedForIsPassedOnAndShownBesideTheOthers)
     EXPECT_EQ(told[QStringLiteral("estimated_rows")].toInt(), 600);
     EXPECT_EQ(told[QStringLiteral("ways_us")].toObject()[QStringLiteral("scan")].toDouble(), 777.2);
     EXPECT_EQ(run({"search", "x", "--plan", "fastest"}), 2);
+}
+
+TEST_F(VerbsTest, ModelsAreListedWithWhereTheTextGoes)
+{
+    EXPECT_EQ(run({"index", "models"}), 0);
+    for (const char *each : {"builtin", "256", "openai small", "leaves this machine", "here"})
+        EXPECT_NE(m_out.str().find(each), std::string::npos) << each << m_out.str();
+    EXPECT_NE(m_err.str().find("model.onnx only"), std::string::npos);
+    EXPECT_EQ(run({"--json", "index", "models"}), 0);
+    const auto rows = outJson()[QStringLiteral("models")].toArray();
+    ASSERT_EQ(rows.size(), 3);
+    EXPECT_EQ(rows[0].toObject()[QStringLiteral("bytes")].toInt(), 4'603'439);
+    EXPECT_FALSE(rows[1].toObject()[QStringLiteral("local")].toBool(true));
+    EXPECT_FALSE(rows[2].toObject()[QStringLiteral("installed")].toBool(true));
 }
 
 TEST_F(VerbsTest, SuggestionsAndStatistics)

@@ -147,6 +147,31 @@ TEST_F(LocalModel, ReadsTokenizersInOneFileAndModelsInsideOfOthers)
     EXPECT_TRUE(refusal().what.contains(u"Unigram"_s));
 }
 
+TEST_F(LocalModel, DescribesAFolderWithoutLoadingIt)
+{
+    const auto info = LocalEmbedder::describe(m_folder);
+    ASSERT_TRUE(info) << info.error().what.toStdString();
+    const auto model = LocalEmbedder::open(m_folder);
+    ASSERT_TRUE(model);
+    EXPECT_EQ(uint32_t(info->shape.hidden), (*model)->dimension());
+    EXPECT_EQ(qint64(info->bytes), QFileInfo(m_folder + u"/model.safetensors"_s).size());
+    EXPECT_EQ(LocalEmbedder::describe(m_folder + u"/absent"_s).error().code, Errc::NotFound);
+}
+
+TEST(ModelChoice, KnowsWhichAddressesAreThisMachine)
+{
+    const auto leaves = [](const QString &model) {
+        const bool isAddress = model.startsWith(u"http"_s);
+        return ModelChoice::make(model, isAddress ? u"m"_s : QString(), {}, {})->leavesMachine();
+    };
+    for (const auto &each : {u"builtin"_s, u"/models/x"_s, u"http://localhost:11434/api/embed"_s,
+                             u"http://127.0.0.1:80/"_s, u"http://[::1]:8080/v1"_s})
+        EXPECT_FALSE(leaves(each)) << each.toStdString();
+    for (const auto &each : {u"https://api.example.org/v1"_s, u"http://192.168.1.2/v1"_s,
+                             u"http://127.example.org/"_s, u"http://localhost.example.org/"_s})
+        EXPECT_TRUE(leaves(each)) << each.toStdString();
+}
+
 TEST_F(LocalModel, SaysWhatAFolderLacks)
 {
     const auto without = [&](const char *file, const char *wanted) {
@@ -157,7 +182,12 @@ TEST_F(LocalModel, SaysWhatAFolderLacks)
     };
     without("config.json", "config.json");
     without("vocab.txt", "neither tokenizer.json nor vocab.txt");
-    without("model.safetensors", "ONNX");
+    without("model.safetensors", "PyTorch");
+    // Nothing here runs ONNX: the message says what helps.
+    writeFile(m_folder + u"/model.onnx"_s, "\x08\x07onnx");
+    without("model.safetensors", "model.onnx only");
+    without("model.safetensors", "vexctl index model http");
+    ASSERT_TRUE(QFile::remove(m_folder + u"/model.onnx"_s));
     EXPECT_EQ(LocalEmbedder::open(m_folder + u"/absent"_s).error().code, Errc::NotFound);
     writeFile(m_folder + u"/model.safetensors"_s,
               m_model.file(u"encoder.layer.1.output.dense.bias"_s));
