@@ -45,6 +45,7 @@ base::Result<VolumeInfo> volumeInfo(int fd)
     info.freeBytes = get(raw.free_bytes);
     info.usedBytes = get(raw.used_bytes);
     info.snapshots = get(raw.snapshots);
+    info.snapshotChanges = get(raw.snapshot_changes);
     info.inodes = get(raw.inodes);
     info.vectorsBytes = get(raw.vectors_bytes);
     info.tree = get(raw.tree);

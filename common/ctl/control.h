@@ -32,6 +32,7 @@ struct VolumeInfo
     uint64_t freeBytes = 0;
     uint64_t usedBytes = 0;
     uint64_t snapshots = 0;
+    uint64_t snapshotChanges = 0; ///< Of their list, since the mount.
     uint64_t inodes = 0;
     uint64_t vectorsBytes = 0;
     uint64_t tree = 0; ///< Of the descriptor, as is ino.

@@ -168,14 +168,14 @@ base::Result<QVector<uint64_t>> MountedVolume::listAnchors()
     return out;
 }
 
-// Read again when the volume has another generation: taking and deleting a snapshot commit.
+// Read again when the list has become another; before reading, so that no change is missed.
 base::Result<QVector<SnapshotTree>> MountedVolume::snapshots()
 {
     const auto now = info();
     if (!now)
         return tl::unexpected(now.error());
     const std::lock_guard lock(m_listMutex);
-    if (m_listGeneration == now->generation && now->generation != 0)
+    if (m_listChanges == now->snapshotChanges && now->snapshotChanges != 0)
         return m_list;
     const auto all = listSnapshots();
     if (!all)
@@ -186,7 +186,7 @@ base::Result<QVector<SnapshotTree>> MountedVolume::snapshots()
         if (!each.isWritable)
             m_list.append({each.id, each.createdNs, each.name});
     }
-    m_listGeneration = now->generation;
+    m_listChanges = now->snapshotChanges;
     return m_list;
 }
 

@@ -66,7 +66,7 @@ private:
     base::Result<QVector<QByteArray>> pathsUpTo(uint64_t tree, uint64_t ino, uint32_t most);
 
     std::mutex m_listMutex; ///< guards the two below
-    uint64_t m_listGeneration = 0;
+    uint64_t m_listChanges = 0;
     QVector<SnapshotTree> m_list;
     mutable std::shared_mutex m_mutex; ///< Shared: m_rootFd is in use.
     int m_rootFd;

@@ -132,8 +132,8 @@ int vexfs_snap_insert(struct vexfs_txn *txn, struct vexfs_subvol *subvol)
 	tree_name_insert(txn, place.free_cookie, subvol->tree.id, name);
 	txn->next_tree_id++;
 	txn->snapshot_count += !(subvol->flags & VEXFS_TREE_HIDDEN);
-	subvol->next = txn->subvols;
-	txn->subvols = subvol;
+	txn->list_changes += !(subvol->flags & VEXFS_TREE_HIDDEN);
+	vexfs_subvol_add(txn, subvol);
 	return 0;
 }
 
@@ -292,6 +292,7 @@ static void change_apply(struct vexfs_txn *txn, struct vexfs_subvol *subvol,
 	struct vexfs_key root = root_key(subvol->tree.id);
 	u8 item[VEXFS_ROOT_ITEM_MAX_BYTES];
 
+	txn->list_changes += !(flags & subvol->flags & VEXFS_TREE_HIDDEN);
 	txn->snapshot_count += !(flags & VEXFS_TREE_HIDDEN);
 	txn->snapshot_count -= !(subvol->flags & VEXFS_TREE_HIDDEN);
 	subvol->flags = flags;
@@ -401,6 +402,7 @@ static int delete_locked(struct vexfs_txn *txn, u64 id, bool *again)
 	txn->next_dead_id++;
 	txn->has_dead = true;
 	txn->tree_removals++;
+	txn->list_changes += !(subvol->flags & VEXFS_TREE_HIDDEN);
 	txn->snapshot_count -= !(subvol->flags & VEXFS_TREE_HIDDEN);
 	vexfs_subvol_unload(txn, subvol);
 	return 0;

@@ -53,13 +53,31 @@ int vexfs_subvol_decode(const void *data, u32 bytes, struct vexfs_subvol *out)
 	return 0;
 }
 
+static struct vexfs_subvol **slot_of(struct vexfs_txn *txn, u64 id)
+{
+	return &txn->subvol_slots[id % VEXFS_SUBVOL_SLOTS];
+}
+
 static struct vexfs_subvol *find_locked(struct vexfs_txn *txn, u64 id)
 {
-	struct vexfs_subvol *subvol = txn->subvols;
+	struct vexfs_subvol *subvol = *slot_of(txn, id);
 
 	while (subvol && subvol->tree.id != id)
-		subvol = subvol->next;
+		subvol = subvol->next_in_slot;
 	return subvol;
+}
+
+void vexfs_subvol_add(struct vexfs_txn *txn, struct vexfs_subvol *subvol)
+{
+	struct vexfs_subvol **slot = slot_of(txn, subvol->tree.id);
+
+	subvol->next = txn->subvols;
+	subvol->back = &txn->subvols;
+	if (subvol->next)
+		subvol->next->back = &subvol->next;
+	txn->subvols = subvol;
+	subvol->next_in_slot = *slot;
+	*slot = subvol;
 }
 
 static struct vexfs_subvol *subvol_alloc(struct vexfs_txn *txn, u64 id)
@@ -111,10 +129,8 @@ int vexfs_subvol_get(struct vexfs_txn *txn, u64 id, struct vexfs_subvol **out)
 	subvol = find_locked(txn, id);
 	if (!subvol) {
 		err = subvol_load(txn, id, &subvol);
-		if (!err) {
-			subvol->next = txn->subvols;
-			txn->subvols = subvol;
-		}
+		if (!err)
+			vexfs_subvol_add(txn, subvol);
 	}
 	vexfs_port_mutex_unlock(txn->subvols_mutex);
 	if (!err)
@@ -157,8 +173,7 @@ int vexfs_subvol_create(struct vexfs_txn *txn, u64 id, u32 flags, struct vexfs_s
 		return err;
 	}
 	vexfs_tree_insert(&txn->root_tree, &key, item, vexfs_subvol_encode(subvol, item));
-	subvol->next = txn->subvols;
-	txn->subvols = subvol;
+	vexfs_subvol_add(txn, subvol);
 	*out = subvol;
 	return 0;
 }
@@ -215,11 +230,14 @@ void vexfs_subvols_cleaned(struct vexfs_txn *txn)
 
 void vexfs_subvol_unload(struct vexfs_txn *txn, struct vexfs_subvol *subvol)
 {
-	struct vexfs_subvol **at = &txn->subvols;
+	struct vexfs_subvol **at = slot_of(txn, subvol->tree.id);
 
 	while (*at != subvol)
-		at = &(*at)->next;
-	*at = subvol->next;
+		at = &(*at)->next_in_slot;
+	*at = subvol->next_in_slot;
+	*subvol->back = subvol->next;
+	if (subvol->next)
+		subvol->next->back = subvol->back;
 	if (txn->changed == subvol)
 		txn->changed = NULL;
 	if (subvol->pins)

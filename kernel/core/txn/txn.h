@@ -28,6 +28,8 @@
 /** struct vexfs_subvol - a file tree that is loaded: live, index, snapshot or clone. */
 struct vexfs_subvol {
 	struct vexfs_subvol *next;
+	struct vexfs_subvol **back;	/* what points here */
+	struct vexfs_subvol *next_in_slot;
 	struct vexfs_tree tree;
 	bool dirty;			/* fields below changed */
 	u32 pins;			/* operations that let go of the lock and come back */
@@ -42,6 +44,8 @@ struct vexfs_subvol {
 };
 
 #define VEXFS_INODE_LOCK_SLOTS	64u
+/* Every operation looks its tree up, and with snapshots there may be thousands. */
+#define VEXFS_SUBVOL_SLOTS	512u
 
 /* Generations that a superblock reserves; after a crash as many are jumped over at most. */
 #define VEXFS_GENERATIONS_AHEAD	4096u
@@ -60,11 +64,13 @@ struct vexfs_txn {
 	struct vexfs_mutex *inode_locks_mutex;
 	struct vexfs_inode_lock *inode_locks[VEXFS_INODE_LOCK_SLOTS];
 	struct vexfs_mutex *subvols_mutex;
-	struct vexfs_subvol *subvols;
+	struct vexfs_subvol *subvols;	/* all that are loaded */
+	struct vexfs_subvol *subvol_slots[VEXFS_SUBVOL_SLOTS];	/* the same, by id */
 	struct vexfs_subvol *changed;	/* by the operation that has the lock */
 	u64 next_tree_id, next_dead_id;
 	u64 snapshot_count;		/* visible ones */
 	u64 tree_removals;		/* since the mount */
+	u64 list_changes;		/* of visible ones: made, changed, gone; since the mount */
 	void *sums;			/* what snap/reclaim.c has added up; may be NULL */
 	bool read_only, poisoned;
 	u32 compress_level;		/* of what no flag decides; 0 is not */
@@ -222,6 +228,8 @@ int vexfs_super_ring_put(struct vexfs_io *io, const struct vexfs_super *super,
 int vexfs_subvol_get(struct vexfs_txn *txn, u64 id, struct vexfs_subvol **out);
 /** The same, for writing. Return: also -EROFS. */
 int vexfs_subvol_get_writable(struct vexfs_txn *txn, u64 id, struct vexfs_subvol **out);
+/** vexfs_subvol_add() - into the table; with txn->lock for reading, under subvols_mutex too. */
+void vexfs_subvol_add(struct vexfs_txn *txn, struct vexfs_subvol *subvol);
 /** vexfs_subvol_create() - an empty tree of its own with the root item for it. */
 int vexfs_subvol_create(struct vexfs_txn *txn, u64 id, u32 flags, struct vexfs_subvol **out);
 /** vexfs_subvol_prepare() - the root tree's path to every dirty tree's item. */

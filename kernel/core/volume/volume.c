@@ -316,6 +316,7 @@ void vexfs_volume_info(struct vexfs_volume *volume, struct vexfs_volume_info *ou
 		out->vectors_bytes = live->vectors_bytes;
 	}
 	out->snapshots = txn->snapshot_count;
+	out->snapshot_changes = txn->list_changes + 1;
 	out->format_version = VEXFS_FORMAT_VERSION;
 	out->read_only = txn->read_only;
 	out->poisoned = txn->poisoned;

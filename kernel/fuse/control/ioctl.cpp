@@ -42,7 +42,7 @@ constexpr std::array kHandlers = {
     Handler{VEXFS_IOC_GROW, ioctlGrow},
     Handler{VEXFS_IOC_LABEL, ioctlLabel},
     Handler{VEXFS_IOC_SEARCH, ioctlSearch},
-    Handler{VEXFS_IOC_LOOK, ioctlLook},
+    Handler{VEXFS_IOC_LOOK, ioctlLook, true},
     Handler{VEXFS_IOC_SNAPSHOT_CHANGE, ioctlSnapshotChange},
     Handler{VEXFS_IOC_ROLLBACK, ioctlRollback},
     Handler{VEXFS_IOC_SNAPSHOT_SPACE, ioctlSnapshotSpace},
@@ -102,6 +102,7 @@ void ioctlVolume(const IoctlCall &call)
                              * VEXFS_BLOCK_BYTES);
     out.free_bytes = htole64(info.available_blocks * VEXFS_BLOCK_BYTES);
     out.snapshots = htole64(info.snapshots);
+    out.snapshot_changes = htole64(info.snapshot_changes);
     out.inodes = htole64(info.inodes);
     out.vectors_bytes = htole64(info.vectors_bytes);
     // Directories that are on no disk belong to no tree.

@@ -56,6 +56,7 @@ static int ioctl_volume(const struct vexfs_call *call)
 				       info->free_blocks) * VEXFS_BLOCK_BYTES);
 	out->free_bytes = cpu_to_le64(info->available_blocks * VEXFS_BLOCK_BYTES);
 	out->snapshots = cpu_to_le64(info->snapshots);
+	out->snapshot_changes = cpu_to_le64(info->snapshot_changes);
 	out->inodes = cpu_to_le64(info->inodes);
 	out->vectors_bytes = cpu_to_le64(info->vectors_bytes);
 	out->tree = cpu_to_le64(id.tree);

@@ -78,6 +78,7 @@ def volume(path):
     names = ("generation", "live_generation", "size_bytes", "free_bytes", "snapshots", "inodes",
              "vectors_bytes", "tree", "ino")
     row = dict(zip(names, struct.unpack_from("<9Q", out, 24)))
+    row["snapshot_changes"], = struct.unpack_from("<Q", out, 368)
     row["format_version"], row["block_bytes"] = struct.unpack_from("<II", out, 96)
     return {**row, "abi": abi, "flags": flags, "uuid": out[8:24], "label": text(out[104:360])}
 

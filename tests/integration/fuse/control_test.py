@@ -437,6 +437,30 @@ class Looking(MountedTest):
         self.as_user(stranger, 2345, 2345)
 
 
+class SnapshotChanges(MountedTest):
+    def test_rise_with_the_list_and_with_nothing_else(self):
+        def changes():
+            return control.volume(self.volume.path)["snapshot_changes"]
+        seen = [changes()]
+        self.assertGreater(seen[0], 0)
+        self.write("file", b"text")
+        control.sync(self.volume.path)
+        hidden = control.snapshot_create(self.volume.path, "h", flags=control.HIDDEN)
+        control.snapshot_delete(self.volume.path, number=hidden["id"])
+        self.assertEqual(changes(), seen[0])
+        made = control.snapshot_create(self.volume.path, "s")
+        seen.append(changes())
+        control.snapshot_change(self.volume.path, made["id"], name="t")
+        seen.append(changes())
+        control.snapshot_change(self.volume.path, made["id"], control.LOCKED, control.LOCKED)
+        seen.append(changes())
+        control.rollback(self.volume.path, made["id"], "safety")
+        seen.append(changes())
+        control.snapshot_delete(self.volume.path, "safety")
+        seen.append(changes())
+        self.assertEqual(sorted(set(seen)), seen)
+
+
 class Permissions(MountedTest):
     def test_a_stranger_may_ask_but_not_control(self):
         self.write("file", b"text")

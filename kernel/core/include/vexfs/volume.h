@@ -156,6 +156,7 @@ struct vexfs_volume_info {
 	u64 available_blocks;		/* what writers may still take */
 	u64 inodes;			/* of the live tree */
 	u64 snapshots;			/* visible ones */
+	u64 snapshot_changes;		/* of their list, since the mount; 1 is none */
 	u64 vectors_bytes;		/* of the live tree */
 	u32 format_version;
 	bool read_only;

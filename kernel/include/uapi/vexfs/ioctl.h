@@ -51,6 +51,8 @@
  * @snapshots:      visible snapshots. @inodes: of the live tree.
  * @vectors_bytes:  bytes in vector forks of the live tree.
  * @tree:           of the descriptor. @ino: of the descriptor, within that tree.
+ * @snapshot_changes: rises when the list of visible snapshots becomes another; of this mount,
+ *                  never 0.
  */
 struct vexfs_ioc_volume {
 	__le32 abi;
@@ -69,7 +71,8 @@ struct vexfs_ioc_volume {
 	__le32 block_bytes;
 	char label[VEXFS_IOC_LABEL_BYTES];
 	__le64 used_bytes;
-	__le64 reserved[15];
+	__le64 snapshot_changes;
+	__le64 reserved[14];
 };
 #define VEXFS_VOLUME_READ_ONLY	0x1u
 #define VEXFS_VOLUME_POISONED	0x2u	/* a commit failed: read-only until remount */

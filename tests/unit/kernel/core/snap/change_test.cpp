@@ -268,6 +268,70 @@ TEST_F(SnapshotChange, ACloneIsItsOwn)
     EXPECT_EQ(read({of, file.ino}), "clone!");
 }
 
+// More than the table of loaded trees has slots, and some of each slot go.
+TEST_F(SnapshotChange, OfManyEachIsFoundUntilItGoes)
+{
+    const vexfs_id file = create("file");
+    std::vector<uint64_t> ids;
+    for (int i = 0; i < 1300; i++) {
+        if (i % 100 == 0) {
+            ASSERT_EQ(write(file, "text " + std::to_string(i / 100) + "  "), 0);
+        }
+        ids.push_back(snapshot(std::to_string(i)));
+    }
+    const auto isThere = [&](size_t i) {
+        vexfs_attr attr{};
+        const int error = vexfs_volume_getattr(m_volume, {ids[i], file.ino}, &attr);
+        EXPECT_TRUE(error == 0 || error == -ESTALE) << error;
+        if (!error) {
+            EXPECT_EQ(read({ids[i], file.ino}).substr(0, 7),
+                      ("text " + std::to_string(i / 100) + "  ").substr(0, 7));
+        }
+        return !error;
+    };
+    for (size_t i = 0; i < ids.size(); i++)
+        EXPECT_TRUE(isThere(i)) << i;
+    for (size_t i = 0; i < ids.size(); i += 3)
+        ASSERT_EQ(vexfs_volume_snapshot_delete(m_volume, ids[i]), 0);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < ids.size(); i++)
+            EXPECT_EQ(isThere(i), i % 3 != 0) << i;
+        reopen();
+    }
+}
+
+TEST_F(SnapshotChange, TheListSaysWhenItBecameAnother)
+{
+    const auto changes = [&] {
+        struct vexfs_volume_info info{};
+        vexfs_volume_info(m_volume, &info);
+        return info.snapshot_changes;
+    };
+    std::vector<uint64_t> seen{changes()};
+    const uint64_t hidden = snapshot("hidden", VEXFS_TREE_HIDDEN);
+    EXPECT_EQ(changes(), seen[0]);
+    const auto isLater = [&](const char *what) {
+        EXPECT_GT(changes(), seen.back()) << what;
+        seen.push_back(changes());
+    };
+    const uint64_t id = snapshot("one");
+    isLater("made");
+    ASSERT_EQ(change(id, 0, 0, "two"), 0);
+    isLater("renamed");
+    ASSERT_EQ(change(id, VEXFS_TREE_LOCKED, VEXFS_TREE_LOCKED), 0);
+    isLater("locked");
+    ASSERT_EQ(change(hidden, VEXFS_TREE_HIDDEN, 0), 0);
+    isLater("shown");
+    ASSERT_EQ(change(hidden, VEXFS_TREE_HIDDEN, VEXFS_TREE_HIDDEN), 0);
+    isLater("hidden");
+    ASSERT_EQ(rollback(id, "safety"), 0);
+    isLater("rolled back");
+    ASSERT_EQ(vexfs_volume_snapshot_delete(m_volume, found("safety")), 0);
+    isLater("deleted");
+    ASSERT_EQ(vexfs_volume_snapshot_delete(m_volume, hidden), 0);
+    EXPECT_EQ(changes(), seen.back());
+}
+
 TEST_F(SnapshotChange, RollbackRefusesWhatCannotBe)
 {
     const vexfs_id file = create("file");
