@@ -212,6 +212,7 @@ private:
                                 const InodeSet &only) const
     {
         std::vector<VectorHit> hits;
+        hits.reserve(only.size());
         const auto distance = m_space.get_dist_func();
         const auto *parameter = m_space.get_dist_func_param();
         for (const uint64_t ino : only) {
@@ -256,12 +257,17 @@ private:
 
     static void sortHits(std::vector<VectorHit> &hits, size_t count)
     {
-        std::sort(hits.begin(), hits.end(), [](const VectorHit &a, const VectorHit &b) {
+        const auto isNearer = [](const VectorHit &a, const VectorHit &b) {
             if (a.similarity != b.similarity)
                 return a.similarity > b.similarity;
             return a.ino != b.ino ? a.ino < b.ino : a.chunk < b.chunk;
-        });
-        hits.resize(std::min(hits.size(), count));
+        };
+        if (count < hits.size()) {
+            const auto end = hits.begin() + static_cast<std::ptrdiff_t>(count);
+            std::nth_element(hits.begin(), end, hits.end(), isNearer);
+            hits.resize(count);
+        }
+        std::sort(hits.begin(), hits.end(), isNearer);
     }
 
     std::vector<uint32_t> linksOf(uint32_t element) const;
@@ -295,10 +301,12 @@ Result<std::vector<VectorHit>> HnswIndex::explain(std::span<const float> query, 
     plan.expectedRows = plan.rows;
     std::vector<VectorHit> hits;
     try {
-        if (maybeOnly) {
+        // Of so few all are looked at, whatever passes; counting that would take as long.
+        const bool isSmall = way == FilterWay::None && plan.rows <= kScanChunksMax;
+        if (maybeOnly && !isSmall)
             plan.expectedRows = chunksOf(*maybeOnly);
-            plan.way = chosenWay(way, plan.expectedRows);
-        }
+        if (maybeOnly)
+            plan.way = isSmall ? FilterWay::Scan : chosenWay(way, plan.expectedRows);
         if (plan.rows > 0 && count > 0) {
             hits = plan.way == FilterWay::Scan ? scan(query, count, *maybeOnly)
                                                : traverse(query, count, maybeOnly);

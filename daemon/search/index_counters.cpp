@@ -65,6 +65,7 @@ void IndexCounters::tell(QVector<CounterRow> &out) const
 {
     results.tell(QStringLiteral("cache.results"), out);
     trees.tell(QStringLiteral("cache.snapshots"), out);
+    stems.tell(QStringLiteral("cache.stems"), out);
     embeddings.tell(QStringLiteral("cache.embeddings"), out);
     search.tell(QStringLiteral("search"), out);
     filter.tell(QStringLiteral("search.filter"), out);

@@ -65,6 +65,7 @@ struct IndexCounters
 {
     CacheCounters results;     ///< whole answers
     CacheCounters trees;       ///< what snapshots have, of those that were searched
+    CacheCounters stems;       ///< how many files have a stem
     CacheCounters embeddings;  ///< of chunks: vectors of a file with the same text, or computed
     LatencyHistogram search;
     LatencyHistogram filter;

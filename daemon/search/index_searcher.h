@@ -14,6 +14,7 @@
 #include "daemon/search/index_counters.h"
 #include "daemon/search/meaning.h"
 #include "daemon/search/searched_past.h"
+#include "daemon/search/stem_counts.h"
 
 #include <QElapsedTimer>
 
@@ -30,6 +31,8 @@ struct SearchedIndex
     uint64_t files = 0;
     uint64_t pending = 0;
     bool isPartial = false;  ///< not all that is on the volume can be found yet
+    StemCounts *stems = nullptr;  ///< as of catalogGeneration
+    uint64_t catalogGeneration = 0;
     std::optional<SearchedPast> past = {};  ///< for searches of the past
 };
 
@@ -97,8 +100,7 @@ private:
     // Both indexes, where the past is asked.
     base::Result<QVector<KeywordHit>> searchWords(const QString &match, int limit);
     base::Result<uint64_t> stemCount(const std::string &stem);
-    base::Result<uint64_t> stemCountNow(const std::string &stem);
-    base::Result<uint64_t> stemCountThen(const std::string &stem);
+    base::Result<uint64_t> stemCountIn(StemCounts::Where where, const std::string &stem);
     base::Result<std::vector<VectorHit>> nearest(const std::vector<float> &vector, size_t count,
                                                  const InodeSet *maybeOnly,
                                                  std::vector<VectorPlan> *maybePlans);
@@ -141,8 +143,6 @@ private:
     std::unordered_map<QByteArray, qsizetype> m_places;  ///< paths of the hits so far
     std::unordered_map<uint64_t, std::optional<FileRow>> m_rows;  ///< that were read; of the past
     std::unordered_map<uint64_t, std::optional<PastPlace>> m_seen;  ///< of keys, in snapshots
-    std::unordered_map<std::string, uint64_t> m_stemsNow;   ///< files that have them
-    std::unordered_map<std::string, uint64_t> m_stemsThen;
 };
 
 } // namespace vexfs::daemon

@@ -422,30 +422,22 @@ std::vector<float> IndexSearcher::vectorOf(uint64_t key, uint32_t chunk) const
 
 Result<uint64_t> IndexSearcher::stemCount(const std::string &stem)
 {
-    Result<uint64_t> count = stemCountNow(stem);
+    Result<uint64_t> count = stemCountIn(StemCounts::Where::Now, stem);
     if (!count || pastOnly().empty() || *count > 0)
         return count;
-    return stemCountThen(stem);
+    return stemCountIn(StemCounts::Where::Then, stem);
 }
 
 // Several stages ask, and SQLite reads the whole list of the files that have it.
-Result<uint64_t> IndexSearcher::stemCountNow(const std::string &stem)
+Result<uint64_t> IndexSearcher::stemCountIn(StemCounts::Where where, const std::string &stem)
 {
-    if (const auto known = m_stemsNow.find(stem); known != m_stemsNow.end())
-        return known->second;
-    Result<uint64_t> count = m_catalog.stemCount(stem);
+    const auto known = m_index.stems->find(m_index.catalogGeneration, where, stem);
+    if (known)
+        return *known;
+    Result<uint64_t> count = where == StemCounts::Where::Now ? m_catalog.stemCount(stem)
+                                                             : m_catalog.pastStemCount(stem);
     if (count)
-        m_stemsNow.emplace(stem, *count);
-    return count;
-}
-
-Result<uint64_t> IndexSearcher::stemCountThen(const std::string &stem)
-{
-    if (const auto known = m_stemsThen.find(stem); known != m_stemsThen.end())
-        return known->second;
-    Result<uint64_t> count = m_catalog.pastStemCount(stem);
-    if (count)
-        m_stemsThen.emplace(stem, *count);
+        m_index.stems->put(m_index.catalogGeneration, where, stem, *count);
     return count;
 }
 
@@ -481,8 +473,8 @@ Status IndexSearcher::weighPast(const QueryText &query)
     double then = 0.0;
     for (const std::string &word : query.words) {
         const std::string stem(stemmer.stem(word));
-        const auto live = stemCountNow(stem);
-        const auto old = stemCountThen(stem);
+        const auto live = stemCountIn(StemCounts::Where::Now, stem);
+        const auto old = stemCountIn(StemCounts::Where::Then, stem);
         if (!live || !old)
             return tl::unexpected(live ? old.error() : live.error());
         now += tells(double(m_index.files), double(*live));

@@ -10,6 +10,7 @@
 #include "daemon/search/meaning.h"
 #include "daemon/search/result_cache.h"
 #include "daemon/search/searched_past.h"
+#include "daemon/search/stem_counts.h"
 #include "daemon/service/index_service.h"
 #include "daemon/volume/volume_view.h"
 
@@ -54,6 +55,7 @@ struct IndexContext
     ResultCache results{counters.results};
     EmbeddedTexts texts{counters.embeddings};
     AliveSets alive{counters.trees};
+    StemCounts stems{counters.stems};
 
     // Called from the indexing thread.
     std::function<void()> onStatusChanged;

@@ -235,7 +235,7 @@ public:
     Result<FileReport> explain(Catalog &catalog, const QByteArray &path);
     QString ruleAgainst(const QByteArray &path) const;
     Result<SearchReply> answer(Catalog &catalog, const SearchRequest &request);
-    SearchedIndex searched();
+    Result<SearchedIndex> searched(Catalog &catalog);
 };
 
 IndexService::IndexService(std::shared_ptr<VolumeView> view, IndexConfig config, QObject *parent)
@@ -425,13 +425,19 @@ Result<SearchReply> IndexService::search(const SearchRequest &request)
     return reply;
 }
 
-SearchedIndex IndexService::Private::searched()
+Result<SearchedIndex> IndexService::Private::searched(Catalog &catalog)
 {
+    const Result<uint64_t> generation = catalog.generation();
+    if (!generation)
+        return tl::unexpected(generation.error());
     const IndexStatus now = context.status();
     const bool isPartial = !context.areVectorsComplete || now.state == IndexState::Scanning
         || now.state == IndexState::Error;
-    return {context.meaning(), context.counters, now.generation,
-            now.files,         now.pending,      isPartial};
+    SearchedIndex index{context.meaning(), context.counters, now.generation,
+                        now.files,         now.pending,      isPartial};
+    index.stems = &context.stems;
+    index.catalogGeneration = *generation;
+    return index;
 }
 
 // An answer that was given already, if nothing changed since; what the index does meanwhile is told
@@ -441,22 +447,23 @@ Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const Search
     QElapsedTimer timer;
     timer.start();
     IndexCounters &counters = context.counters;
-    const Result<uint64_t> generation = catalog.generation();
-    if (!generation)
-        return tl::unexpected(generation.error());
-    SearchedIndex index = searched();
+    Result<SearchedIndex> begun = searched(catalog);
+    if (!begun)
+        return tl::unexpected(begun.error());
+    SearchedIndex &index = *begun;
+    const uint64_t generation = index.catalogGeneration;
     if (request.isOfPast()) {
         Result<SearchedPast> past = searchedPast(*context.view, request);
         if (!past)
             return tl::unexpected(past.error());
-        auto alive = context.alive.find(catalog, *generation, *past);
+        auto alive = context.alive.find(catalog, generation, *past);
         if (!alive)
             return tl::unexpected(alive.error());
         past->alive = std::move(*alive);
         index.past = std::move(*past);
     }
     const QByteArray key
-        = resultKey(request, *generation, context.meaning().embedder->id())
+        = resultKey(request, generation, context.meaning().embedder->id())
         + (index.past ? listSignature(*index.past) : QByteArray());
     // Rights change without the index knowing: what is of the past is looked at each time.
     const bool isKept
@@ -514,7 +521,10 @@ Result<FileReport> IndexService::explain(const QByteArray &path,
         report = std::move(*found);
         if (!request || report.ino == 0)
             return {};
-        IndexSearcher searcher(d->searched(), catalog);
+        Result<SearchedIndex> index = d->searched(catalog);
+        if (!index)
+            return tl::unexpected(index.error());
+        IndexSearcher searcher(std::move(*index), catalog);
         const Result<HitReport> hit = searcher.explain(*request, report.ino);
         if (!hit)
             return tl::unexpected(hit.error());

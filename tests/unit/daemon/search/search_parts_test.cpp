@@ -6,6 +6,7 @@
 #include "daemon/search/index_counters.h"
 #include "daemon/search/result_cache.h"
 #include "daemon/search/searched_past.h"
+#include "daemon/search/stem_counts.h"
 #include "daemon/service/work_policy.h"
 
 #include <QTemporaryDir>
@@ -231,4 +232,29 @@ TEST_F(AliveSetsTest, AreKeptWithinTheirBytesAndForOneGenerationOnly)
     EXPECT_EQ(m_counters.entries, 1U);
     sets.clear();
     EXPECT_EQ(m_counters.bytes, 0U);
+}
+
+TEST(StemCounts, AreOfOneGenerationAndOfNowOrThen)
+{
+    using enum StemCounts::Where;
+    CacheCounters counters;
+    StemCounts counts(counters);
+    EXPECT_FALSE(counts.find(1, Now, "lamp"));
+    counts.put(1, Now, "lamp", 3);
+    counts.put(1, Then, "lamp", 0);
+    EXPECT_EQ(counts.find(1, Now, "lamp"), 3U);
+    EXPECT_EQ(counts.find(1, Then, "lamp"), 0U);
+    EXPECT_FALSE(counts.find(2, Now, "lamp"));
+    counts.put(2, Now, "sea", 5);
+    EXPECT_FALSE(counts.find(2, Now, "lamp"));
+    counts.put(1, Now, "late", 7);
+    EXPECT_FALSE(counts.find(2, Now, "late"));
+    EXPECT_EQ(counters.entries, 1U);
+    counts.put(2, Now, std::string(100'000, 'x'), 1);
+    EXPECT_EQ(counters.entries, 1U);
+    for (int i = 0; i < 50'000; ++i)
+        counts.put(2, Now, std::to_string(i), 1);
+    EXPECT_LE(counters.entries, 20'000U);
+    EXPECT_LE(counters.bytes, 20'000U * 100);
+    EXPECT_GT(counters.evictions, 0U);
 }
