@@ -36,14 +36,24 @@ Result<QVector<KeywordHit>> Catalog::ranked(const QString &table, const QString 
 {
     QVector<KeywordHit> hits;
     // What a filter drops is not even ranked, which is most of the work.
-    const QString filter = maybeOnly ? QStringLiteral(" AND is_among(rowid)") : QString();
-    if (maybeOnly)
+    QString filter;
+    QVariantList values{match};
+    if (maybeOnly && !maybeOnly->empty()) {
+        // Versions of the past have keys in the order in which they ended, so those of a snapshot
+        // are mostly behind a certain one, before which the lists of files are not even read.
+        const auto [least, most] = std::minmax_element(maybeOnly->begin(), maybeOnly->end());
+        filter = QStringLiteral(" AND rowid BETWEEN ? AND ? AND is_among(rowid)");
+        values << qint64(*least) << qint64(*most);
         m_database->setAmong(*maybeOnly);
+    } else if (maybeOnly) {
+        return hits;
+    }
+    values << limit;
     const QString sql
         = QStringLiteral("SELECT rowid, %1 AS score FROM %2 WHERE %2 MATCH ?%3"
                          " ORDER BY score LIMIT ?")
               .arg(kRank.arg(table), table, filter);
-    const Status read = m_database->each(sql, {match, limit}, [&](const QSqlQuery &row) {
+    const Status read = m_database->each(sql, values, [&](const QSqlQuery &row) {
         hits.push_back({row.value(0).toULongLong(), -row.value(1).toDouble()});
         return true;
     });

@@ -215,6 +215,16 @@ private:
         hits.reserve(only.size());
         const auto distance = m_space.get_dist_func();
         const auto *parameter = m_space.get_dist_func_param();
+        // Most pass: in the order in which they lie in memory.
+        if (only.size() * 2 >= m_elements.size()) {
+            for (size_t i = 0; i < m_owners.size(); ++i) {
+                if (m_owners[i].isForgotten == 0 && only.contains(m_owners[i].ino))
+                    hits.push_back(
+                        hit(i, distance(query.data(), vectorAt(*m_graph, i), parameter)));
+            }
+            sortHits(hits, count);
+            return hits;
+        }
         for (const uint64_t ino : only) {
             const auto found = m_elements.find(ino);
             if (found == m_elements.end())
