@@ -9,7 +9,9 @@ namespace vexfs::gui {
 namespace {
 
 constexpr int kTypingMs = 120;
-constexpr uint32_t kHitsMax = 100;
+/// More are asked for when one scrolls to them: who types on looks at none of them.
+constexpr uint32_t kHitsFirst = 25;
+constexpr uint32_t kHitsMost = 1000;
 
 const QString kWords = QStringLiteral("keyword");
 const QString kAll = QStringLiteral("auto");
@@ -91,12 +93,27 @@ void SearchModel::setVolumes(const QStringList &objects)
 client::SearchOptions SearchModel::options(const QString &mode) const
 {
     client::SearchOptions options;
-    options.limit = kHitsMax;
+    options.limit = m_limit;
     options.mode = mode;
     options.volumes = m_volumes;
     options.isPrefix = m_similarUri.isEmpty();
     options.similarUri = m_similarUri;
     return options;
+}
+
+bool SearchModel::canFetchMore(const QModelIndex &parent) const
+{
+    return !parent.isValid() && m_hasMeaning && !m_isAskedForMore && m_limit < kHitsMost
+        && quint32(m_hits.size()) >= m_limit;
+}
+
+void SearchModel::fetchMore(const QModelIndex &parent)
+{
+    if (!canFetchMore(parent))
+        return;
+    m_limit = std::min(m_limit * 4, kHitsMost);
+    m_isAskedForMore = true;
+    ask(kAll);
 }
 
 void SearchModel::askNow()
@@ -106,6 +123,7 @@ void SearchModel::askNow()
         return;
     ++m_number;
     m_hasMeaning = false;
+    m_limit = kHitsFirst;
     if (m_hits.isEmpty())
         setState(State::Searching);
     if (m_similarUri.isEmpty())
@@ -126,6 +144,7 @@ void SearchModel::ask(const QString &mode)
 void SearchModel::take(const base::Result<client::SearchReply> &reply, const QString &mode)
 {
     const bool isWords = mode == kWords;
+    m_isAskedForMore = false;
     if (isWords && m_hasMeaning)
         return; // the whole answer was faster
     m_hasMeaning = !isWords;

@@ -31,8 +31,13 @@ public:
 
     int rowCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role) const override;
+    bool canFetchMore(const QModelIndex &parent) const override;
+    void fetchMore(const QModelIndex &parent) override;
 
     State state() const { return m_state; }
+    /// The answer is whole: not by words alone, while meaning is still to come.
+    bool isWhole() const { return m_hasMeaning; }
+    bool hasMore() const { return canFetchMore({}); }
     QString query() const { return m_query; }
     QString problem() const { return m_problem; } ///< of Failed
     const client::SearchReply &reply() const { return m_reply; }
@@ -67,7 +72,9 @@ private:
     QList<client::SearchHit> m_hits;
     State m_state = State::Idle;
     quint64 m_number = 0; ///< of the question that counts
+    quint32 m_limit = 0;  ///< hits that are asked for
     bool m_hasMeaning = false;
+    bool m_isAskedForMore = false;
 };
 
 } // namespace vexfs::gui

@@ -21,6 +21,8 @@ public:
 
     /// nullptr: nothing is selected.
     void show(const client::SearchHit *maybeHit);
+    /// As of Placeholder: the passage scrolls.
+    bool hasHeightForWidth() const override { return false; }
 
 Q_SIGNALS:
     void openAsked(const QString &uri);

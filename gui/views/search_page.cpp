@@ -178,21 +178,11 @@ void SearchPage::showState()
 {
     using State = SearchModel::State;
     const State state = m_model.state();
-    const client::SearchReply &reply = m_model.reply();
     m_stack->setCurrentWidget(m_model.rowCount() > 0 ? static_cast<QWidget *>(m_list)
                                                      : m_placeholder);
-    m_summary->setText(m_model.rowCount() == 0
-                           ? QString()
-                           : tr("Files: %1, in %2 ms")
-                                 .arg(m_model.rowCount())
-                                 .arg(QLocale().toString(double(reply.tookUs) / 1000.0, 'f', 1)));
-    if (state == State::Weak)
-        m_message->say(tr("Nothing fits “%1” well. These come nearest.").arg(m_model.query()));
-    else if (reply.pending > 0 && state == State::Found)
-        m_message->say(tr("Some files may be missing here. Still to be indexed: %1")
-                           .arg(QLocale().toString(qulonglong(reply.pending))));
-    else
-        m_message->hide();
+    // What is half an answer would flicker with each key, and lay the page out anew.
+    if (m_model.isWhole() || m_model.rowCount() == 0)
+        showSummary();
     switch (state) {
     case State::Idle:
         m_placeholder->show(QStringLiteral("edit-find"), tr("Find files by what they say"),
@@ -216,6 +206,27 @@ void SearchPage::showState()
         break;
     }
     showSelected();
+}
+
+void SearchPage::showSummary()
+{
+    using State = SearchModel::State;
+    const State state = m_model.state();
+    const client::SearchReply &reply = m_model.reply();
+    const QString count
+        = QString::number(m_model.rowCount()) + (m_model.hasMore() ? QStringLiteral("+") : QString());
+    m_summary->setText(m_model.rowCount() == 0
+                           ? QString()
+                           : tr("Files: %1, in %2 ms")
+                                 .arg(count, QLocale().toString(double(reply.tookUs) / 1000.0,
+                                                                'f', 1)));
+    if (state == State::Weak)
+        m_message->say(tr("Nothing fits “%1” well. These come nearest.").arg(m_model.query()));
+    else if (reply.pending > 0 && state == State::Found)
+        m_message->say(tr("Some files may be missing here. Still to be indexed: %1")
+                           .arg(QLocale().toString(qulonglong(reply.pending))));
+    else
+        m_message->hide();
 }
 
 void SearchPage::showSelected()

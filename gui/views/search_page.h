@@ -45,6 +45,7 @@ private:
     void addChip(const QString &label, const QString &condition);
     void applyChip(const QString &condition, bool isOn);
     void showState();
+    void showSummary();
     void showSelected();
     void keepSelection();
 

@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QFile>
+#include <QHash>
 #include <QIconEngine>
 #include <QPainter>
 #include <QPalette>
@@ -76,10 +77,23 @@ private:
 
 QIcon themeIcon(const QString &name)
 {
-    if (QIcon::hasThemeIcon(name))
-        return QIcon::fromTheme(name);
+    // Rows ask at each painting, and a theme is folders that are looked through.
+    static QHash<QString, QIcon> known;
+    static QString theme;
+    if (theme != QIcon::themeName()) {
+        theme = QIcon::themeName();
+        known.clear();
+    }
+    if (const auto found = known.constFind(name); found != known.constEnd())
+        return *found;
+    QIcon icon;
     const QString file = QStringLiteral(":/icons/%1.svg").arg(name);
-    return QFile::exists(file) ? QIcon(new TintedEngine(file)) : QIcon();
+    if (QIcon::hasThemeIcon(name))
+        icon = QIcon::fromTheme(name);
+    else if (QFile::exists(file))
+        icon = QIcon(new TintedEngine(file));
+    known.insert(name, icon);
+    return icon;
 }
 
 } // namespace vexfs::gui

@@ -31,6 +31,7 @@ public:
     };
 
     std::vector<Open<client::SearchReply>> searches;
+    client::SearchOptions lastSearch;
     std::vector<Open<client::Inventory>> inventories;
     std::vector<Open<client::SnapshotPage>> listings;
     std::vector<Open<client::CounterValues>> looks;
@@ -47,6 +48,7 @@ public:
     client::Reply<client::SearchReply> search(const QString &query,
                                               const client::SearchOptions &options) override
     {
+        lastSearch = options;
         return open(searches, query, options.mode);
     }
     client::Reply<client::Inventory> inventory() override { return open(inventories, {}, {}); }

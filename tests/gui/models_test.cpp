@@ -97,6 +97,42 @@ private Q_SLOTS:
         QCOMPARE(model.state(), SearchModel::State::Found);
     }
 
+    void moreHitsAreAskedForByWhoScrolls()
+    {
+        test::FakeClient daemon;
+        SearchModel model(daemon); // a model tester would fetch more itself
+        model.setQuery(QStringLiteral("car"));
+        model.askNow();
+        const quint32 first = daemon.lastSearch.limit;
+        client::SearchReply page;
+        for (quint32 i = 0; i < first; ++i) {
+            client::SearchHit hit;
+            hit.uri = QStringLiteral("file:///%1").arg(i);
+            page.hits.append(hit);
+        }
+        daemon.searches[0].answer(page);
+        settle();
+        QVERIFY(!model.isWhole());
+        QVERIFY(!model.canFetchMore({})); // meaning is still to come
+        daemon.searches[1].answer(page);
+        settle();
+        QVERIFY(model.isWhole() && model.canFetchMore({}));
+        model.fetchMore({});
+        QCOMPARE(daemon.searches.size(), size_t(3));
+        QVERIFY(daemon.lastSearch.limit > first);
+        QVERIFY(!model.canFetchMore({})); // once
+        page.hits.append(page.hits.constFirst());
+        page.hits.last().uri = QStringLiteral("file:///more");
+        daemon.searches[2].answer(page);
+        settle();
+        QCOMPARE(model.rowCount(), int(first) + 1);
+        QVERIFY(!model.canFetchMore({})); // there are no more
+        // The next question begins small again.
+        model.setQuery(QStringLiteral("cart"));
+        model.askNow();
+        QCOMPARE(daemon.lastSearch.limit, first);
+    }
+
     void answersToOldQuestionsAreDropped()
     {
         test::FakeClient daemon;
