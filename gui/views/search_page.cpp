@@ -213,8 +213,8 @@ void SearchPage::showSummary()
     using State = SearchModel::State;
     const State state = m_model.state();
     const client::SearchReply &reply = m_model.reply();
-    const QString count
-        = QString::number(m_model.rowCount()) + (m_model.hasMore() ? QStringLiteral("+") : QString());
+    const QString more = m_model.hasMore() ? QStringLiteral("+") : QString();
+    const QString count = QString::number(m_model.rowCount()) + more;
     m_summary->setText(m_model.rowCount() == 0
                            ? QString()
                            : tr("Files: %1, in %2 ms")
