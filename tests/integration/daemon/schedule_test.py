@@ -114,7 +114,8 @@ class Schedule(SessionTest):
         self.session.stop_daemon()
         self.start_again()
         self.assertEqual([row["name"] for row in self.rows()], names)
-        self.assertTrue(self.schedule()["enabled"])
+        # The property follows when the scheduler has looked at what was taken over.
+        wait_until(lambda: self.schedule()["enabled"], 20, "the schedule is known again")
         # What was missed is made up for, once, when it starts again.
         self.session.stop_daemon()
         self.edit()
