@@ -167,6 +167,7 @@ private:
     base::Status removeRows(uint64_t ino);
     base::Status writeNames(const FileRow &row);
     base::Status writeTags(const FileRow &row);
+    base::Status writeText(const FileRecord &record);
     base::Status removeFileRows(uint64_t ino);
     base::Status keepNamed(const FileFilter &filter, std::unordered_set<uint64_t> &inodes);
     base::Status keepNamedPast(const FileFilter &filter, std::unordered_set<uint64_t> &keys);

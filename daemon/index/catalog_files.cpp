@@ -99,7 +99,8 @@ Status Catalog::removeFileRows(uint64_t ino)
     for (const char *statement :
          {"DELETE FROM files WHERE ino = ?", "DELETE FROM names WHERE ino = ?",
           "DELETE FROM tags WHERE ino = ?", "DELETE FROM chunks WHERE ino = ?",
-          "DELETE FROM documents WHERE rowid = ?", "DELETE FROM name_grams WHERE rowid = ?"}) {
+          "DELETE FROM documents WHERE rowid = ?", "DELETE FROM texts WHERE ino = ?",
+          "DELETE FROM name_grams WHERE rowid = ?"}) {
         if (const Status done = m_database->run(QLatin1String(statement), {stored(ino)}); !done)
             return done;
     }
@@ -194,6 +195,31 @@ Status Catalog::writeRow(const FileRecord &record, uint64_t generation)
                            values);
 }
 
+Status Catalog::writeText(const FileRecord &record)
+{
+    const QString past = of(record.row);
+    const QVariantList values{
+        stored(record.row.ino), searchedNames(record.row), text(record.row.title),
+        text(record.headings),
+        QString::fromUtf8(record.text.isNull() ? QByteArray("") : record.text)};
+    Status done = m_database->run(
+        QStringLiteral("DELETE FROM %1documents WHERE rowid = ?").arg(past), {values[0]});
+    if (done) {
+        done = m_database->run(
+            QStringLiteral("INSERT OR REPLACE INTO %1texts VALUES(?, ?, ?, ?, packed(?))")
+                .arg(past),
+            values);
+    }
+    if (done) {
+        done = m_database->run(
+            QStringLiteral("INSERT INTO %1documents(rowid, name, title, headings, body)"
+                           " VALUES(?, ?, ?, ?, ?)")
+                .arg(past),
+            values);
+    }
+    return done;
+}
+
 Status Catalog::writeFile(const FileRecord &record, uint64_t generation)
 {
     const FileRow &row = record.row;
@@ -214,18 +240,8 @@ Status Catalog::writeFile(const FileRecord &record, uint64_t generation)
             {stored(row.ino), i, stored(chunk.beginBytes), stored(chunk.endBytes), chunk.page,
              text(chunk.member)});
     }
-    if (done) {
-        done = m_database->run(QStringLiteral("DELETE FROM %1documents WHERE rowid = ?").arg(past),
-                               {stored(row.ino)});
-    }
-    if (done) {
-        done = m_database->run(
-            QStringLiteral("INSERT INTO %1documents(rowid, name, title, headings, body)"
-                           " VALUES(?, ?, ?, ?, ?)")
-                .arg(past),
-            {stored(row.ino), searchedNames(row), text(row.title), text(record.headings),
-             QString::fromUtf8(record.text.isNull() ? QByteArray("") : record.text)});
-    }
+    if (done)
+        done = writeText(record);
     if (!done || isPastKey(row.ino))
         return done;
     done = m_database->run(QStringLiteral("DELETE FROM name_grams WHERE rowid = ?"),
@@ -268,7 +284,7 @@ Status Catalog::updateFile(const FileRow &row, const QueueItem &done)
             updated = writeTags(row);
         const QString names = searchedNames(row);
         Result<QVariant> before
-            = m_database->value(QStringLiteral("SELECT name FROM documents WHERE rowid = ?"),
+            = m_database->value(QStringLiteral("SELECT name FROM texts WHERE ino = ?"),
                                 {stored(row.ino)});
         if (!before)
             return tl::unexpected(before.error());
@@ -277,6 +293,10 @@ Status Catalog::updateFile(const FileRow &row, const QueueItem &done)
             updated = m_database->run(
                 QStringLiteral("UPDATE documents SET name = ? WHERE rowid = ?"),
                 {names, stored(row.ino)});
+            if (updated) {
+                updated = m_database->run(QStringLiteral("UPDATE texts SET name = ? WHERE ino = ?"),
+                                          {names, stored(row.ino)});
+            }
             if (updated) {
                 updated = m_database->run(
                     QStringLiteral("UPDATE name_grams SET name = ? WHERE rowid = ?"),
@@ -421,8 +441,8 @@ Result<uint64_t> Catalog::textFiles()
 Status Catalog::eachText(const std::function<bool(const QString &, const QByteArray &)> &visit)
 {
     return m_database->each(
-        QStringLiteral("SELECT documents.title, documents.body FROM files"
-                       " JOIN documents ON documents.rowid = files.ino"
+        QStringLiteral("SELECT texts.title, unpacked(texts.body) FROM files"
+                       " JOIN texts ON texts.ino = files.ino"
                        " WHERE files.chunk_count > 0"),
         {}, [&](const QSqlQuery &row) {
             return visit(row.value(0).toString(), row.value(1).toString().toUtf8());

@@ -30,6 +30,7 @@ const QString kRowsOfPast[] = {
     QStringLiteral("DELETE FROM past_tags WHERE ino = ?"),
     QStringLiteral("DELETE FROM past_chunks WHERE ino = ?"),
     QStringLiteral("DELETE FROM past_documents WHERE rowid = ?"),
+    QStringLiteral("DELETE FROM past_texts WHERE ino = ?"),
 };
 
 } // namespace
@@ -83,8 +84,10 @@ Result<std::optional<RetiredFile>> Catalog::retireOne(uint64_t ino,
         QStringLiteral("INSERT INTO past_tags(ino, tag) SELECT ?, tag FROM tags WHERE ino = ?"),
         QStringLiteral("INSERT INTO past_chunks SELECT ?, chunk, begin_bytes, end_bytes, page,"
                        " member FROM chunks WHERE ino = ?"),
+        QStringLiteral("INSERT INTO past_texts SELECT ?, name, title, headings, body FROM texts"
+                       " WHERE ino = ?"),
         QStringLiteral("INSERT INTO past_documents(rowid, name, title, headings, body)"
-                       " SELECT ?, name, title, headings, body FROM documents WHERE rowid = ?"),
+                       " SELECT ?, name, title, headings, body FROM plain_texts WHERE ino = ?"),
     };
     for (const QString &copy : copies) {
         if (done && isKept)
@@ -164,7 +167,7 @@ Status Catalog::applyVersions(const FeedBatch &batch, QVector<RetiredFile> *mayb
     // A look at everything finds all that snapshots have again.
     if (batch.isComplete) {
         for (const char *table : {"past_files", "past_names", "past_tags", "past_chunks",
-                                  "past_documents", "past_queue"}) {
+                                  "past_documents", "past_texts", "past_queue"}) {
             const Status done
                 = m_database->run(QStringLiteral("DELETE FROM ") + QLatin1String(table));
             if (!done)

@@ -12,7 +12,7 @@
 
 namespace vexfs::daemon {
 
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 6;
 
 inline constexpr const char *kSchema[] = {
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -70,10 +70,22 @@ inline constexpr const char *kSchema[] = {
     " ino INTEGER NOT NULL, tree INTEGER NOT NULL, birth_tree INTEGER NOT NULL,"
     " death_tree INTEGER NOT NULL, PRIMARY KEY(ino, birth_tree)) WITHOUT ROWID",
     "CREATE INDEX queue_order ON queue(priority DESC, sequence)",
+    // What the full-text index is of. It reads it when it forgets a row, so that a row goes there
+    // first and here after it. The body is packed.
+    "CREATE TABLE texts(ino INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL,"
+    " headings TEXT NOT NULL, body BLOB NOT NULL)",
+    "CREATE TABLE past_texts(ino INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL,"
+    " headings TEXT NOT NULL, body BLOB NOT NULL)",
+    "CREATE VIEW plain_texts AS"
+    " SELECT ino, name, title, headings, unpacked(body) AS body FROM texts",
+    "CREATE VIEW past_plain_texts AS"
+    " SELECT ino, name, title, headings, unpacked(body) AS body FROM past_texts",
     "CREATE VIRTUAL TABLE documents USING fts5("
-    " name, title, headings, body, tokenize = 'porter unicode61 remove_diacritics 2')",
+    " name, title, headings, body, content = 'plain_texts', content_rowid = 'ino',"
+    " tokenize = 'porter unicode61 remove_diacritics 2')",
     "CREATE VIRTUAL TABLE past_documents USING fts5("
-    " name, title, headings, body, tokenize = 'porter unicode61 remove_diacritics 2')",
+    " name, title, headings, body, content = 'past_plain_texts', content_rowid = 'ino',"
+    " tokenize = 'porter unicode61 remove_diacritics 2')",
     // The stems in it and how many files have each.
     "CREATE VIRTUAL TABLE terms USING fts5vocab(documents, row)",
     "CREATE VIRTUAL TABLE past_terms USING fts5vocab(past_documents, row)",

@@ -152,12 +152,12 @@ Result<StoredText> Catalog::storedText(uint64_t ino)
 {
     StoredText stored;
     const QString past = isPastKey(ino) ? QStringLiteral("past_") : QStringLiteral("");
-    Status read = m_database->each(QStringLiteral("SELECT body FROM %1documents WHERE rowid = ?")
-                                       .arg(past),
-                                   {qint64(ino)}, [&](const QSqlQuery &row) {
-                                       stored.text = row.value(0).toString().toUtf8();
-                                       return false;
-                                   });
+    Status read = m_database->each(
+        QStringLiteral("SELECT unpacked(body) FROM %1texts WHERE ino = ?").arg(past), {qint64(ino)},
+        [&](const QSqlQuery &row) {
+            stored.text = row.value(0).toString().toUtf8();
+            return false;
+        });
     if (read) {
         read = m_database->each(
             QStringLiteral("SELECT begin_bytes, end_bytes, page, member FROM %1chunks"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/index/database.h"
 
+#include "daemon/index/packed_text.h"
+
 #include <QAtomicInteger>
 #include <QSqlDriver>
 #include <QSqlError>
@@ -76,8 +78,10 @@ Status Database::addFunctions()
                     QStringLiteral("catalog %1: Qt's driver is not of SQLite").arg(m_path));
     }
     sqlite3 *connection = *static_cast<sqlite3 *const *>(handle.constData());
-    const int done = sqlite3_create_function_v2(connection, "is_among", 1, SQLITE_UTF8, &m_among,
-                                                isAmong, nullptr, nullptr, nullptr);
+    int done = sqlite3_create_function_v2(connection, "is_among", 1, SQLITE_UTF8, &m_among,
+                                          isAmong, nullptr, nullptr, nullptr);
+    if (done == SQLITE_OK)
+        done = addPackedText(connection);
     if (done != SQLITE_OK) {
         return fail(Errc::Failed, QStringLiteral("catalog %1: %2")
                                       .arg(m_path, QLatin1String(sqlite3_errstr(done))));

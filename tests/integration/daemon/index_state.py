@@ -2,6 +2,7 @@
 """What an index holds, to be compared: the rows of its catalog, the vector forks of its files, and
 its answers. Inode numbers and times of indexing are left out: they differ where nothing else does.
 """
+import ctypes
 import fcntl
 import glob
 import hashlib
@@ -37,6 +38,23 @@ def fork_hash(path):
             offset += count
 
 
+ZSTD = ctypes.CDLL("libzstd.so.1")
+ZSTD.ZSTD_getFrameContentSize.restype = ctypes.c_ulonglong
+ZSTD.ZSTD_decompress.restype = ctypes.c_size_t
+
+
+def unpacked(value):
+    """What the daemon's SQL function of that name gives."""
+    if not isinstance(value, bytes):
+        return value
+    size = ZSTD.ZSTD_getFrameContentSize(value, ctypes.c_size_t(len(value)))
+    out = ctypes.create_string_buffer(size)
+    done = ZSTD.ZSTD_decompress(out, ctypes.c_size_t(size), value, ctypes.c_size_t(len(value)))
+    if done != size:
+        raise AssertionError("a packed text is damaged")
+    return out.raw.decode()
+
+
 def select(catalog, what, *values):
     return catalog.execute(what, values).fetchall()
 
@@ -51,6 +69,7 @@ def read_catalog(folder):
             shutil.copy(path, copies)
         catalog = sqlite3.connect(os.path.join(copies, "catalog.sqlite"))
         catalog.text_factory = bytes
+        catalog.create_function("unpacked", 1, unpacked, deterministic=True)
         try:
             return check_and_read(catalog)
         finally:
@@ -61,11 +80,11 @@ def check_and_read(catalog):
     damage = select(catalog, "PRAGMA integrity_check")
     if damage != [(b"ok",)]:
         raise AssertionError(f"the catalog is damaged: {damage}")
-    for table in ("documents", "name_grams"):
-        catalog.execute(f"INSERT INTO {table}({table}) VALUES('integrity-check')")
+    for table in ("documents", "name_grams"):  # and that the index fits the texts
+        catalog.execute(f"INSERT INTO {table}({table}, rank) VALUES('integrity-check', 1)")
     orphans = select(catalog, "SELECT (SELECT count(*) FROM chunks WHERE ino NOT IN (SELECT ino"
                      " FROM files)), (SELECT count(*) FROM names WHERE ino NOT IN (SELECT ino FROM"
-                     " files)), (SELECT count(*) FROM documents WHERE rowid NOT IN (SELECT ino FROM"
+                     " files)), (SELECT count(*) FROM texts WHERE ino NOT IN (SELECT ino FROM"
                      " files)), (SELECT count(*) FROM name_grams WHERE rowid NOT IN (SELECT ino"
                      " FROM files)), (SELECT count(*) FROM tags WHERE ino NOT IN (SELECT ino FROM"
                      " files)), (SELECT count(*) FROM queue)")[0]
@@ -78,8 +97,8 @@ def check_and_read(catalog):
             "row": select(catalog, f"SELECT {columns} FROM files WHERE ino = ?", ino),
             "chunks": select(catalog, "SELECT chunk, begin_bytes, end_bytes, page, member"
                              " FROM chunks WHERE ino = ? ORDER BY chunk", ino),
-            "text": select(catalog, "SELECT name, title, headings, body FROM documents"
-                           " WHERE rowid = ?", ino),
+            "text": select(catalog, "SELECT name, title, headings, unpacked(body) FROM"
+                           " texts WHERE ino = ?", ino),
             "tags": select(catalog, "SELECT tag FROM tags WHERE ino = ? ORDER BY tag", ino),
         }
     terms = select(catalog, "SELECT term, doc, cnt FROM terms")

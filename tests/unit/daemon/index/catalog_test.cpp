@@ -73,6 +73,63 @@ protected:
     std::unique_ptr<Catalog> m_catalog;
 };
 
+TEST_F(CatalogTest, TextsComeBackAndAreFoundWhetherOrNotTheyArePacked)
+{
+    const QByteArray shortText("A short one.");
+    const QByteArray longText = QByteArray("Many a word about volcanoes \xc3\xa4. ").repeated(500);
+    write(record(10, "short.txt", shortText));
+    write(record(11, "long.txt", longText));
+    const auto database = Database::open(
+        QDir(m_folder.path()).filePath(QStringLiteral("catalog.sqlite")),
+        Database::Access::ReadWrite);
+    ASSERT_TRUE(database);
+    const auto bytes = (*database)->value(QStringLiteral("SELECT length(body) FROM texts"
+                                                         " WHERE ino = 11"));
+    ASSERT_TRUE(bytes);
+    EXPECT_LT(bytes->toInt(), longText.size() / 10);
+    EXPECT_EQ(m_catalog->storedText(10)->text, shortText);
+    EXPECT_EQ(m_catalog->storedText(11)->text, longText);
+    // The full-text index forgets the words of a text when it is replaced or gone.
+    EXPECT_EQ(*m_catalog->stemCount("volcano"), 1U);
+    write(record(11, "long.txt", QByteArray("Nothing but tulips. ").repeated(50)));
+    EXPECT_EQ(*m_catalog->stemCount("volcano"), 0U);
+    EXPECT_EQ(*m_catalog->stemCount("tulip"), 1U);
+    EXPECT_TRUE((*database)->run(QStringLiteral(
+        "INSERT INTO documents(documents, rank) VALUES('integrity-check', 1)")));
+    feed(300, {}, {11});
+    EXPECT_EQ(*m_catalog->stemCount("tulip"), 0U);
+    EXPECT_TRUE(m_catalog->storedText(11)->text.isEmpty());
+}
+
+TEST_F(CatalogTest, ADamagedTextIsCorruptAndNeverRead)
+{
+    const QByteArray text = QByteArray("Granite and basalt, over and over. ").repeated(40);
+    write(record(10, "a.txt", text));
+    const auto database = Database::open(
+        QDir(m_folder.path()).filePath(QStringLiteral("catalog.sqlite")),
+        Database::Access::ReadWrite);
+    ASSERT_TRUE(database);
+    const auto whole
+        = (*database)->value(QStringLiteral("SELECT body FROM texts WHERE ino = 10"));
+    ASSERT_TRUE(whole);
+    const QByteArray frame = whole->toByteArray();
+    int refused = 0;
+    for (qsizetype at = 0; at < frame.size(); ++at) {
+        for (const bool isCut : {false, true}) {
+            QByteArray bad = isCut ? frame.first(at) : frame;
+            if (!isCut)
+                bad[at] = char(bad[at] ^ 0x41);
+            ASSERT_TRUE((*database)->run(
+                QStringLiteral("UPDATE texts SET body = ? WHERE ino = 10"), {bad}));
+            const auto read = m_catalog->storedText(10);
+            refused += read ? 0 : 1;
+            EXPECT_TRUE(read || read.error().code == Errc::Corrupt);
+            EXPECT_FALSE(isCut && at > 0 && read) << at;
+        }
+    }
+    EXPECT_GT(refused, frame.size());
+}
+
 TEST_F(CatalogTest, KeepsQueueAndAnchorOverReopening)
 {
     feed(256, {{10, QueueData, 0}, {11, QueueNames, 0}});
