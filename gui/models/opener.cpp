@@ -25,26 +25,38 @@ Opener::Opener(QObject *parent) : QObject(parent)
     });
 }
 
-void Opener::open(const QString &uri)
+void Opener::openAll(const QStringList &uris)
 {
-    if (uri.isEmpty())
+    QStringList wanted = uris;
+    wanted.removeAll(QString());
+    if (wanted.isEmpty())
         return;
-    m_uri = uri;
+    m_uri = wanted.constFirst();
     m_patience.start();
-    isThere(uri).then(this, [this, uri, number = ++m_number](bool is) {
-        if (number != m_number)
-            return;
-        m_patience.stop();
-        if (is)
-            openNow(uri);
-        else
-            Q_EMIT failed(tr("%1 is gone since it was found.").arg(shownName(uri)));
+    areThere(wanted).then(this, [this, wanted, number = ++m_number](const QList<bool> &areThere) {
+        if (number == m_number)
+            openKnown(wanted, areThere);
     });
 }
 
-void Opener::openFolderOf(const QString &uri)
+void Opener::openFoldersOf(const QStringList &uris)
 {
-    open(uri.left(std::max<qsizetype>(uri.lastIndexOf(u'/'), 0)));
+    QStringList folders;
+    for (const QString &uri : uris)
+        folders.append(uri.left(std::max<qsizetype>(uri.lastIndexOf(u'/'), 0)));
+    folders.removeDuplicates();
+    openAll(folders);
+}
+
+void Opener::openKnown(const QStringList &uris, const QList<bool> &areThere)
+{
+    m_patience.stop();
+    for (qsizetype i = 0; i < uris.size(); ++i) {
+        if (areThere.value(i))
+            openNow(uris[i]);
+        else
+            Q_EMIT failed(tr("%1 is gone since it was found.").arg(shownName(uris[i])));
+    }
 }
 
 // Encoded as it came: QUrl keeps what is no UTF-8 in it.

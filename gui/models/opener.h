@@ -4,12 +4,13 @@
 #pragma once
 
 #include <QObject>
+#include <QStringList>
 #include <QTimer>
 
 namespace vexfs::gui {
 
-/// Looks first whether the file is there still, without waiting for its volume. One at a time: the
-/// last that was asked for counts.
+/// Looks first whether files are there still, without waiting for their volume. What was asked for
+/// last counts.
 class Opener : public QObject
 {
     Q_OBJECT
@@ -17,9 +18,12 @@ class Opener : public QObject
 public:
     explicit Opener(QObject *parent = nullptr);
 
-    void open(const QString &uri);
+    void open(const QString &uri) { openAll({uri}); }
+    /// Those that are there; says what is not.
+    void openAll(const QStringList &uris);
     /// The folder that it is in.
-    void openFolderOf(const QString &uri);
+    void openFolderOf(const QString &uri) { openFoldersOf({uri}); }
+    void openFoldersOf(const QStringList &uris); ///< each once
 
 Q_SIGNALS:
     /// A sentence for people: it is gone, nothing opens it, its volume does not answer.
@@ -27,6 +31,7 @@ Q_SIGNALS:
 
 private:
     void openNow(const QString &uri);
+    void openKnown(const QStringList &uris, const QList<bool> &areThere);
 
     QTimer m_patience;
     QString m_uri; ///< that is asked about; empty: none

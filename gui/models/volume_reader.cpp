@@ -26,12 +26,16 @@ QThreadPool &volumePool()
     return *pool;
 }
 
-QFuture<bool> isThere(const QString &uri)
+QFuture<QList<bool>> areThere(const QStringList &uris)
 {
-    return QtConcurrent::run(&volumePool(), [uri] {
-        const auto path = base::pathFromUri(uri);
-        // Not through QFile: a name may be no UTF-8.
-        return path && ::access(path->constData(), F_OK) == 0;
+    return QtConcurrent::run(&volumePool(), [uris] {
+        QList<bool> out;
+        for (const QString &uri : uris) {
+            const auto path = base::pathFromUri(uri);
+            // Not through QFile: a name may be no UTF-8.
+            out.append(path && ::access(path->constData(), F_OK) == 0);
+        }
+        return out;
     });
 }
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <QFuture>
-#include <QString>
+#include <QStringList>
 #include <QThreadPool>
 
 namespace vexfs::gui {
@@ -15,7 +15,8 @@ namespace vexfs::gui {
 /// For QtConcurrent::run(). Never destroyed.
 QThreadPool &volumePool();
 
-/// Whether there is a file, whatever bytes its name has. Never ready while its volume hangs.
-QFuture<bool> isThere(const QString &uri);
+/// Whether there are such files, whatever bytes their names have. Not ready while a volume of them
+/// hangs.
+QFuture<QList<bool>> areThere(const QStringList &uris);
 
 } // namespace vexfs::gui

@@ -8,10 +8,13 @@
 #include "gui/widgets/theme_icon.h"
 
 #include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
+#include <QMimeData>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -24,6 +27,7 @@ namespace vexfs::gui {
 namespace {
 
 constexpr int kCardMs = 60;
+constexpr qsizetype kOpenedMost = 20;
 
 QString cardOf(const client::MapDocument &document)
 {
@@ -47,6 +51,7 @@ MapPage::MapPage(MapModel &model, QWidget *parent)
       m_list(new QTreeView), m_count(new QLabel),
       m_open(new QPushButton(themeIcon(QStringLiteral("document-open")), tr("&Open"))),
       m_folder(new QPushButton(themeIcon(QStringLiteral("folder-open")), tr("&Folder"))),
+      m_copy(new QPushButton(tr("&Copy"))),
       m_similar(new QPushButton(themeIcon(QStringLiteral("edit-find")), tr("Si&milar"))),
       m_placeholder(new Placeholder), m_stack(new QStackedWidget)
 {
@@ -71,6 +76,7 @@ MapPage::MapPage(MapModel &model, QWidget *parent)
     splitter->addWidget(makeList());
     splitter->setStretchFactor(0, 3);
     splitter->setStretchFactor(1, 1);
+    splitter->setSizes({1000, 500});
     splitter->setChildrenCollapsible(false);
     m_stack->addWidget(m_placeholder);
     m_stack->addWidget(splitter);
@@ -150,27 +156,32 @@ QWidget *MapPage::makeList()
     m_count->setForegroundRole(QPalette::PlaceholderText);
     m_count->setWordWrap(true);
     auto *buttons = new QHBoxLayout;
-    for (QPushButton *button : {m_open, m_folder, m_similar})
+    for (QPushButton *button : {m_open, m_folder, m_copy, m_similar})
         buttons->addWidget(button);
+    m_copy->setToolTip(tr("Copy the files, to be pasted in a file manager; as text, their paths"));
+    m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     auto *side = new QWidget;
     auto *column = new QVBoxLayout(side);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_count);
     column->addWidget(m_list, 1);
     column->addLayout(buttons);
-    connect(m_list->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &MapPage::showActions);
     connect(&m_model, &MapModel::modelReset, this, &MapPage::showActions);
     connect(&m_model, &MapModel::dataChanged, this, &MapPage::showActions);
-    connect(m_list, &QTreeView::activated, this, [this] { m_opener.open(chosenUri()); });
-    connect(m_open, &QPushButton::clicked, this, [this] { m_opener.open(chosenUri()); });
+    connect(m_list, &QTreeView::activated, this, [this] {
+        m_opener.open(m_model.uri(m_list->currentIndex().row()));
+    });
+    connect(m_open, &QPushButton::clicked, this, [this] { m_opener.openAll(chosenUris()); });
     connect(m_folder, &QPushButton::clicked, this,
-            [this] { m_opener.openFolderOf(chosenUri()); });
+            [this] { m_opener.openFoldersOf(chosenUris()); });
+    connect(m_copy, &QPushButton::clicked, this, &MapPage::copyChosen);
     connect(&m_opener, &Opener::failed, m_message,
             [this](const QString &what) { m_message->say(what); });
     connect(m_similar, &QPushButton::clicked, this, [this] {
-        if (!chosenUri().isEmpty())
-            Q_EMIT similarAsked(chosenUri());
+        if (chosenUris().size() == 1)
+            Q_EMIT similarAsked(chosenUris().constFirst());
     });
     return side;
 }
@@ -275,16 +286,44 @@ void MapPage::hideCard()
     m_card->hide();
 }
 
-QString MapPage::chosenUri() const
+// Rows that are selected; where none is, all that was chosen on the map.
+QStringList MapPage::chosenUris() const
 {
-    return m_model.uri(m_list->currentIndex().row());
+    QStringList uris;
+    const QModelIndexList rows = m_list->selectionModel()->selectedRows();
+    for (const QModelIndex &each : rows)
+        uris.append(m_model.uri(each.row()));
+    for (int row = 0; rows.isEmpty() && m_model.chosen() > 0 && row < m_model.rowCount(); ++row)
+        uris.append(m_model.uri(row));
+    uris.removeAll(QString());
+    return uris;
 }
 
 void MapPage::showActions()
 {
-    const bool isOne = !chosenUri().isEmpty();
-    for (QPushButton *button : {m_open, m_folder, m_similar})
-        button->setEnabled(isOne);
+    const qsizetype count = chosenUris().size();
+    m_copy->setEnabled(count > 0);
+    m_similar->setEnabled(count == 1);
+    // A program for each of many files would be a mistake.
+    for (QPushButton *button : {m_open, m_folder}) {
+        button->setEnabled(count > 0 && count <= kOpenedMost);
+        button->setToolTip(count > kOpenedMost ? tr("At most %1 files at once").arg(kOpenedMost)
+                                               : QString());
+    }
+}
+
+void MapPage::copyChosen()
+{
+    const QStringList uris = chosenUris();
+    QStringList paths;
+    for (const QString &uri : uris)
+        paths.append(typedPath(uri));
+    auto *mime = new QMimeData;
+    mime->setData(QStringLiteral("text/uri-list"),
+                  (uris.join(QStringLiteral("\r\n")) + QStringLiteral("\r\n")).toUtf8());
+    mime->setText(paths.join(u'\n'));
+    QApplication::clipboard()->setMimeData(mime);
+    m_message->say(tr("Copied: %1").arg(QLocale().toString(qulonglong(uris.size()))));
 }
 
 } // namespace vexfs::gui

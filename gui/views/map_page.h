@@ -46,7 +46,8 @@ private:
     void hideCard();
     void takeSelection();
     void showActions();
-    QString chosenUri() const;
+    void copyChosen();
+    QStringList chosenUris() const;
 
     MapModel &m_model;
     Opener m_opener;
@@ -61,6 +62,7 @@ private:
     QLabel *m_count;
     QPushButton *m_open;
     QPushButton *m_folder;
+    QPushButton *m_copy;
     QPushButton *m_similar;
     Placeholder *m_placeholder;
     QStackedWidget *m_stack;

@@ -81,10 +81,11 @@ void PassageDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     QIcon icon = themeIcon(row.icon);
     if (icon.isNull())
         icon = themeIcon(QStringLiteral("text-x-generic"));
-    icon.paint(painter, QStyle::visualRect(option.direction, area, iconArea));
+    const bool isSelected = (option.state & QStyle::State_Selected) != 0;
+    icon.paint(painter, QStyle::visualRect(option.direction, area, iconArea), Qt::AlignCenter,
+               isSelected ? QIcon::Selected : QIcon::Normal);
     area.setLeft(area.left() + iconSize + gap);
 
-    const bool isSelected = (option.state & QStyle::State_Selected) != 0;
     const QPalette &palette = option.palette;
     const auto group = (option.state & QStyle::State_Active) ? QPalette::Active
                                                              : QPalette::Inactive;

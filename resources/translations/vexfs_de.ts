@@ -784,6 +784,22 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <source> · files have changed since it was laid out</source>
         <translation> · seit dem Anordnen haben sich Dateien geändert</translation>
     </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation>&amp;Kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the files, to be pasted in a file manager; as text, their paths</source>
+        <translation>Die Dateien kopieren, um sie in eine Dateiverwaltung einzufügen; als Text ihre Pfade</translation>
+    </message>
+    <message>
+        <source>At most %1 files at once</source>
+        <translation>Höchstens %1 Dateien auf einmal</translation>
+    </message>
+    <message>
+        <source>Copied: %1</source>
+        <translation>Kopiert: %1</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::MessageBar</name>

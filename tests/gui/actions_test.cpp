@@ -3,10 +3,13 @@
 // Goal: what a page can do to snapshots, versions and volumes is done by the real daemon when keys
 // and buttons ask for it. Method: the window on the session that window.py made; after each action
 // the files, the snapshots or the volume are looked at, not what the window says of them alone.
+#include "gui/widgets/map_canvas.h"
 #include "tests/gui/window_fixture.h"
 
+#include <QClipboard>
 #include <QComboBox>
 #include <QMessageBox>
+#include <QMimeData>
 #include <QPlainTextEdit>
 #include <QProcess>
 #include <QTabWidget>
@@ -179,6 +182,44 @@ private Q_SLOTS:
             if (!before.contains(name))
                 QVERIFY(QFile::remove(folder.filePath(name)));
         }
+    }
+
+    void whatIsChosenOnTheMapIsCopiedAndOpened()
+    {
+        OpenedUrls opened;
+        m_window->showPage(MainWindow::Map);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->mapModel().state() == MapModel::State::Missing, kWaitMs);
+        QTest::mouseClick(button(QStringLiteral("Lay It Out")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->mapModel().state() == MapModel::State::Ready, kWaitMs);
+        auto *canvas = m_window->findChild<MapCanvas *>();
+        QVERIFY(canvas && canvas->pointCount() > 20);
+        // A rectangle over everything.
+        QTest::mousePress(canvas, Qt::LeftButton, Qt::ShiftModifier, QPoint(2, 2));
+        QTest::mouseMove(canvas, canvas->rect().center());
+        QTest::mouseMove(canvas, canvas->rect().bottomRight() - QPoint(2, 2));
+        QTest::mouseRelease(canvas, Qt::LeftButton, Qt::ShiftModifier,
+                            canvas->rect().bottomRight() - QPoint(2, 2));
+        const auto chosen = m_window->mapModel().chosen();
+        QCOMPARE(chosen, qsizetype(canvas->pointCount()));
+        auto *table = named<QTreeView>(*m_window, QStringLiteral("Files on the map"));
+        QPushButton *copy = button(QStringLiteral("Copy"));
+        QTRY_VERIFY_WITH_TIMEOUT(copy->isEnabled(), kWaitMs);
+        QVERIFY(!button(QStringLiteral("Open"))->isEnabled()); // too many
+        QVERIFY(!button(QStringLiteral("Similar"))->isEnabled());
+        QTest::mouseClick(copy, Qt::LeftButton);
+        const QMimeData *data = QApplication::clipboard()->mimeData();
+        QCOMPARE(data->urls().size(), chosen);
+        QCOMPARE(data->text().count(u'\n') + 1, chosen);
+        click(table, 0, Qt::NoModifier);
+        click(table, 1, Qt::ControlModifier);
+        QTest::mouseClick(button(QStringLiteral("Open")), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(opened.encoded.size(), 2, kWaitMs);
+        QVERIFY(opened.encoded[0] != opened.encoded[1]);
+        click(table, 2, Qt::NoModifier);
+        QVERIFY(button(QStringLiteral("Similar"))->isEnabled());
+        QTest::mouseClick(button(QStringLiteral("Similar")), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->page(), MainWindow::Search, kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->searchModel().rowCount() > 0, kWaitMs);
     }
 
     void everythingIsRolledBackAndWhatWasThereIsKept()
