@@ -67,7 +67,11 @@ MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget
     restoreState();
 }
 
-MainWindow::~MainWindow() = default;
+// Pages before the models that they show: a table that is hidden lays itself out once more.
+MainWindow::~MainWindow()
+{
+    delete takeCentralWidget();
+}
 
 void MainWindow::addPage(QWidget *page, const QString &icon, const QString &title)
 {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/dialogs/create_volume_dialog.h"
 
+#include "common/base/file_uri.h"
+#include "gui/models/volume_reader.h"
+
 #include "gui/widgets/theme_icon.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFileDialog>
-#include <QFileInfo>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -93,17 +95,34 @@ void CreateVolumeDialog::choosePlace()
 
 void CreateVolumeDialog::check()
 {
-    const QFileInfo file(m_path->text());
-    QString problem;
-    if (!file.isAbsolute())
-        problem = tr("Give the whole path of the image file.");
-    else if (file.exists())
-        problem = tr("%1 is there already. What is there is never overwritten from here.")
-                      .arg(file.fileName());
-    else if (!QFileInfo(file.path()).isDir())
-        problem = tr("There is no folder %1.").arg(file.path());
-    else if (options().sizeBytes < kSmallestBytes)
-        problem = tr("A volume has at least 64 MiB.");
+    ++m_number;
+    const QString path = m_path->text();
+    const qsizetype slash = path.lastIndexOf(u'/');
+    if (!path.startsWith(u'/') || slash + 1 == path.size())
+        return showProblem(tr("Give the whole path of the image file."));
+    if (options().sizeBytes < kSmallestBytes)
+        return showProblem(tr("A volume has at least 64 MiB."));
+    // The path may lead to a volume that hangs.
+    m_buttons->button(QDialogButtonBox::Ok)->setEnabled(false);
+    const QString folder = path.left(std::max<qsizetype>(slash, 1));
+    const auto uri = [](const QString &each) {
+        return base::uriFromPath(QFile::encodeName(each));
+    };
+    areThere({uri(path), uri(folder)})
+        .then(this, [this, path, folder, number = m_number](const QList<bool> &are) {
+            if (number != m_number)
+                return;
+            if (are[0])
+                showProblem(
+                    tr("%1 is there already. What is there is never overwritten from here.")
+                        .arg(path.mid(path.lastIndexOf(u'/') + 1)));
+            else
+                showProblem(are[1] ? QString() : tr("There is no folder %1.").arg(folder));
+        });
+}
+
+void CreateVolumeDialog::showProblem(const QString &problem)
+{
     m_summary->setText(problem.isEmpty()
                            ? tr("The file grows as the volume fills, up to %1.")
                                  .arg(locale().formattedDataSize(qint64(options().sizeBytes)))

@@ -27,6 +27,7 @@ public:
 private:
     void choosePlace();
     void check();
+    void showProblem(const QString &problem); ///< empty: it can be made
 
     QLineEdit *m_label;
     QLineEdit *m_path;
@@ -34,6 +35,7 @@ private:
     QComboBox *m_unit;
     QLabel *m_summary;
     QDialogButtonBox *m_buttons;
+    quint64 m_number = 0; ///< of the check that counts
 };
 
 } // namespace vexfs::gui

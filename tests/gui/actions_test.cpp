@@ -246,6 +246,30 @@ private Q_SLOTS:
         QCOMPARE(bytesOf(inSnapshot), now);
     }
 
+    void aVolumeIsNotMadeOverAFile()
+    {
+        m_window->showPage(MainWindow::Volumes);
+        const QByteArray before = bytesOf(m_path);
+        DialogAnswer answer([this](QWidget *dialog) {
+            auto *path = named<QLineEdit>(*dialog, QStringLiteral("Image file"));
+            QPushButton *make = buttonWith<QPushButton>(*dialog, QStringLiteral("Make and Mount"));
+            path->setText(m_path);
+            QTRY_VERIFY_WITH_TIMEOUT(says(*dialog, QStringLiteral("is there already")), kWaitMs);
+            QVERIFY(!make->isEnabled());
+            path->setText(QStringLiteral("/nowhere/new.vexfs"));
+            QTRY_VERIFY_WITH_TIMEOUT(says(*dialog, QStringLiteral("no folder /nowhere")), kWaitMs);
+            QVERIFY(!make->isEnabled());
+            path->setText(QStringLiteral("new.vexfs"));
+            QVERIFY(says(*dialog, QStringLiteral("whole path")) && !make->isEnabled());
+            path->setText(m_path + QStringLiteral(".new"));
+            QTRY_VERIFY_WITH_TIMEOUT(make->isEnabled(), kWaitMs);
+            dialog->close();
+        });
+        QTest::mouseClick(button(QStringLiteral("Make a Volume…")), Qt::LeftButton);
+        QVERIFY(answer.wasAsked());
+        QCOMPARE(bytesOf(m_path), before);
+    }
+
     void aVolumeIsRenamedAndGrown()
     {
         m_window->showPage(MainWindow::Volumes);
@@ -278,7 +302,8 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!volume()->isMounted(), kWaitMs);
         QTRY_VERIFY_WITH_TIMEOUT(
             chooseInMenu(care(QStringLiteral("Documents")), QStringLiteral("Check and")), kWaitMs);
-        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("as it should be")), kWaitMs);
+        QTRY_VERIFY2_WITH_TIMEOUT(says(*m_window, QStringLiteral("as it should be")),
+                                  qPrintable(message(*m_window)), kWaitMs);
         QPushButton *mount = nullptr;
         QTRY_VERIFY_WITH_TIMEOUT(
             (mount = named<QPushButton>(*m_window, QStringLiteral("Mount Documents"))), kWaitMs);
