@@ -260,6 +260,8 @@ void MainWindow::showVolumes()
             m_volumes->addItem(names[i], volumes[i].object);
     }
     m_volumes->setCurrentIndex(m_volumes->findData(m_service.currentVolume()));
+    if (const client::VolumeInfo *volume = m_service.current())
+        m_snapshots.follow(volume->snapshots);
 }
 
 void MainWindow::followVolume()

@@ -7,6 +7,8 @@
 #include <QDateTime>
 #include <QLocale>
 
+#include <utility>
+
 namespace vexfs::gui {
 
 namespace {
@@ -128,6 +130,12 @@ void SnapshotModel::reload()
     m_total = 0;
     endResetModel();
     Q_EMIT loaded();
+}
+
+void SnapshotModel::follow(quint32 count)
+{
+    if (std::exchange(m_followed, count) != count && m_isLoaded && count != m_total)
+        reload();
 }
 
 void SnapshotModel::ask(const QString &after)

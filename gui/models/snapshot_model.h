@@ -36,6 +36,8 @@ public:
 
     void setVolume(const QString &object);
     void reload();
+    /// How many the volume has, as often as that is heard: read again when others made it another.
+    void follow(quint32 count);
     /// An empty name gives a timestamp.
     void take(const QString &name);
     void remove(const QStringList &names);
@@ -74,6 +76,7 @@ private:
     QString m_volume;
     QString m_next;
     QList<client::SnapshotInfo> m_rows;
+    quint32 m_followed = 0;
     quint64 m_total = 0;
     QString m_undo; ///< the snapshot that the last restore told
     quint64 m_number = 0; ///< of the listing that counts

@@ -156,6 +156,8 @@ void SnapshotsPage::connectAll()
     connect(m_schedule, &ScheduleBar::changed, &m_model, &SnapshotModel::setSchedule);
     connect(&m_service, &Service::changed, this, &SnapshotsPage::showSchedule);
     connect(&m_model, &SnapshotModel::scheduled, &m_service, &Service::refresh);
+    connect(&m_model, &SnapshotModel::modelAboutToBeReset, this, &SnapshotsPage::keepSelection);
+    connect(&m_model, &SnapshotModel::loaded, this, &SnapshotsPage::selectAgain);
     connect(&m_model, &SnapshotModel::loaded, this, &SnapshotsPage::showState);
     connect(&m_model, &SnapshotModel::loaded, &m_settle, qOverload<>(&QTimer::start));
     connect(&m_model, &SnapshotModel::estimated, this, &SnapshotsPage::showSpace);
@@ -249,6 +251,34 @@ QStringList SnapshotsPage::selectedNames() const
             names.append(snapshot->name);
     }
     return names;
+}
+
+// The list is read anew after each change, by whomever; what is chosen in it stays chosen.
+void SnapshotsPage::keepSelection()
+{
+    const QStringList names = selectedNames();
+    m_kept.clear();
+    if (m_model.volume() == m_shownVolume)
+        m_kept = QSet<QString>(names.begin(), names.end());
+}
+
+void SnapshotsPage::selectAgain()
+{
+    m_shownVolume = m_model.volume();
+    if (m_kept.isEmpty())
+        return;
+    QItemSelection rows;
+    for (int row = 0; row < m_model.rowCount(); ++row) {
+        if (!m_kept.remove(m_model.snapshot(row)->name))
+            continue;
+        const QModelIndex index = m_filtered->mapFromSource(m_model.index(row, 0));
+        if (index.isValid())
+            rows.select(index, index);
+    }
+    // Those of pages that are still to come stay kept; others are gone.
+    if (m_model.rowCount() >= int(m_model.total()))
+        m_kept.clear();
+    m_table->selectionModel()->select(rows, QItemSelectionModel::Select | QItemSelectionModel::Rows);
 }
 
 const client::SnapshotInfo *SnapshotsPage::onlySelected() const

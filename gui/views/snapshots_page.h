@@ -8,6 +8,7 @@
 #include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
 
+#include <QSet>
 #include <QTimer>
 #include <QWidget>
 
@@ -51,6 +52,8 @@ private:
     void browse();
     QList<int> selectedRows() const; ///< newest first
     QStringList selectedNames() const;
+    void keepSelection();
+    void selectAgain();
     const client::SnapshotInfo *onlySelected() const; ///< nullptr unless it is one
 
     Service &m_service;
@@ -71,6 +74,8 @@ private:
     Placeholder *m_placeholder;
     QStackedWidget *m_stack;
     QLabel *m_summary;
+    QString m_shownVolume;  ///< whose rows are in the table
+    QSet<QString> m_kept;   ///< names that are selected again when their rows come
     QTimer m_settle; ///< A selection that still grows is not asked about.
 };
 
