@@ -278,7 +278,8 @@ void SnapshotsPage::selectAgain()
     // Those of pages that are still to come stay kept; others are gone.
     if (m_model.rowCount() >= int(m_model.total()))
         m_kept.clear();
-    m_table->selectionModel()->select(rows, QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    m_table->selectionModel()->select(rows,
+                                      QItemSelectionModel::Select | QItemSelectionModel::Rows);
 }
 
 const client::SnapshotInfo *SnapshotsPage::onlySelected() const

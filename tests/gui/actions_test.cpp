@@ -121,7 +121,8 @@ private Q_SLOTS:
         for (const QModelIndex &each : snapshots()->selectionModel()->selectedRows())
             chosen.append(each.data().toString());
         chosen.sort();
-        QCOMPARE(chosen, QStringList({QStringLiteral("before-clean-up"), QStringLiteral("monday")}));
+        QCOMPARE(chosen,
+                 QStringList({QStringLiteral("before-clean-up"), QStringLiteral("monday")}));
     }
 
     void twoSnapshotsAreCompared()
@@ -317,10 +318,10 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!volume()->isMounted(), kWaitMs);
         // Once: the macro asks again what was true.
         bool isChosen = false;
-        QTRY_VERIFY_WITH_TIMEOUT(
-            isChosen = isChosen
-                       || chooseInMenu(care(QStringLiteral("Documents")), QStringLiteral("Check and")),
-            kWaitMs);
+        const auto choose = [&] {
+            return chooseInMenu(care(QStringLiteral("Documents")), QStringLiteral("Check and"));
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isChosen = isChosen || choose(), kWaitMs);
         QTRY_VERIFY2_WITH_TIMEOUT(says(*m_window, QStringLiteral("as it should be")),
                                   qPrintable(message(*m_window)), kWaitMs);
         QPushButton *mount = nullptr;
