@@ -36,7 +36,9 @@ TEST(Interfaces, EveryMethodEndsInOptions)
     for (const QString &name : interfaceNames()) {
         const InterfaceInfo *info = findInterface(name);
         for (auto each = info->methods.constBegin(); each != info->methods.constEnd(); ++each) {
-            const bool isReadOnlyQuestion = each.key() == QLatin1String("ResolveUri");
+            // Questions about which there is nothing to choose.
+            const bool isReadOnlyQuestion = each.key() == QLatin1String("ResolveUri")
+                || each.key() == QLatin1String("ListModels");
             EXPECT_TRUE(isReadOnlyQuestion || each->inSignature.endsWith(QLatin1String("a{sv}")))
                 << qPrintable(name) << '.' << qPrintable(each.key());
         }
