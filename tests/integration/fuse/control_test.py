@@ -377,6 +377,7 @@ class Looking(MountedTest):
         os.rename(self.path("d"), self.path("e"))
         self.write("e/file", b"longer text")
         os.utime(self.path("z"), ns=(5, 7))
+        control.sync(self.volume.path)
         then, now, folder, gone, nowhere = control.look(
             self.volume.path, [(made["id"], ino), (1, ino), (1, self.number("e")), (1, 999999),
                                (424242, ino)])
@@ -395,6 +396,7 @@ class Looking(MountedTest):
         os.makedirs(self.path(folder))
         for i in range(96):
             self.write(f"{folder}/{i}", b"x" * i)
+        control.sync(self.volume.path)
         rows = [(1, self.number(f"{folder}/{i}")) for i in range(96)]
         seen = control.look(self.volume.path, rows)
         self.assertEqual([row["size_bytes"] for row in seen], list(range(96)))

@@ -75,7 +75,8 @@ struct vexfs_ioc_search {
  * @flags:      in: VEXFS_LOOK_PATH to have its path. out: VEXFS_LOOK_THERE: the tree has it.
  *              VEXFS_LOOK_READABLE: a regular file that the caller could open for reading by one of
  *              its paths in that tree, now. VEXFS_LOOK_PATH: its path is told.
- * @size_bytes, @mtime_ns, @nlink: out, of what is there.
+ * @size_bytes, @mtime_ns, @nlink: out, of what is there, without what the kernel
+ *              keeps and has not written back yet (SYNC has it written).
  * @path_at:    out: where in @paths of the call its first path begins, as PATH tells it.
  */
 struct vexfs_ioc_look_row {
