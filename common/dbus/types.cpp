@@ -27,32 +27,43 @@ const QDBusArgument &take(const QDBusArgument &in, Fields &...fields)
 
 } // namespace
 
+namespace {
+
+// With its signature, which Qt makes when it is first needed: of two threads that do so at once,
+// the one has what it was given freed by the other.
+template <class T> void registerType()
+{
+    (void)QDBusMetaType::typeToSignature(qDBusRegisterMetaType<T>());
+}
+
+} // namespace
+
 void registerTypes()
 {
-    qDBusRegisterMetaType<NamedRow>();
-    qDBusRegisterMetaType<QList<NamedRow>>();
-    qDBusRegisterMetaType<HitRow>();
-    qDBusRegisterMetaType<QList<HitRow>>();
-    qDBusRegisterMetaType<FailureRow>();
-    qDBusRegisterMetaType<QList<FailureRow>>();
-    qDBusRegisterMetaType<ProblemRow>();
-    qDBusRegisterMetaType<QList<ProblemRow>>();
-    qDBusRegisterMetaType<InhibitorRow>();
-    qDBusRegisterMetaType<QList<InhibitorRow>>();
-    qDBusRegisterMetaType<Counters>();
-    qDBusRegisterMetaType<QMap<QString, QString>>();
-    qDBusRegisterMetaType<Gauges>();
-    qDBusRegisterMetaType<QList<QVariantMap>>();
-    qDBusRegisterMetaType<Amounts>();
-    qDBusRegisterMetaType<TextRange>();
-    qDBusRegisterMetaType<QList<TextRange>>();
-    qDBusRegisterMetaType<ErrorText>();
-    qDBusRegisterMetaType<PlaceRow>();
-    qDBusRegisterMetaType<QList<PlaceRow>>();
-    qDBusRegisterMetaType<ClusterRow>();
-    qDBusRegisterMetaType<QList<ClusterRow>>();
-    qDBusRegisterMetaType<InterfaceProperties>();
-    qDBusRegisterMetaType<ManagedObjects>();
+    registerType<NamedRow>();
+    registerType<QList<NamedRow>>();
+    registerType<HitRow>();
+    registerType<QList<HitRow>>();
+    registerType<FailureRow>();
+    registerType<QList<FailureRow>>();
+    registerType<ProblemRow>();
+    registerType<QList<ProblemRow>>();
+    registerType<InhibitorRow>();
+    registerType<QList<InhibitorRow>>();
+    registerType<Counters>();
+    registerType<QMap<QString, QString>>();
+    registerType<Gauges>();
+    registerType<QList<QVariantMap>>();
+    registerType<Amounts>();
+    registerType<TextRange>();
+    registerType<QList<TextRange>>();
+    registerType<ErrorText>();
+    registerType<PlaceRow>();
+    registerType<QList<PlaceRow>>();
+    registerType<ClusterRow>();
+    registerType<QList<ClusterRow>>();
+    registerType<InterfaceProperties>();
+    registerType<ManagedObjects>();
 }
 
 QDBusArgument &operator<<(QDBusArgument &out, const NamedRow &row)
