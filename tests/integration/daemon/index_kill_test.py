@@ -219,6 +219,17 @@ class IndexKill(SessionTest):
         tell(f"  equal to an index made anew: {len(files)} files, {chunks} passages and vectors, "
              f"{len(terms)} stems, {len(answers)} answers; {sealed} segments")
 
+    def index_state(self):
+        return self.session.ask("index", "status")["state"]
+
+    def seen_at_work(self):
+        """Changes files when the daemon has nothing to do, and looks again at once."""
+        state = self.index_state()
+        if state == "idle":
+            self.change_files()
+            state = self.index_state()
+        return state == "indexing"
+
     def test_kills(self):
         """after random kills the index is as one built anew"""
         states = {}
@@ -229,10 +240,17 @@ class IndexKill(SessionTest):
             if kill % 4 == 0:
                 models += 1
                 self.begin_other_model()
-            time.sleep(self.random.uniform(0.02, 1.2))
-            state = self.session.ask("index", "status")["state"]
+            # A fast machine has nearly always done its work by any moment drawn beforehand, so
+            # that every second kill waits for work to be under way.
+            if kill % 2 == 0:
+                wait_until(self.seen_at_work, 120, "the daemon is met at work")
+                state = "indexing"
+                time.sleep(self.random.uniform(0, 0.03))
+            else:
+                time.sleep(self.random.uniform(0.02, 1.2))
+                state = self.index_state()
+                time.sleep(self.random.uniform(0, 0.2))
             states[state] = states.get(state, 0) + 1
-            time.sleep(self.random.uniform(0, 0.2))
             sealed += bool(self.segments())
             self.session.kill_daemon()
             self.session.start_daemon()
