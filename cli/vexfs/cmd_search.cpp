@@ -74,10 +74,15 @@ QString shownPassage(const client::SearchHit &hit, bool hasColour)
                                                              : out;
 }
 
+/// A page of guesses looks like an answer; programs get them all.
+constexpr qsizetype kGuessesShown = 3;
+
 void writeForPeople(const Command &command, const client::SearchReply &reply)
 {
     std::ostream &out = command.io.out;
-    for (const client::SearchHit &hit : reply.hits) {
+    const qsizetype shown =
+        reply.isWeak ? std::min(kGuessesShown, reply.hits.size()) : reply.hits.size();
+    for (const client::SearchHit &hit : reply.hits.first(shown)) {
         const QString how = hit.matched.join(u'+');
         QString line = QStringLiteral(" %1 %2  %3")
                            .arg(hit.score, 0, 'f', 2)
@@ -97,8 +102,8 @@ void writeForPeople(const Command &command, const client::SearchReply &reply)
     out.flush();
     const auto seconds = static_cast<double>(reply.tookUs) / 1e6;
     command.say(QStringLiteral("%1 %2 (%3 s).")
-                    .arg(reply.hits.size())
-                    .arg(reply.hits.size() == 1 ? QStringLiteral("file") : QStringLiteral("files"))
+                    .arg(shown)
+                    .arg(shown == 1 ? QStringLiteral("file") : QStringLiteral("files"))
                     .arg(seconds, 0, 'f', 2));
     if (!reply.rewritten.isEmpty())
         command.say(QStringLiteral("No file has that word; looked for names with: %1")

@@ -5,6 +5,7 @@
 #include "cli/vexfs/manual/manual.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace vexfs::cli {
 
@@ -21,6 +22,8 @@ Examples:
 
 Exit status: 0 done, 1 failed, 2 usage, 3 no such thing, 4 not permitted, 5 no daemon,
 6 done in part, 7 timed out, 130 interrupted.)";
+
+constexpr size_t kTypingErrorsMax = 2;
 
 void addVerbs(CLI::App &app, Command *command)
 {
@@ -42,6 +45,46 @@ void addVerbs(CLI::App &app, Command *command)
     addCompletionVerbs(app, command);
 }
 
+/// How many letters have to be changed, added or taken away to make one of the other.
+size_t editDistance(std::string_view one, std::string_view other)
+{
+    std::vector<size_t> row(other.size() + 1);
+    std::iota(row.begin(), row.end(), size_t(0));
+    for (size_t i = 0; i < one.size(); ++i) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < other.size(); ++j) {
+            const size_t changed = diagonal + (one[i] != other[j] ? 1 : 0);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
+        }
+    }
+    return row.back();
+}
+
+/// CLI11 says that a command is wanted where a wrong one was given.
+std::string usageMessage(const CLI::App &app, const CLI::ParseError &error)
+{
+    const CLI::App *level = &app;
+    while (!level->get_subcommands().empty())
+        level = level->get_subcommands().back();
+    const std::vector<std::string> unknown = app.remaining(true);
+    if (unknown.empty() || unknown.front().starts_with('-') ||
+        error.get_exit_code() != static_cast<int>(CLI::ExitCodes::RequiredError))
+        return error.what();
+    std::string nearest;
+    size_t least = kTypingErrorsMax + 1;
+    for (const CLI::App *each : level->get_subcommands([](const CLI::App *) { return true; })) {
+        const size_t distance = editDistance(unknown.front(), each->get_name());
+        if (distance < least && !each->get_group().empty()) {
+            least = distance;
+            nearest = each->get_name();
+        }
+    }
+    const std::string guess = nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
+    return level->get_name() + " has no command '" + unknown.front() + "'" + guess;
+}
+
 /// CLI11 tells bad usage by exceptions; they end here.
 int parse(CLI::App &app, std::vector<std::string> arguments, Command *command)
 {
@@ -51,8 +94,9 @@ int parse(CLI::App &app, std::vector<std::string> arguments, Command *command)
     } catch (const CLI::ParseError &error) {
         if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
             return app.exit(error, command->io.out, command->io.err);
-        return report(*command, {base::Errc::InvalidArgs, QString::fromStdString(error.what()) +
-                                                              QStringLiteral(" (see --help)")});
+        return report(*command,
+                      {base::Errc::InvalidArgs, QString::fromStdString(usageMessage(app, error)) +
+                                                    QStringLiteral(" (see --help)")});
     }
     return -1;
 }

@@ -628,6 +628,40 @@ TEST_F(VerbsTest, AVectorIsOneInJsonAndAnythingElseIsText)
         EXPECT_EQ(run({"search", "--query", bad}), 2) << bad;
 }
 
+TEST_F(VerbsTest, UnknownCommandsAreNamed)
+{
+    EXPECT_EQ(run({"serch", "x"}), 2);
+    EXPECT_EQ(m_err.str(),
+              "vexctl: vexctl has no command 'serch'; did you mean 'search'? (see --help)\n");
+    EXPECT_EQ(run({"snapshot", "creat", "x"}), 2);
+    EXPECT_EQ(m_err.str(),
+              "vexctl: snapshot has no command 'creat'; did you mean 'create'? (see --help)\n");
+    EXPECT_EQ(run({"frobnicate"}), 2);
+    EXPECT_EQ(m_err.str(), "vexctl: vexctl has no command 'frobnicate' (see --help)\n");
+    EXPECT_EQ(run({}), 2);
+    EXPECT_NE(m_err.str().find("subcommand is required"), std::string::npos);
+}
+
+TEST_F(VerbsTest, OfGuessesPeopleGetThreeAndProgramsAll)
+{
+    client::SearchReply reply;
+    for (int i = 0; i < 5; ++i) {
+        client::SearchHit hit;
+        hit.uri = QStringLiteral("file:///mnt/guess-%1").arg(i);
+        reply.hits.append(hit);
+    }
+    reply.isWeak = true;
+    m_client.found = reply;
+    EXPECT_EQ(run({"search", "x"}), 0);
+    EXPECT_NE(m_out.str().find("guess-2"), std::string::npos);
+    EXPECT_EQ(m_out.str().find("guess-3"), std::string::npos);
+    EXPECT_NE(m_err.str().find("3 files"), std::string::npos);
+    EXPECT_EQ(run({"search", "-0", "x"}), 0);
+    EXPECT_NE(m_out.str().find("guess-4"), std::string::npos);
+    EXPECT_EQ(run({"search", "--json", "x"}), 0);
+    EXPECT_EQ(outJson()[QStringLiteral("hits")].toArray().size(), 5);
+}
+
 TEST_F(VerbsTest, WhatDoesNotFitIsSaid)
 {
     client::SearchReply reply;
