@@ -154,6 +154,9 @@ struct SnapshotInfo
     bool isLocked = false;
     QString cleanup;     ///< "manual", "timeline"
     QString description;
+
+    /// The daemon took it before or after something that can be undone, and keeps a few of those.
+    bool isForUndo() const { return name.startsWith(QLatin1String("undo-")); }
 };
 
 struct SnapshotOptions

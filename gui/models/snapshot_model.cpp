@@ -24,7 +24,7 @@ QString accessOf(const client::SnapshotInfo &snapshot)
 
 bool isForUndo(const client::SnapshotInfo &snapshot)
 {
-    return snapshot.name.startsWith(QLatin1String("undo-"));
+    return snapshot.isForUndo();
 }
 
 SnapshotModel::SnapshotModel(client::Client &client, QObject *parent)

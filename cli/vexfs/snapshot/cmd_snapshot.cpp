@@ -21,7 +21,15 @@ struct SnapshotArguments
     std::string description;
     bool isWritable = false;
     bool isDryRun = false;
+    bool isAll = false;
 };
+
+const char *reasonOf(const client::SnapshotInfo &snapshot)
+{
+    if (snapshot.isForUndo())
+        return "for undo";
+    return snapshot.cleanup == QLatin1String("timeline") ? "schedule" : "by you";
+}
 
 Outcome create(const Command &command, const SnapshotArguments &arguments)
 {
@@ -86,13 +94,19 @@ Outcome list(const Command &command, const SnapshotArguments &arguments)
     }
     Table table({QStringLiteral("CREATED"), QStringLiteral(">FILES"), QStringLiteral("WHY"),
                  QStringLiteral("NAME"), QStringLiteral("DESCRIPTION")});
+    int left = 0;
     for (const client::SnapshotInfo &each : *snapshots) {
-        const bool isScheduled = each.cleanup == QLatin1String("timeline");
+        if (each.isForUndo() && !arguments.isAll) {
+            ++left;
+            continue;
+        }
         table.addRow({localTime(each.createdUs), QString::number(each.files),
-                      isScheduled ? QStringLiteral("schedule") : QStringLiteral("by you"),
-                      each.name, oneLine(each.description)});
+                      QLatin1String(reasonOf(each)), each.name, oneLine(each.description)});
     }
-    table.write(command.io.out);
+    if (left < snapshots->size())
+        table.write(command.io.out);
+    if (left > 0)
+        command.say(QStringLiteral("%1 more are kept for undo: add --all").arg(left));
     return kDone;
 }
 
@@ -150,6 +164,7 @@ void addSnapshotVerb(CLI::App &app, Command *command)
 
     CLI::App *listing = verb->add_subcommand("list", "Lists snapshots, newest first");
     listing->fallthrough();
+    listing->add_flag("-a,--all", arguments->isAll, "Those that are kept for undo, too");
     listing->callback(run(list));
 
     CLI::App *removing = verb->add_subcommand("delete", "Deletes snapshots");

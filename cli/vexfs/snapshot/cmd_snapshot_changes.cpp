@@ -117,17 +117,36 @@ Outcome show(const Command &command, const ChangeArguments &arguments)
     return kDone;
 }
 
+/// The volume that the files are on. Paths from its root, as diff tells them, do not say which.
+base::Result<client::VolumeInfo> volumeOfFiles(const Command &command,
+                                               const ChangeArguments &arguments)
+{
+    if (!arguments.volume->empty())
+        return findVolume(command, QString::fromStdString(*arguments.volume));
+    const std::string &first = arguments.paths.front();
+    const auto volume = findVolume(command, QString::fromStdString(first));
+    return volume || first.starts_with('/') ? volume : findVolume(command, {});
+}
+
+/// From here, where that is on the volume, else from its root.
+QString uriOnVolume(const client::VolumeInfo &volume, const std::string &path)
+{
+    const QByteArray root = mountPath(volume);
+    const QByteArray fromHere = absolutePath(path);
+    if (path.starts_with('/') || fromHere == root || fromHere.startsWith(root + '/'))
+        return base::uriFromPath(fromHere);
+    return base::uriFromPath(base::cleanPath(root + '/' + QByteArray::fromStdString(path)));
+}
+
 Outcome restoreFiles(const Command &command, const ChangeArguments &arguments)
 {
-    const auto volume = findVolume(command, arguments.volume->empty()
-                                       ? QString::fromStdString(arguments.paths.front())
-                                       : QString::fromStdString(*arguments.volume));
+    const auto volume = volumeOfFiles(command, arguments);
     if (!volume)
         return tl::unexpected(volume.error());
     client::RestoreOptions options;
     options.snapshot = QString::fromStdString(arguments.from);
     for (const std::string &each : arguments.paths)
-        options.uris.append(absoluteUri(each));
+        options.uris.append(uriOnVolume(*volume, each));
     if (!arguments.destination.empty())
         options.destinationUri = absoluteUri(arguments.destination);
     if (arguments.isReplaced)

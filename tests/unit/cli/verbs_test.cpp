@@ -47,6 +47,7 @@ public:
     client::AddOptions addOptions;
     client::CreateVolumeOptions createOptions;
     QVariantMap configured;
+    QString undoSnapshot;
     bool isSilent = false;
 
     Reply<client::DaemonInfo> daemon() override
@@ -117,6 +118,8 @@ public:
                                QStringLiteral("file:///mnt/docs/.vexfs/snapshots/x"), 1000000, 3,
                                false, false, QStringLiteral("timeline"),
                                QStringLiteral("why")});
+        if (!undoSnapshot.isEmpty())
+            page.snapshots.append({undoSnapshot, {}, 1000000, 3, false, false, {}, {}});
         page.next = after.isEmpty() ? QStringLiteral("7") : QString();
         return ready<client::SnapshotPage>(page);
     }
@@ -538,6 +541,10 @@ TEST_F(VerbsTest, AsksForDifferencesVersionsAndRestoring)
     EXPECT_TRUE(m_client.asked.contains(QStringLiteral("restore a file:///mnt/docs/x overwrite ")));
     EXPECT_NE(m_err.str().find("Restored 2, left alone 1.  Undo with: vexctl undo"),
               std::string::npos);
+    EXPECT_EQ(run({"snapshot", "restore", "a", "sub/x"}), 0);
+    EXPECT_TRUE(m_client.asked.contains(QStringLiteral("restore a file:///mnt/docs/sub/x  ")))
+        << m_client.asked.join(u'\n').toStdString();
+    EXPECT_EQ(run({"snapshot", "restore", "a", "/elsewhere/x"}), 3);
     EXPECT_EQ(run({"snapshot", "delete", "a", "b", "--dry-run"}), 0);
     EXPECT_EQ(m_client.asked.last(), QStringLiteral("estimate a,b"));
     EXPECT_NE(m_out.str().find("1.0 MiB"), std::string::npos) << m_out.str();
@@ -557,6 +564,15 @@ TEST_F(VerbsTest, SnapshotsAreListedOverAllPages)
 {
     EXPECT_EQ(run({"snapshot", "list", "--json"}), 0);
     EXPECT_EQ(outJson()[QStringLiteral("snapshots")].toArray().size(), 2);
+    m_client.undoSnapshot = QStringLiteral("undo-2026-01-02_03.04.05.006-restore");
+    EXPECT_EQ(run({"snapshot", "list"}), 0);
+    EXPECT_EQ(m_out.str().find("undo-"), std::string::npos);
+    EXPECT_NE(m_err.str().find("2 more are kept for undo"), std::string::npos);
+    EXPECT_EQ(run({"snapshot", "list", "--all"}), 0);
+    EXPECT_NE(m_out.str().find("for undo"), std::string::npos);
+    EXPECT_EQ(run({"snapshot", "list", "--json"}), 0);
+    EXPECT_EQ(outJson()[QStringLiteral("snapshots")].toArray().size(), 4);
+    m_client.asked.clear();
     EXPECT_EQ(run({"snapshot", "delete", "a", "b"}), 0);
     EXPECT_EQ(m_client.asked, QStringList{QStringLiteral("delete a,b")});
 }
