@@ -170,7 +170,7 @@ class Mounting(MountedTest):
     def test_what_is_not_synced_reaches_the_disk_within_the_commit_interval(self):
         self.volume.mount("commit=1")
         self.write("file", b"content")
-        time.sleep(2.5)
+        time.sleep(6)  # the interval, and what a slow machine needs for a commit
         self.volume.kill()
         self.volume.mount()
         self.assertEqual(self.read("file"), b"content")
