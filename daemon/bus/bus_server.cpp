@@ -127,8 +127,9 @@ void BusServer::onVolumeChanged(const QString &uuid)
     } else if (!m_tree->hasObject(path)) {
         warnUnless(m_tree->addObject(path, volumeBindings(m_context, uuid)));
     } else {
-        m_tree->refresh(path, dbus::kVolume);
+        // Who sees that it is mounted has seen what is taken of it.
         m_tree->refresh(path, dbus::kSnapshots);
+        m_tree->refresh(path, dbus::kVolume);
     }
 }
 

@@ -300,6 +300,7 @@ base::Result<QString> VolumeService::attach(const QByteArray &mountPoint, const 
     const auto info = (*volume)->info();
     if (!info)
         return tl::unexpected(info.error());
+    Q_EMIT volumeOpened(info->uuid, *volume);
     rememberImage({info->uuid, info->label, QFile::decodeName(image)});
     PartNames::removeLeft(mountPoint, (*volume)->indexDirectory());
     {
@@ -367,6 +368,7 @@ void VolumeService::dropMount(const QString &uuid, bool hasDriverEnded)
         status.hasDamage = record.status.hasDamage;
         record.status = status;
     }
+    Q_EMIT volumeClosed(uuid);
     // Outside the lock: both wait for calls at work.
     if (index)
         index->stop();

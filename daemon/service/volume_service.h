@@ -136,6 +136,10 @@ public:
     void refreshSoon();
 
 Q_SIGNALS:
+    /// Before anybody sees it mounted, and when nobody does any more; on the thread that does it:
+    /// connect directly, and call nothing of this service.
+    void volumeOpened(const QString &uuid, const std::shared_ptr<MountedVolume> &volume);
+    void volumeClosed(const QString &uuid);
     void volumeAdded(const QString &uuid);
     void volumeChanged(const QString &uuid);
     void indexChanged(const QString &uuid);

@@ -75,6 +75,11 @@ SnapshotScheduler::SnapshotScheduler(VolumeService *volumes, SnapshotService *sn
     : QObject(parent), m_volumes(volumes), m_snapshots(snapshots), m_policy(policy)
 {
     m_pool.setMaxThreadCount(1);
+    // Before it is started: volumes are told with their schedules from the first on.
+    connect(m_volumes, &VolumeService::volumeOpened, this, &SnapshotScheduler::onVolumeOpened,
+            Qt::DirectConnection);
+    connect(m_volumes, &VolumeService::volumeClosed, this, &SnapshotScheduler::onVolumeClosed,
+            Qt::DirectConnection);
 }
 
 SnapshotScheduler::~SnapshotScheduler()
@@ -135,19 +140,38 @@ Status SnapshotScheduler::changeSchedule(const QString &uuid,
     return {};
 }
 
-// Only when it comes or goes: its sizes change all the time.
+// What cannot be read is tried again, and complained of, when what is due is looked for.
+void SnapshotScheduler::onVolumeOpened(const QString &uuid,
+                                       const std::shared_ptr<MountedVolume> &volume)
+{
+    Known known;
+    auto records = SnapshotRecords::open(volume->indexDirectory(), Database::Access::ReadOnly);
+    if (records) {
+        if (const auto schedule = records->schedule()) {
+            known.schedule = *schedule;
+            known.nextUs = nextTurnUs(*schedule, nowUs(), QTimeZone::systemTimeZone());
+        }
+    }
+    const std::lock_guard lock(m_mutex);
+    m_known.insert(uuid, known);
+}
+
+void SnapshotScheduler::onVolumeClosed(const QString &uuid)
+{
+    const std::lock_guard lock(m_mutex);
+    m_known.remove(uuid);
+}
+
+// Only when it came: its sizes change all the time.
 void SnapshotScheduler::onVolumeChanged(const QString &uuid)
 {
-    const bool isMounted = m_volumes->handle(uuid).has_value();
     {
         const std::lock_guard lock(m_mutex);
-        if (isMounted == m_known.contains(uuid))
+        const auto known = m_known.constFind(uuid);
+        if (known == m_known.constEnd() || known->isLookedAt)
             return;
-        if (!isMounted)
-            m_known.remove(uuid);
     }
-    if (isMounted)
-        lookSoon();
+    lookSoon();
 }
 
 void SnapshotScheduler::lookSoon()
@@ -202,12 +226,14 @@ void SnapshotScheduler::remember(const QString &uuid, const SnapshotSchedule &sc
     const int64_t next = nextTurnUs(schedule, atUs, QTimeZone::systemTimeZone());
     {
         const std::lock_guard lock(m_mutex);
-        const bool isKnown = m_known.contains(uuid);
-        Known &known = m_known[uuid];
-        if (isKnown && known.schedule == schedule && known.nextUs == next)
+        const auto known = m_known.find(uuid);
+        if (known == m_known.end()) // unmounted meanwhile
             return;
-        known.schedule = schedule;
-        known.nextUs = next;
+        known->isLookedAt = true;
+        if (known->schedule == schedule && known->nextUs == next)
+            return;
+        known->schedule = schedule;
+        known->nextUs = next;
     }
     Q_EMIT scheduleChanged(uuid);
 }
@@ -266,7 +292,8 @@ Status SnapshotScheduler::takeOne(const VolumeHandle &handle, const SnapshotSche
             return tl::unexpected(hasChanged.error());
         if (!*hasChanged) {
             const std::lock_guard lock(m_mutex);
-            m_known[handle.uuid].unchangedIn = period;
+            if (const auto known = m_known.find(handle.uuid); known != m_known.end())
+                known->unchangedIn = period;
             return {};
         }
     }

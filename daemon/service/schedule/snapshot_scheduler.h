@@ -35,7 +35,7 @@ public:
     /// Waits for what is at work.
     void stop();
 
-    /// As last read from the volume; one that is off while it is not mounted.
+    /// That of the volume from the moment on when it is seen mounted; before, one that is off.
     SnapshotSchedule schedule(const QString &uuid) const;
     /// 0 for never.
     int64_t nextRunUs(const QString &uuid) const;
@@ -52,11 +52,14 @@ Q_SIGNALS:
 private:
     struct Known
     {
+        bool isLookedAt = false; ///< What was due was done at least once since it was mounted.
         SnapshotSchedule schedule;
         int64_t nextUs = 0;
         int64_t unchangedIn = 0; ///< The period in which nothing had changed at its turn.
     };
 
+    void onVolumeOpened(const QString &uuid, const std::shared_ptr<MountedVolume> &volume);
+    void onVolumeClosed(const QString &uuid);
     void onVolumeChanged(const QString &uuid);
     void lookSoon();
     void look();

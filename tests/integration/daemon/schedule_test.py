@@ -70,10 +70,7 @@ class Schedule(SessionTest):
 
     def inhibit(self, what):
         """Held back until the descriptor is closed."""
-        flags = (Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
-                 | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION)
-        self.connection = Gio.DBusConnection.new_for_address_sync(
-            self.session.env["DBUS_SESSION_BUS_ADDRESS"], flags, None, None)
+        self.connection = self.session.connect()
         answer, descriptors = self.connection.call_with_unix_fd_list_sync(
             SERVICE, ROOT_PATH, f"{SERVICE}.Manager", "Inhibit",
             GLib.Variant("(sssa{sv})", (what, "a test", "it looks at snapshots", {})), None,
@@ -114,8 +111,7 @@ class Schedule(SessionTest):
         self.session.stop_daemon()
         self.start_again()
         self.assertEqual([row["name"] for row in self.rows()], names)
-        # The property follows when the scheduler has looked at what was taken over.
-        wait_until(lambda: self.schedule()["enabled"], 20, "the schedule is known again")
+        self.assertTrue(self.schedule()["enabled"])
         # What was missed is made up for, once, when it starts again.
         self.session.stop_daemon()
         self.edit()
@@ -137,6 +133,27 @@ class Schedule(SessionTest):
         self.step(by=datetime.timedelta(days=365))
         self.assertLessEqual(len(self.rows()), 6)
         self.assertEqual(self.times()[0], self.now)
+
+    def test_known_from_the_start(self):
+        """who is told that a volume is mounted has been told its schedule"""
+        self.schedule("--hourly", "3", "--on")
+        self.session.stop_daemon()
+        told = {}
+        when_mounted = []
+
+        def take(interfaces):
+            told.update(interfaces.get(f"{SERVICE}.Snapshots", {}))
+            if interfaces.get(f"{SERVICE}.Volume", {}).get("MountPoints"):
+                when_mounted.append(told["Schedule"]["enabled"])
+
+        self.session.watch(take)
+        self.session.start_daemon()
+        wait_until(lambda: self.session.hear() or when_mounted, 60, "the volume is taken over")
+        self.assertEqual(when_mounted[0], True)
+        self.assertTrue(self.schedule()["enabled"])
+        self.expect(0, "volume", "umount", "docs")
+        self.expect(0, "volume", "mount", "docs")
+        self.assertTrue(self.schedule()["enabled"])
 
     def test_what_is_passed_over(self):
         """nothing changed, locked ones, those to be kept, those by hand, inhibitors"""

@@ -14,6 +14,8 @@ import tempfile
 import time
 import unittest
 
+from gi.repository import Gio, GLib
+
 BIN = os.environ["VEXFS_BIN"]
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
 EXAMPLES = os.path.join(ROOT, "resources/examples")
@@ -152,6 +154,29 @@ class Session:
         if done.returncode != 0:
             raise AssertionError(f"busctl {' '.join(words)}: {done.stderr}")
         return json.loads(done.stdout) if done.stdout else None
+
+    def connect(self):
+        """A connection of its own to the bus."""
+        flags = (Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+                 | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION)
+        return Gio.DBusConnection.new_for_address_sync(self.env["DBUS_SESSION_BUS_ADDRESS"], flags,
+                                                       None, None)
+
+    def watch(self, take):
+        """From now on take() is given what is told of objects, in order, when hear() is called:
+        interfaces, and those of their properties that are new."""
+        def take_signal(_connection, _sender, _path, _interface, signal, arguments):
+            told = arguments.unpack()
+            take(told[1] if signal == "InterfacesAdded" else {told[0]: told[1]})
+        self.watching = self.connect()
+        for signal in ("InterfacesAdded", "PropertiesChanged"):
+            self.watching.signal_subscribe(SERVICE, None, signal, None, None,
+                                           Gio.DBusSignalFlags.NONE, take_signal)
+
+    @staticmethod
+    def hear():
+        while GLib.MainContext.default().iteration(False):
+            pass
 
     def make_volume(self, name="docs", size="4G"):
         """Made and mounted; the mount point."""
