@@ -64,6 +64,9 @@ void registerTypes()
     registerType<QList<ClusterRow>>();
     registerType<InterfaceProperties>();
     registerType<ManagedObjects>();
+    // Qt knows how these are sent, but makes their signatures as late.
+    registerType<QList<QDBusObjectPath>>();
+    registerType<QList<qulonglong>>();
 }
 
 QDBusArgument &operator<<(QDBusArgument &out, const NamedRow &row)
