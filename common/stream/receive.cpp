@@ -218,7 +218,13 @@ Status Receiving::createTree(uint64_t source)
 Status Receiving::openTree(const std::string &name)
 {
     const std::string path = ".vexfs/snapshots/" + name;
-    m_root = Fd(::openat(m_volume, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const auto open = [&] {
+        return Fd(::openat(m_volume, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    };
+    m_root = open();
+    // The root, too, gets its attributes at the end.
+    if (!m_root && errno == EACCES && ::fchmodat(m_volume, path.c_str(), S_IRWXU, 0) == 0)
+        m_root = open();
     return m_root ? Status() : failed("The new tree cannot be opened");
 }
 
@@ -350,9 +356,12 @@ Status Receiving::fill(FrameReader *reader)
     m_certainDirectories = receiver.directories().size();
     if (done)
         done = applyAll(reader, &receiver);
-    if (!done)
-        return tl::unexpected(keep(receiver, *reader, done.error()));
-    return receiver.finish();
+    // Whoever goes on after a kill in the last step knows all directories, and needs no file.
+    if (done && m_isKept)
+        done = makeCertain(receiver);
+    if (done)
+        done = receiver.finish();
+    return done ? done : tl::unexpected(keep(receiver, *reader, done.error()));
 }
 
 Status Receiving::record(const Head &head)

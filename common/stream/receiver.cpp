@@ -34,6 +34,32 @@ std::string numberName(uint64_t number)
     return std::to_string(number);
 }
 
+/// Its owner need not be root. Only for what gets its attributes afterwards.
+bool letIn(int fd)
+{
+    struct stat st;
+    const std::string path = "/proc/self/fd/" + std::to_string(fd);
+    return !::fstat(fd, &st) && ((st.st_mode & S_IRWXU) == S_IRWXU ||
+                                 !::chmod(path.c_str(), (st.st_mode & 07777) | S_IRWXU));
+}
+
+/// Tries again where a directory kept its owner out: one whose names change is sent itself, too.
+template <class Call> int callIn(int directory, const Call &call)
+{
+    const int error = call();
+    return error && errno == EACCES && letIn(directory) ? call() : error;
+}
+
+/// Those of one depth stay in their order.
+void sortByDepth(std::vector<Receiver::Attrs> *directories)
+{
+    const auto depth = [](const Receiver::Attrs &each) {
+        return each.path.empty() ? 0 : 1 + std::count(each.path.begin(), each.path.end(), '/');
+    };
+    std::stable_sort(directories->begin(), directories->end(),
+                     [&](const auto &a, const auto &b) { return depth(a) < depth(b); });
+}
+
 } // namespace
 
 Fd Receiver::parentOf(const std::string &path, std::string *name) const
@@ -56,7 +82,8 @@ std::string Receiver::filePath() const
 
 Status Receiver::begin()
 {
-    if (::mkdirat(m_root, kStaging, 0700))
+    // The attributes of the root always come.
+    if (callIn(m_root, [&] { return ::mkdirat(m_root, kStaging, 0700); }))
         return failed("The new tree cannot be written to");
     m_staging = openBelow(m_root, kStaging, O_RDONLY | O_DIRECTORY);
     return m_staging ? Status() : failed("The new tree cannot be opened");
@@ -64,6 +91,13 @@ Status Receiver::begin()
 
 Status Receiver::goOn(const Position &position, std::vector<Attrs> directories)
 {
+    // Who was killed while finishing may have shut some already; those outside are opened first.
+    sortByDepth(&directories);
+    for (const Attrs &each : directories) {
+        const Fd directory = openBelow(m_root, each.path, O_PATH | O_DIRECTORY);
+        if (!directory || !letIn(*directory))
+            return failed("'" + each.path + "' of the kept tree cannot be opened");
+    }
     // The last thing before it is published is to remove this.
     if (::mkdirat(m_root, kStaging, 0700) && errno != EEXIST)
         return failed("The kept tree cannot be written to");
@@ -87,8 +121,17 @@ Status Receiver::stage(Reader *fields)
     const std::string path(fields->rest());
     std::string name;
     const Fd parent = parentOf(path, &name);
-    if (!parent || ::renameat2(*parent, name.c_str(), *m_staging, numberName(number).c_str(),
-                               RENAME_NOREPLACE))
+    const auto rename = [&] {
+        return ::renameat2(*parent, name.c_str(), *m_staging, numberName(number).c_str(),
+                           RENAME_NOREPLACE);
+    };
+    int error = parent ? callIn(*parent, rename) : -1;
+    // A directory that gets another parent is written to.
+    if (const Fd moved = error && parent && errno == EACCES
+                             ? openBelow(*parent, name, O_PATH | O_DIRECTORY)
+                             : Fd())
+        error = letIn(*moved) ? rename() : error;
+    if (error)
         return failed("'" + path + "' is not as the stream expects");
     return {};
 }
@@ -97,7 +140,7 @@ Status Receiver::remove(const std::string &path, int flags)
 {
     std::string name;
     const Fd parent = parentOf(path, &name);
-    if (!parent || ::unlinkat(*parent, name.c_str(), flags))
+    if (!parent || callIn(*parent, [&] { return ::unlinkat(*parent, name.c_str(), flags); }))
         return failed("'" + path + "' is not as the stream expects");
     return {};
 }
@@ -131,9 +174,11 @@ Status Receiver::place(Reader *fields, bool isLast)
     const Fd parent = parentOf(path, &name);
     if (!parent)
         return failed("'" + path + "' is not as the stream expects");
-    const int error =
-        isLast ? ::renameat2(*m_staging, number.c_str(), *parent, name.c_str(), RENAME_NOREPLACE)
-               : ::linkat(*m_staging, number.c_str(), *parent, name.c_str(), 0);
+    const int error = callIn(*parent, [&] {
+        return isLast ? ::renameat2(*m_staging, number.c_str(), *parent, name.c_str(),
+                                    RENAME_NOREPLACE)
+                      : ::linkat(*m_staging, number.c_str(), *parent, name.c_str(), 0);
+    });
     return error ? failed("'" + path + "' cannot be made") : Status();
 }
 
@@ -367,7 +412,10 @@ Status Receiver::finish()
                                   : failed("The new tree cannot be finished");
     if (::syncfs(m_root))
         return failed("The new tree cannot be brought to disk");
-    for (const Attrs &attrs : m_directories) {
+    // From within: whoever is not root may not get into one that was shut.
+    sortByDepth(&m_directories);
+    for (auto each = m_directories.rbegin(); each != m_directories.rend(); ++each) {
+        const Attrs &attrs = *each;
         const Fd directory = openBelow(m_root, attrs.path, O_RDONLY | O_DIRECTORY);
         if (!directory || ::fchmod(*directory, attrs.mode & 07777) ||
             ::futimens(*directory, attrs.times))

@@ -13,6 +13,7 @@ import errno
 import os
 import random
 import shutil
+import signal
 import stat
 import struct
 import subprocess
@@ -25,6 +26,7 @@ import mounted
 from mounted import MountedTest, Volume
 
 TOOL = os.path.join(os.path.dirname(os.environ["VEXFS_BIN"]), "tests", "stream_tool")
+NOBODY = 65534
 IS_FULL = os.environ.get("VEXFS_TEST_FULL", "0") not in ("", "0")
 HEAD = struct.Struct("<IIII")  # of a frame: magic, bytes of payload, kind, checksum
 
@@ -36,8 +38,12 @@ class Refused(OSError):
         self.token = lines[1]
 
 
-def tool(*words, stream=None):
-    done = subprocess.run([TOOL, *words], input=stream, capture_output=True, check=False)
+def tool(*words, stream=None, user=None, before=()):
+    who = {"user": user, "group": user, "extra_groups": []} if user else {}
+    done = subprocess.run([*before, TOOL, *words], input=stream, capture_output=True, check=False,
+                          **who)
+    if done.returncode < 0:
+        raise subprocess.CalledProcessError(done.returncode, TOOL)
     if done.returncode:
         raise Refused(done.stderr)
     return done.stdout
@@ -47,9 +53,9 @@ def send(volume, name, before="", token=""):
     return tool("send", volume.path, name, before, token)
 
 
-def receive(volume, stream, name="", checkpoint=""):
+def receive(volume, stream, name="", checkpoint="", **who):
     """checkpoint: bytes; what came of a stream that is cut is kept."""
-    return int(tool("receive", volume.path, name, str(checkpoint), stream=stream))
+    return int(tool("receive", volume.path, name, str(checkpoint), stream=stream, **who))
 
 
 def partial(volume):
@@ -105,10 +111,11 @@ class StreamTest(MountedTest):
     def setUp(self):
         super().setUp()
         folder = tempfile.mkdtemp(prefix="vexfs-test-")
+        os.chmod(folder, 0o755)
         self.addCleanup(shutil.rmtree, folder)
         self.other = Volume(folder)
         self.addCleanup(self.other.close)
-        self.other.mount()
+        self.other.mount(*self.options)
 
     def shot(self, volume, name):
         return os.path.join(volume.path, ".vexfs", "snapshots", name)
@@ -402,6 +409,74 @@ class GoingOn(StreamTest):
         self.other.umount()
         checked = self.other.fsck("--data")
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
+    def shut(self):
+        """A snapshot of what keeps its owner out, and one of changes in it; their streams."""
+        for folder, mode in (("open", 0o755), ("open/shut", 0), ("read", 0o500),
+                             ("read/in", 0o600), ("group", 0o2750), ("from", 0o755)):
+            os.mkdir(self.path(folder))
+            self.write(f"{folder}/file", folder.encode())
+            os.chmod(self.path(folder, "file"), 0o4711 if mode == 0o755 else 0)
+            self.write(f"{folder}/stays", b"x")
+            os.chmod(self.path(folder), mode)
+        os.mkdir(self.path("from", "moved"), 0o500)
+        for at, folders, files in os.walk(self.volume.path):
+            for name in folders + files:
+                os.chown(os.path.join(at, name), NOBODY, NOBODY)
+        # Giving it away has taken these.
+        for folder in ("open", "from"):
+            os.chmod(self.path(folder, "file"), 0o4711)
+        os.chmod(self.path("group"), 0o2750)
+        os.chown(self.volume.path, NOBODY, NOBODY)
+        os.chmod(self.volume.path, 0o555)
+        self.snapshot("one")
+        os.rename(self.path("read", "file"), self.path("read", "renamed"))
+        os.unlink(self.path("group", "file"))
+        os.rename(self.path("from", "moved"), self.path("read", "moved"))
+        self.write("read/more", b"more")
+        os.chown(self.path("read", "more"), NOBODY, NOBODY)
+        self.write("open/file", b"other")
+        os.chmod(self.path("open", "file"), 0o4500)
+        self.snapshot("two")
+        # As if he had made it.
+        for own in (self.other.path, os.path.join(self.other.path, ".vexfs", "index")):
+            os.chown(own, NOBODY, NOBODY)
+        return send(self.volume, "one"), send(self.volume, "two", "one")
+
+    def test_by_an_owner_who_is_not_root(self):
+        for name, stream in zip(("one", "two"), self.shut()):
+            receive(self.other, stream, user=NOBODY)
+            self.assert_same(name)
+            self.assertEqual(stat.S_IMODE(os.stat(self.shot(self.other, name)).st_mode), 0o555)
+        self.assertEqual(stat.S_IMODE(os.stat(self.shot(self.other, "two")
+                                              + "/open/file").st_mode), 0o4500)
+
+    def test_killed_where_attributes_of_folders_are_set(self):
+        """each of them shuts out an owner who is not root; he goes on nevertheless"""
+        for name, stream in zip(("one", "two"), self.shut()):
+            kills = 0
+            while self.is_killed_at_folder(kills + 1, stream):
+                kills += 1
+                with self.subTest(name=name, kill=kills):
+                    token, = tool("partial", self.other.path, user=NOBODY).decode().split()
+                    rest = send(self.volume, "", "", token)
+                    self.assertLess(len(rest), 300, "all files are there")
+                    receive(self.other, rest, user=NOBODY)
+                    self.assert_same(name)
+                    control.snapshot_delete(self.other.path, name)
+            self.assert_same(name)
+            self.assertGreater(kills, 3)
+
+    def is_killed_at_folder(self, number, stream):
+        """False when there are not so many."""
+        strace = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=fchmod", "-e",
+                  f"inject=fchmod:signal=SIGKILL:when={number}"]
+        try:
+            receive(self.other, stream, "", 1 << 20, user=NOBODY, before=strace)
+        except subprocess.CalledProcessError as killed:
+            self.assertEqual(killed.returncode, -signal.SIGKILL)
+            return True
+        return False
 
     def test_what_is_kept_takes_up_space_until_it_is_dropped(self):
         self.write("big", os.urandom(8 << 20))
