@@ -140,8 +140,6 @@ public:
     base::Result<std::vector<std::string>> someStems(size_t count);
     /// How many files have a stem; from the statistics of the full-text index.
     base::Result<uint64_t> stemCount(const std::string &stem);
-    /// Versions of the past that there are.
-    base::Result<uint64_t> pastCount();
     base::Result<uint64_t> pastStemCount(const std::string &stem);
     /// Versions of the past that match, as keywordSearch(); their scores are of their own.
     base::Result<QVector<KeywordHit>> pastSearch(const QString &match, int limit,

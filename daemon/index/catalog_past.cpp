@@ -317,14 +317,6 @@ Result<QVector<uint64_t>> Catalog::pastWithText()
     return keys;
 }
 
-Result<uint64_t> Catalog::pastCount()
-{
-    const auto count = m_database->value(QStringLiteral("SELECT count(*) FROM past_files"));
-    if (!count)
-        return tl::unexpected(count.error());
-    return count->toULongLong();
-}
-
 Result<std::vector<KeyLife>> Catalog::lives()
 {
     std::vector<KeyLife> all;

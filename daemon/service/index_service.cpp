@@ -675,7 +675,7 @@ void IndexService::Private::applyLimits()
     const IndexSettings settings = context.settings();
     hold = limits.hold;
     holdMessage = limits.message;
-    double share = std::min(limits.cpuShare, settings.cpuLimit);
+    double share = settings.cpuLimit;
     if (limits.isOnBattery && settings.onBattery == OnBattery::Slow)
         share = std::min(share, kBatteryShare);
     if (limits.isOnBattery && settings.onBattery == OnBattery::Pause && hold.isEmpty()) {

@@ -10,7 +10,6 @@ namespace vexfs::daemon {
 namespace {
 
 const QString kIndexing = QStringLiteral("indexing");
-constexpr double kShareMin = 0.01;
 
 } // namespace
 
@@ -64,20 +63,10 @@ void WorkPolicy::setBattery(bool isOnBattery)
     Q_EMIT changed();
 }
 
-void WorkPolicy::setCpuShare(double share)
-{
-    {
-        const std::lock_guard lock(m_mutex);
-        m_cpuShare = std::clamp(share, kShareMin, 1.0);
-    }
-    Q_EMIT changed();
-}
-
 WorkLimits WorkPolicy::limits() const
 {
     const std::lock_guard lock(m_mutex);
     WorkLimits limits;
-    limits.cpuShare = m_cpuShare;
     limits.isOnBattery = m_isOnBattery;
     for (const auto &[id, inhibitor] : m_inhibitors) {
         if (!inhibitor.what.split(u':').contains(kIndexing))

@@ -28,7 +28,6 @@ struct WorkLimits
 {
     QString hold;          ///< "" or why it waits: "inhibited"
     QString message;       ///< for people, when it waits
-    double cpuShare = 1.0; ///< of the time; above 0
     bool isOnBattery = false; ///< what that means is set for each index
     bool operator==(const WorkLimits &) const = default;
 };
@@ -49,7 +48,6 @@ public:
     QList<Inhibitor> inhibitors() const;
 
     void setBattery(bool isOnBattery);
-    void setCpuShare(double share);
 
     WorkLimits limits() const;
 
@@ -62,7 +60,6 @@ private:
     QList<std::pair<uint32_t, Inhibitor>> m_inhibitors;
     uint32_t m_lastId = 0;
     bool m_isOnBattery = false;
-    double m_cpuShare = 1.0;
 };
 
 } // namespace vexfs::daemon

@@ -146,8 +146,6 @@ TEST(WorkPolicy, InhibitorsHoldAndTheBatteryIsKnown)
     EXPECT_TRUE(policy.limits().isOnBattery);
     policy.setBattery(false);
     EXPECT_EQ(policy.limits(), WorkLimits());
-    policy.setCpuShare(0.0);
-    EXPECT_GT(policy.limits().cpuShare, 0.0);
 }
 
 // Files 10 to 59; what file n says is true of trees n and n + 1, and of files above 50 it goes on.
