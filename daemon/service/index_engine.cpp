@@ -296,24 +296,40 @@ Status IndexEngine::work()
     }
     if (const Status done = calibrateIfDue(); !done)
         return done;
+    return finish();
+}
+
+// All that is queued is done. Who waits for that goes on while the model learns; idle is what has
+// nothing left to do.
+Status IndexEngine::finish()
+{
     const auto late = m_catalog->notEmbedded(1);
-    if (!late)
-        return tl::unexpected(late.error());
+    const Result<bool> isToTune = m_tuner->hasWork();
+    if (!late || !isToTune)
+        return tl::unexpected(late ? isToTune.error() : late.error());
     if (!late->isEmpty())
         updateStatus(!m_isTuning);
-    m_isTuning = m_isTuning || !late->isEmpty();
-    if (!m_isTuning) {
-        if (m_context.status().state != IndexState::Idle)
-            updateStatus(true);
-        setState(IndexState::Idle);
-    }
+    m_isTuning = *isToTune || !late->isEmpty();
+    if (!m_isTuning)
+        becomeIdle();
     if (late->isEmpty())
         tellWaiters();
     if (const Status done = tune(); !done)
         return done;
-    if (!m_isTuning)
+    // Another model has yet to embed what is of the past.
+    const Result<bool> hasPast = m_isTuning ? true : m_past->hasWork();
+    if (!hasPast)
+        return tl::unexpected(hasPast.error());
+    if (!*hasPast)
         settle();
     return {};
+}
+
+void IndexEngine::becomeIdle()
+{
+    if (m_context.status().state != IndexState::Idle)
+        updateStatus(true);
+    setState(IndexState::Idle);
 }
 
 // What a cosine is worth is learnt again when there is another model, or half as much more.
@@ -519,11 +535,14 @@ Status IndexEngine::takeStep(const IndexFeed::Step &step)
 // What only snapshots have comes after all that is live. True while there may be more.
 Result<bool> IndexEngine::workOnPast()
 {
-    Result<bool> more = m_past->readSome(*m_indexer);
+    Result<bool> more = m_past->hasWork();
+    if (!more || !*more)
+        return more;
+    setState(IndexState::Indexing);
+    more = m_past->readSome(*m_indexer);
     if (more && !*more)
         more = m_past->embedSome();
     if (more && *more) {
-        setState(IndexState::Indexing);
         m_keeper->touch();
         updateStatus(false);
     }
@@ -725,7 +744,7 @@ void IndexEngine::tellWaiters()
 // Nothing is to be done: store the vector index once it has been quiet for a while.
 void IndexEngine::settle()
 {
-    setState(IndexState::Idle);
+    becomeIdle();
     const auto isBusy = [&] {
         return m_hasChanged || !m_tasks.empty() || m_tickets > m_feedTicket || m_isPaused
             || !m_hold.isEmpty() || m_context.isStopping;
@@ -828,6 +847,9 @@ void IndexEngine::updateStatus(bool isForced)
             + std::max(counts->later, m_tuner ? m_tuner->pending() : 0)
             + (m_past ? m_past->pending() : 0);
         status.failed = counts->failed;
+        // Told before the work on it begins: what is idle has nothing to do.
+        if (status.state == IndexState::Idle && status.pending > 0)
+            status.state = IndexState::Indexing;
         status.generation = *generation;
         status.bytesOnDisk = bytes;
     });

@@ -100,6 +100,8 @@ private:
     bool waitWhileHeld();
     void keepBudget(Clock::duration worked);
     void tellWaiters();
+    base::Status finish();
+    void becomeIdle();
     void settle();
     void recover(const base::Error &error);
     void setAsideCatalog();

@@ -47,7 +47,7 @@ struct IndexStatus
     QString metric;  ///< "cosine"
     uint64_t files = 0;
     uint64_t chunks = 0;
-    uint64_t pending = 0;
+    uint64_t pending = 0;  ///< files to read or embed, versions of the past too; 0 when Idle
     uint64_t failed = 0;
     uint64_t bytesOnDisk = 0;  ///< catalog and vector index; vector forks are the volume's to count
     uint64_t generation = 0;   ///< raised by every change that can alter results

@@ -108,6 +108,13 @@ Result<bool> ModelTuner::willLearn(uint64_t moreFiles)
     return then >= kFilesMin && then >= kGrowth * *tried;
 }
 
+Result<bool> ModelTuner::hasWork()
+{
+    if (m_next.embedder || m_thread.joinable())
+        return true;
+    return willLearn(0);
+}
+
 Result<ModelTuner::Step> ModelTuner::step()
 {
     if (m_next.embedder)

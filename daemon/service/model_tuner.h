@@ -49,6 +49,9 @@ public:
     /// the catalog does, and where memory is short: called again, it goes on with the same file.
     base::Result<Step> step();
 
+    /// Whether there is something to learn, or to embed by another model.
+    base::Result<bool> hasWork();
+
     /// Whether so many more files with text will have the model learn anew, so that vectors made
     /// before would be made in vain.
     base::Result<bool> willLearn(uint64_t moreFiles);

@@ -158,6 +158,22 @@ Status PastKeeper::keepVectors(const QVector<RetiredFile> &retired)
     return {};
 }
 
+Result<bool> PastKeeper::hasWork()
+{
+    // Another model is in place: its index begins empty.
+    if (m_vectors != m_context.meaning().past) {
+        m_vectors = m_context.meaning().past;
+        if (const Status found = findMissing(); !found)
+            return tl::unexpected(found.error());
+    }
+    if (!m_missing.isEmpty())
+        return true;
+    const Result<QVector<PastItem>> unread = m_catalog.nextPast(1);
+    if (!unread)
+        return tl::unexpected(unread.error());
+    return !unread->isEmpty();
+}
+
 Result<bool> PastKeeper::readSome(FileIndexer &indexer)
 {
     const Result<QVector<PastItem>> items = m_catalog.nextPast(kReadPortion);
@@ -212,12 +228,6 @@ Status PastKeeper::readVersion(IndexedFile &file, const PastItem &item)
 
 Result<bool> PastKeeper::embedSome()
 {
-    // Another model is in place: its index begins empty.
-    if (m_vectors != m_context.meaning().past) {
-        m_vectors = m_context.meaning().past;
-        if (const Status found = findMissing(); !found)
-            return tl::unexpected(found.error());
-    }
     if (m_missing.isEmpty())
         return false;
     for (int i = 0; i < kEmbedPortion && !m_missing.isEmpty() && !m_context.isStopping; ++i) {

@@ -29,10 +29,13 @@ public:
     /// The vectors of retired files, which the live index must still have.
     base::Status keepVectors(const QVector<RetiredFile> &retired);
 
+    /// Whether anything is left for the next two; after a change of the model, all vectors are.
+    base::Result<bool> hasWork();
     /// Reads some of the versions that only snapshots have; false when there are none.
     base::Result<bool> readSome(FileIndexer &indexer);
     /// Makes some of the vectors that are missing; false when there are none.
     base::Result<bool> embedSome();
+    /// Vectors that are missing, as far as hasWork() has looked.
     uint64_t pending() const { return uint64_t(m_missing.size()); }
 
     /// Forgets what no snapshot has, if snapshots came or went since.

@@ -15,7 +15,6 @@ import os
 import random
 import statistics
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../../integration/daemon"))
@@ -36,17 +35,6 @@ def write(path, content):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as stream:
         stream.write(content)
-
-
-def is_resting(pid):
-    """Vectors of the past are made when all else is done, which no status tells."""
-    def ticks():
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stream:
-            fields = stream.read().rsplit(")", 1)[1].split()
-        return int(fields[11]) + int(fields[12])
-    before = ticks()
-    time.sleep(1)
-    return ticks() - before < 5
 
 
 def main():
@@ -76,7 +64,6 @@ def main():
             if more:
                 names.append(f"more{step}-0")
         wait_until(idle, 600, "the index is idle")
-        wait_until(lambda: is_resting(session.daemon.pid), 600, "the daemon rests")
         queries = [" ".join(rng.choices(VOCABULARY, k=3)) for _ in range(40)]
         took = lambda *words: session.ask("search", *words)["took_us"]
         orders = itertools.cycle(itertools.permutations(range(3)))

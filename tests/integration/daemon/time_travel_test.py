@@ -7,6 +7,7 @@ snapshots among them, some so soon after an edit that no index can have seen it 
 snapshot a second volume gets its files, and both are asked the same. Then what only a deleted
 snapshot had must be gone at once.
 """
+import json
 import os
 import random
 import shutil
@@ -15,7 +16,7 @@ import unittest
 
 from session import ROOT_PATH, SERVICE, SessionTest, tell, wait_until
 
-MARK = ".mark.txt"  # see settle()
+MARK = ".mark.txt"  # see settle(): a file of the tests, not of the trees that are compared
 WORDS = ("harbour lantern orchard violin granite meadow copper saddle beacon thistle walnut ferry"
          " anvil pigeon barley quarry turnip kettle marble willow").split()
 STEPS = 6
@@ -63,28 +64,27 @@ class TimeTravel(SessionTest):
             os.rename(os.path.join(self.mount, folder),
                       os.path.join(self.mount, f"m{self.random.randrange(10**6)}"))
 
-    def settle(self, volume=None):
+    def settle(self):
         """Until the index knows what was done: changes come in order, the last one will do."""
-        where = ["--volume", volume] if volume else []
-        if not volume:
-            self.marks = getattr(self, "marks", 0) + 1
-            word = f"settled{self.marks:04d}"
-            self.write(MARK, word)
-            wait_until(lambda: self.session.ask("search", word, "--mode", "keyword")["hits"], 120,
-                       "the mark is found")
+        self.marks = getattr(self, "marks", 0) + 1
+        word = f"settled{self.marks:04d}"
+        self.write(MARK, word)
+
+        def is_marked():
+            done = self.session.vexctl("--json", "search", word, "--mode", "keyword")
+            return done.returncode == 0 and json.loads(done.stdout)["hits"]
+        wait_until(is_marked, 120, "the mark is found")
 
         def idle():
-            status = self.session.ask("index", "status", *where)
+            status = self.session.ask("index", "status")
             return status["pending"] == 0 and status["state"] == "idle"
-        if volume:
-            time.sleep(1.5)
         wait_until(idle, 120, "the index is idle")
 
     def found(self, root, *words):
         """Paths below root, in order, and how well they fit."""
         hits = self.session.ask("search", *words, "-k", "200")["hits"]
         return [os.path.relpath(hit["path"], root) for hit in hits if
-                hit["path"].startswith(root + "/")]
+                hit["path"].startswith(root + "/") and not hit["path"].endswith("/" + MARK)]
 
     def fill(self):
         """Edits and snapshots; their names. The index waits for half of them only."""
@@ -93,7 +93,7 @@ class TimeTravel(SessionTest):
         names = []
         for i in range(STEPS):
             if i % 2 == 0:
-                self.settle("docs")
+                self.settle()
             names.append(f"s{i}")
             self.session.ask("snapshot", "create", names[-1])
             self.edit()
@@ -101,14 +101,14 @@ class TimeTravel(SessionTest):
                 names.append(f"s{i}-soon")
                 self.session.ask("snapshot", "create", names[-1])
                 self.edit()
-        self.settle("docs")
+        self.settle()
         return names
 
     def compare(self, name):
         """The index of a volume with the files of a snapshot alone says the same."""
         tree = f"{self.mount}/.vexfs/snapshots/{name}"
         fresh = self.session.make_volume(name)
-        for entry in os.listdir(tree):
+        for entry in set(os.listdir(tree)) - {MARK}:
             shutil.copytree(f"{tree}/{entry}", f"{fresh}/{entry}")
         files = self.files(tree)
         self.session.wait_indexed(len(files), volume=name)
@@ -144,7 +144,7 @@ class TimeTravel(SessionTest):
                   for name in names}
         self.session.stop_daemon()
         self.session.start_daemon()
-        self.settle("docs")
+        self.settle()
         for name in names:
             self.assertEqual(before[name], self.found(f"{self.mount}/.vexfs/snapshots/{name}",
                                                       "harbour", "--at", name))
@@ -182,6 +182,42 @@ class TimeTravel(SessionTest):
         self.expect(0, "snapshot", "delete", "two", "one")
         self.assertEqual(ask("--snapshots", "only"), [])
         self.assertEqual(ask("--snapshots", "all"), [])
+
+    def test_idle_is_what_has_embedded_the_past_too(self):
+        """the model learns from the files, and embeds what only snapshots have before it rests"""
+        def note(i, extra=""):
+            kinds = ("The zorblat feeds the quimfer pump beside the drellick, ",
+                     "Our hambrux dinner with tilvane sauce needs corquist, ")
+            self.write(f"n{i}.txt", extra + "".join(
+                f"{kinds[i % 2]}says note {7 * i + j}. " for j in range(5)))
+        told = {}
+        not_idle = []
+
+        def take(interfaces):
+            told.update(interfaces.get(f"{SERVICE}.Index", {}))
+            if told.get("State") == "idle" and told.get("Pending", 0) > 0:
+                not_idle.append(dict(told))
+        for i in range(200):
+            note(i)
+        self.settle()
+        self.session.ask("snapshot", "create", "one")
+        self.session.watch(take)
+        for i in range(150):
+            note(i, "Again: ")
+        self.settle()
+        for i in range(200, 350):
+            note(i)
+
+        def is_tuned():
+            self.session.hear()
+            return told.get("Model", "").startswith("builtin/tuned-") and told["State"] == "idle"
+        wait_until(is_tuned, 300, "the model has learnt")
+        hits = self.session.ask("search", "hambrux zorblat dinner", "--mode", "vector",
+                                "--snapshots", "only", "-k", "300")["hits"]
+        # Of all files in the snapshot; what was written again is of the past.
+        notes = {hit["path"] for hit in hits if not hit["path"].endswith(MARK)}
+        self.assertEqual(len(notes), 200)
+        self.assertEqual(not_idle, [])
 
     def test_times_and_bad_input(self):
         """dates, names that there are not, and times before the first snapshot"""
