@@ -150,6 +150,18 @@ class Manners(SessionTest):
     def rested(self):
         return self.session.ask("stats", "index.rested-us")["counters"]["index.rested-us"]
 
+    def tell_battery(self, upower, what):
+        """Until the daemon knows: an index that pauses on the battery shows it."""
+        def is_waiting():
+            return self.state() == ("waiting", "battery")
+        self.expect(0, "index", "config", "on-battery=pause")
+        if what == "plugged":
+            wait_until(is_waiting, 20, "it waits")
+        upower.stdin.write(f"{what}\n")
+        upower.stdin.flush()
+        wait_until(lambda: is_waiting() == (what == "battery"), 20, f"{what} is known")
+        self.expect(0, "index", "config", "on-battery=slow")
+
     def test_battery(self):
         """on the battery a backlog is worked off slowly; what changes is still found"""
         upower = self.start_upower()
@@ -157,16 +169,12 @@ class Manners(SessionTest):
             self.write(f"plugged{number}.txt", f"entry{number} of the first")
         self.session.wait_indexed(60)
         self.assertEqual(self.rested(), 0)
-        upower.stdin.write("battery\n")
-        upower.stdin.flush()
-        time.sleep(1)
+        self.tell_battery(upower, "battery")
         for number in range(60):
             self.write(f"battery{number}.txt", f"entry{number} of the second")
         self.session.wait_indexed(120)
         wait_until(lambda: self.rested() > 0, 20, "it rested")
-        upower.stdin.write("plugged\n")
-        upower.stdin.flush()
-        time.sleep(1)
+        self.tell_battery(upower, "plugged")
         before = self.rested()
         for number in range(60):
             self.write(f"again{number}.txt", f"entry{number} of the third")

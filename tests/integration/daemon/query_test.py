@@ -192,7 +192,7 @@ class Query(SessionTest):
         self.assertIn("not finite", done.stderr)
 
     def test_freshness(self):
-        """a closed file is found by a word of it and by its meaning within ten seconds"""
+        """a closed file is found by a word of it and by its meaning, without being asked for"""
         path = os.path.join(self.mount, "fresh.txt")
         with open(path, "w", encoding="utf-8") as stream:
             stream.write("The zebrafinch invoice for the automobile.")

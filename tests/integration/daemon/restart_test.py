@@ -35,6 +35,8 @@ class Restart(SessionTest):
 
     def test_daemon_killed_while_indexing(self):
         """SIGKILL of vexfsd while it indexes: the next one goes on, nothing is lost"""
+        # It rests for a second after each batch, so that no machine is through before it is killed.
+        self.expect(0, "index", "config", "cpu-limit=0.01")
         self.write_files(MANY)
         in_the_middle = 0
         for number in range(KILLS):
@@ -43,6 +45,8 @@ class Restart(SessionTest):
             self.session.kill_daemon()
             self.session.start_daemon()
         self.assertGreater(in_the_middle, 0, "no kill came while files were to be indexed")
+        wait_until(lambda: self.session.vexctl("index", "config", "cpu-limit=1").returncode == 0,
+                   20, "the volume is taken over")
         status, seconds = self.session.wait_indexed(MANY)
         tell(f"{KILLS} kills, {in_the_middle} while indexing; then {status['files']} files in "
              f"{seconds:.1f} s")

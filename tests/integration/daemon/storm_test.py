@@ -17,7 +17,7 @@ import time
 import unittest
 
 from index_state import fork_hash, read_catalog
-from session import SessionTest, tell
+from session import SessionTest, tell, wait_until
 
 FULL = os.environ.get("VEXFS_TEST_FULL") == "1"
 FILES = int(os.environ.get("VEXFS_TEST_FILES", "50000" if FULL else "3000"))
@@ -47,6 +47,11 @@ class Searcher(threading.Thread):
                 self.took_us.append(self.session.ask("search", query, timeout=60)["took_us"])
             except (AssertionError, subprocess.TimeoutExpired) as error:
                 self.failures.append(str(error)[:500])
+
+    def wait_for_more(self, count=3):
+        """Of a storm that is over sooner than so many are answered, the rest is after it."""
+        wanted = len(self.took_us) + count
+        wait_until(lambda: len(self.took_us) >= wanted or self.failures, 60, "searches go on")
 
     def end(self):
         self.is_over.set()
@@ -102,19 +107,22 @@ class Storm(SessionTest):
     def pending(self):
         return self.session.ask("index", "status")["pending"]
 
-    def rage(self):
+    def rage(self, searcher):
         started = time.monotonic()
         self.run_tool("tar", "xf", f"{self.folder}/first.tar", "-C", self.mount)
+        searcher.wait_for_more()
         tell(f"unpacked after {time.monotonic() - started:.1f} s, {self.pending()} files pending")
         self.git(self.mount, "symbolic-ref", "HEAD", "refs/heads/the-first")
         self.git(self.mount, "reset", "-q")
         self.git(self.mount, "checkout", "-q", "the-second")
+        searcher.wait_for_more()
         tell(f"the other tree after {time.monotonic() - started:.1f} s, {self.pending()} pending")
         os.rename(f"{self.mount}/d3", f"{self.mount}/moved")
         self.run_tool("rm", "-rf", f"{self.mount}/d5")
         self.git(self.mount, "checkout", "-q", "-f", "the-first")
         os.rename(f"{self.mount}/d7", f"{self.mount}/d8/inside")
         self.run_tool("rm", "-rf", f"{self.mount}/d9")
+        searcher.wait_for_more(5)
         tell(f"the first again after {time.monotonic() - started:.1f} s, {self.pending()} pending")
 
     def present(self):
@@ -141,7 +149,7 @@ class Storm(SessionTest):
         searcher.start()
         self.addCleanup(searcher.end)
         started = time.monotonic()
-        self.rage()
+        self.rage(searcher)
         present = self.present()
         self.session.wait_indexed(len(present), SECONDS)
         searcher.end()
