@@ -30,6 +30,8 @@ Error errorOf(const QDBusMessage &reply)
     Error error{base::errcFromBusName(name), reply.errorMessage()};
     if (name == QLatin1String("org.freedesktop.DBus.Error.UnknownObject"))
         error.code = Errc::NotFound;
+    if (name == QLatin1String("org.freedesktop.DBus.Error.UnknownMethod"))
+        error.code = Errc::NotSupported;
     if (name.startsWith(QLatin1String("org.freedesktop.DBus.Error.Spawn.")))
         error.code = Errc::ServiceUnavailable;
     if (error.code == Errc::ServiceUnavailable) {
@@ -128,6 +130,15 @@ Reply<Inventory> BusClient::inventory()
                            [](const QDBusMessage &reply) -> Result<Inventory> {
                                return decodeInventory(argument<dbus::ManagedObjects>(reply, 0));
                            });
+}
+
+Reply<base::Permissions> BusClient::permissions()
+{
+    return call<base::Permissions>({dbus::kRootPath, dbus::kManager, "GetPermissions"}, {},
+                                   [](const QDBusMessage &reply) -> Result<base::Permissions> {
+                                       return base::permissionsFromWords(
+                                           argument<dbus::Words>(reply, 0));
+                                   });
 }
 
 Reply<QString> BusClient::createVolume(const CreateVolumeOptions &options)

@@ -22,6 +22,7 @@ public:
 
     Reply<DaemonInfo> daemon() override;
     Reply<Inventory> inventory() override;
+    Reply<base::Permissions> permissions() override;
     Reply<QString> createVolume(const CreateVolumeOptions &options) override;
     Reply<QString> openVolume(const QString &device) override;
     Reply<QString> mount(const QString &volume, const MountOptions &options) override;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "common/base/error.h"
+#include "common/base/permission.h"
 #include "common/client/client_types.h"
 
 #include <QFuture>
@@ -29,6 +30,8 @@ public:
 
     virtual Reply<DaemonInfo> daemon() = 0;
     virtual Reply<Inventory> inventory() = 0;
+    /// Asks nobody anything. NotSupported by a daemon that is older than the question.
+    virtual Reply<base::Permissions> permissions() = 0;
 
     /// Jobs are told by their object.
     virtual Reply<QString> createVolume(const CreateVolumeOptions &options) = 0;

@@ -113,6 +113,9 @@ using CounterRow = ProblemRow;
 using Counters = QMap<QString, qulonglong>;
 using Gauges = QMap<QString, double>;
 
+/// a{ss}.
+using Words = QMap<QString, QString>;
+
 using InterfaceProperties = QMap<QString, QVariantMap>;
 using ManagedObjects = QMap<QDBusObjectPath, InterfaceProperties>;
 

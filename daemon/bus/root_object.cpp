@@ -6,6 +6,7 @@
 #include "common/dbus/options.h"
 #include "common/dbus/types.h"
 #include "daemon/bus/source_object.h"
+#include "daemon/service/rights/user_rights.h"
 
 #include <QCoreApplication>
 #include <QDBusUnixFileDescriptor>
@@ -368,6 +369,12 @@ void addUris(const BusContext &context, const dbus::Call &call)
         });
 }
 
+/// This daemon has the user role; the system role is not built.
+void getPermissions(const BusContext &, const dbus::Call &call)
+{
+    call.reply({QVariant::fromValue(dbus::Words(base::permissionWords(userRights())))});
+}
+
 /// Answers with a descriptor: what it holds back goes on when that is closed.
 void inhibit(const BusContext &context, const dbus::Call &call)
 {
@@ -412,6 +419,7 @@ QList<dbus::Binding> rootBindings(const BusContext &context)
         return [context, function](const dbus::Call &call) { function(context, call); };
     };
     dbus::Binding manager{dbus::kManager, {}, [context] { return managerProperties(context); }};
+    manager.methods.insert(QStringLiteral("GetPermissions"), method(getPermissions));
     manager.methods.insert(QStringLiteral("Inhibit"), method(inhibit));
     manager.methods.insert(QStringLiteral("CreateVolume"), method(createVolume));
     manager.methods.insert(QStringLiteral("OpenVolume"), method(openVolume));

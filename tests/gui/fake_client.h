@@ -43,6 +43,7 @@ public:
     std::vector<Open<QList<client::FileVersion>>> histories;
     std::vector<client::RestoreOptions> restores;
     QStringList undone;
+    std::vector<Open<base::Permissions>> permissionsAsked;
     client::JobInfo endedJob; ///< what every job is, where it has a state
 
     client::Reply<client::SearchReply> search(const QString &query,
@@ -50,6 +51,10 @@ public:
     {
         lastSearch = options;
         return open(searches, query, options.mode);
+    }
+    client::Reply<base::Permissions> permissions() override
+    {
+        return open(permissionsAsked, {}, {});
     }
     client::Reply<client::Inventory> inventory() override { return open(inventories, {}, {}); }
     client::Reply<client::SnapshotPage> listSnapshots(const QString &volume,

@@ -6,6 +6,7 @@ Method: one by one: no bus, no daemon, a second daemon, bad arguments, bad image
 bad queries, bad calls over the bus.
 """
 import os
+import shutil
 import subprocess
 import unittest
 
@@ -36,6 +37,34 @@ class Errors(SessionTest):
         self.assertIn("Another vexfsd", done.stderr)
         self.expect(0, "status")
         self.assertEqual(self.session.run(program("vexfsd"), "nonsense").returncode, 2)
+
+    def permissions(self):
+        reply = self.session.busctl("call", SERVICE, ROOT_PATH, f"{SERVICE}.Manager",
+                                    "GetPermissions")["data"][0]
+        prefix = "org.vexfs.vexfs1."
+        self.assertTrue(all(name.startswith(prefix) for name in reply), reply)
+        return {name.removeprefix(prefix): word for name, word in reply.items()}
+
+    def test_permissions(self):
+        """what GetPermissions says is so: what it denies fails, what it allows does not"""
+        own = {"volume-mount", "volume-manage", "maintain", "maintain-repair", "snapshot-create",
+               "snapshot-delete", "snapshot-restore-own", "snapshot-rollback", "schedule",
+               "statistics"}
+        allowed = dict.fromkeys(own, "yes") | {"volume-mount-system": "no"}
+        self.assertEqual(self.permissions(), allowed)
+        image = f"{self.folder}/right.vexfs"
+        mount = self.session.ask("volume", "create", image, "--size", "64M", "--mount")["path"]
+        self.expect(0, "volume", "unmount", mount)
+        self.session.stop_daemon()
+        # The daemon alone: its programs lie beside it, or in PATH.
+        alone = shutil.copy(program("vexfsd"), f"{self.folder}/vexfsd")
+        self.session.daemon_env["PATH"] = "/nonexistent"
+        self.session.start_daemon(alone)
+        denied = ("volume-mount", "volume-manage", "maintain-repair")
+        self.assertEqual(self.permissions(), allowed | dict.fromkeys(denied, "no"))
+        self.expect(1, "volume", "mount", image)
+        self.expect(1, "volume", "create", f"{self.folder}/new.vexfs", "--size", "64M")
+        self.expect(1, "volume", "check", image, "--repair")
 
     def test_usage(self):
         """bad command lines: status 2"""

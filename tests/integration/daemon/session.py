@@ -97,9 +97,9 @@ class Session:
             raise AssertionError("dbus-daemon did not start")
         self.env["DBUS_SESSION_BUS_ADDRESS"] = address
 
-    def start_daemon(self):
+    def start_daemon(self, path=program("vexfsd")):
         with open(self.log, "ab") as log:
-            self.daemon = subprocess.Popen([program("vexfsd"), "--user"], stdout=log, stderr=log,
+            self.daemon = subprocess.Popen([path, "--user"], stdout=log, stderr=log,
                                            env=self.env | self.daemon_env, **self.identity)
         wait_until(lambda: self.vexctl("status").returncode == 0, 20,
                    f"vexfsd answers: {self.messages()}")

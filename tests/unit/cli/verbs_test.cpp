@@ -61,6 +61,7 @@ public:
         }
         return ready<client::DaemonInfo>(client::DaemonInfo{QStringLiteral("0.1.0"), 1, {}, {}});
     }
+    Reply<base::Permissions> permissions() override { return ready<base::Permissions>({}); }
     Reply<client::Inventory> inventory() override { return ready<client::Inventory>(known); }
     Reply<QString> createVolume(const client::CreateVolumeOptions &options) override
     {
