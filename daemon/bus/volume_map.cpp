@@ -47,12 +47,10 @@ void getPoints(const BusContext &context, const QString &id, const dbus::Call &c
     MapQuery query;
     query.mostPoints = options.number("max-points", kMapPointsMax, kMapPointsMax);
     query.text = options.text("query");
-    const QString snapshot = options.text("snapshot");
+    query.snapshot = options.text("snapshot");
     const auto place = placeOf(context, id);
     if (!options.status() || !place)
         return call.fail(place ? options.status().error() : place.error());
-    if (!snapshot.isEmpty())
-        return call.fail({Errc::NotSupported, QStringLiteral("Only the live files have a map")});
     answerFromPool(context, call,
                    [index = place->index, search = context.services.search, id,
                     query]() -> Result<QVariantList> {
@@ -77,12 +75,13 @@ void getPoints(const BusContext &context, const QString &id, const dbus::Call &c
 
 void getClusters(const BusContext &context, const QString &id, const dbus::Call &call)
 {
-    dbus::Options options(call.options(), {});
+    dbus::Options options(call.options(), {"snapshot"});
+    const QString snapshot = options.text("snapshot");
     const auto place = placeOf(context, id);
     if (!options.status() || !place)
         return call.fail(place ? options.status().error() : place.error());
-    answerFromPool(context, call, [index = place->index]() -> Result<QVariantList> {
-        const auto view = index->mapView();
+    answerFromPool(context, call, [index = place->index, snapshot]() -> Result<QVariantList> {
+        const auto view = index->mapView(snapshot);
         if (!view)
             return tl::unexpected(view.error());
         // Only what the caller may read counts.
@@ -123,7 +122,8 @@ QVariantMap documentMap(const std::optional<MapDocument> &document, const QByteA
 
 void describe(const BusContext &context, const QString &id, const dbus::Call &call)
 {
-    dbus::Options options(call.options(), {});
+    dbus::Options options(call.options(), {"snapshot"});
+    const QString snapshot = options.text("snapshot");
     const auto ids = qdbus_cast<QList<qulonglong>>(call.argument(0));
     const auto place = placeOf(context, id);
     if (!options.status() || !place)
@@ -134,8 +134,9 @@ void describe(const BusContext &context, const QString &id, const dbus::Call &ca
     }
     const QVector<uint64_t> inodes(ids.begin(), ids.end());
     answerFromPool(context, call,
-                   [index = place->index, inodes, root = place->root]() -> Result<QVariantList> {
-                       const auto documents = index->mapDocuments(inodes);
+                   [index = place->index, inodes, snapshot,
+                    root = place->root]() -> Result<QVariantList> {
+                       const auto documents = index->mapDocuments(inodes, snapshot);
                        if (!documents)
                            return tl::unexpected(documents.error());
                        QList<QVariantMap> out;
@@ -147,8 +148,9 @@ void describe(const BusContext &context, const QString &id, const dbus::Call &ca
 
 void pointsInRegion(const BusContext &context, const QString &id, const dbus::Call &call)
 {
-    dbus::Options options(call.options(), {"generation", "limit", "after"});
+    dbus::Options options(call.options(), {"snapshot", "generation", "limit", "after"});
     MapRegion region;
+    region.snapshot = options.text("snapshot");
     region.generation = options.number("generation", 0, kSeedMost);
     region.limit = options.number("limit", kRegionMost, kRegionMost);
     const QString after = options.text("after", QStringLiteral("0"));

@@ -88,6 +88,9 @@ public:
     base::Result<std::vector<KeyLife>> lives();
     /// [birth, death) of a version; death is kNoTree where it goes on.
     base::Result<std::pair<uint64_t, uint64_t>> lifeOf(uint64_t key);
+    /// What a tree has, in order of inode; with maybeIno, of that inode only.
+    base::Result<std::vector<HeldVersion>> versionsIn(uint64_t tree,
+                                                      std::optional<uint64_t> maybeIno = {});
 
     // What anyone asks.
     base::Result<uint64_t> generation();

@@ -336,6 +336,34 @@ Result<std::vector<KeyLife>> Catalog::lives()
     return all;
 }
 
+Result<std::vector<HeldVersion>> Catalog::versionsIn(uint64_t tree,
+                                                     std::optional<uint64_t> maybeIno)
+{
+    std::vector<HeldVersion> all;
+    const std::pair<const char *, const char *> tables[]
+        = {{"files", "ino"}, {"past_files", "inode"}};
+    for (const auto &[table, inode] : tables) {
+        QString query = QStringLiteral("SELECT %2, ino FROM %1 WHERE birth_tree <= ?"
+                                       " AND ? < ifnull(death_tree, %3)")
+                            .arg(QLatin1String(table), QLatin1String(inode))
+                            .arg(kNoTree);
+        QVariantList values{stored(tree), stored(tree)};
+        if (maybeIno) {
+            query += QStringLiteral(" AND %1 = ?").arg(QLatin1String(inode));
+            values.append(stored(*maybeIno));
+        }
+        const Status read = m_database->each(query, values, [&](const QSqlQuery &row) {
+            all.push_back({row.value(0).toULongLong(), row.value(1).toULongLong()});
+            return true;
+        });
+        if (!read)
+            return tl::unexpected(read.error());
+    }
+    std::sort(all.begin(), all.end(),
+              [](const HeldVersion &a, const HeldVersion &b) { return a.ino < b.ino; });
+    return all;
+}
+
 Result<std::pair<uint64_t, uint64_t>> Catalog::lifeOf(uint64_t key)
 {
     std::pair<uint64_t, uint64_t> life{kNoTree, 0};

@@ -76,6 +76,13 @@ struct KeyLife
     uint64_t death = 0;
 };
 
+/// A version of an inode, and the key that the catalog has it under.
+struct HeldVersion
+{
+    uint64_t ino = 0;
+    uint64_t key = 0;
+};
+
 /// A file with its text, to be written.
 struct FileRecord
 {

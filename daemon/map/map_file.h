@@ -10,11 +10,18 @@
 
 namespace vexfs::daemon {
 
+/// What a point of a snapshot's map is beside today's; bits.
+enum PointFlag : uint32_t {
+    PointGone = 0x1,   ///< the file is no more
+    PointOther = 0x2,  ///< it has changed since
+};
+
 struct MapPoint
 {
     uint64_t ino = 0;
     Place place;
     uint32_t cluster = kNoCluster;
+    uint32_t flags = 0;  ///< PointFlag; of what is shown, not of what is kept
 };
 
 struct MapState

@@ -232,6 +232,10 @@ public:
     std::shared_ptr<IndexEngine> currentEngine();
     std::shared_ptr<SearchPool> currentPool();
     Status read(const std::function<Status(Catalog &)> &work);
+    CatalogReader reader()
+    {
+        return [this](const std::function<Status(Catalog &)> &work) { return read(work); };
+    }
     Result<FileReport> explain(Catalog &catalog, const QByteArray &path);
     QString ruleAgainst(const QByteArray &path) const;
     Result<SearchReply> answer(Catalog &catalog, const SearchRequest &request);
@@ -763,12 +767,13 @@ Result<bool> IndexService::hasSnapshot(const QString &name) const
 
 Result<uint64_t> IndexService::layOutMap(const MapWish &wish, const MapProgress &goOn)
 {
-    return d->map.layOut(
-        wish, [this](const std::function<Status(Catalog &)> &work) { return d->read(work); }, goOn);
+    return d->map.layOut(wish, d->reader(), goOn);
 }
 
-Result<MapView> IndexService::mapView()
+Result<MapView> IndexService::mapView(const QString &snapshot)
 {
+    if (!snapshot.isEmpty())
+        return d->map.viewOf(snapshot, d->reader());
     Result<MapView> view;
     const Status done = d->read([&](Catalog &catalog) -> Status {
         view = d->map.view(catalog);
@@ -780,8 +785,10 @@ Result<MapView> IndexService::mapView()
 }
 
 Result<QVector<std::optional<MapDocument>>>
-IndexService::mapDocuments(const QVector<uint64_t> &inodes)
+IndexService::mapDocuments(const QVector<uint64_t> &inodes, const QString &snapshot)
 {
+    if (!snapshot.isEmpty())
+        return d->map.describeIn(snapshot, d->reader(), inodes);
     Result<QVector<std::optional<MapDocument>>> documents;
     const Status done = d->read([&](Catalog &catalog) -> Status {
         documents = d->map.describe(catalog, inodes);

@@ -201,8 +201,10 @@ public:
 
     /// The map of the volume; see IndexMap. Where there is none they fail with IndexNotReady.
     base::Result<uint64_t> layOutMap(const MapWish &wish, const MapProgress &goOn);
-    base::Result<MapView> mapView();
-    base::Result<QVector<std::optional<MapDocument>>> mapDocuments(const QVector<uint64_t> &inodes);
+    /// With a snapshot, of what it holds; NotFound when there is none of that name.
+    base::Result<MapView> mapView(const QString &snapshot = {});
+    base::Result<QVector<std::optional<MapDocument>>> mapDocuments(const QVector<uint64_t> &inodes,
+                                                                   const QString &snapshot = {});
     /// What was laid out or asked for since the start, null before; does not block.
     std::shared_ptr<const MapState> knownMap() const;
 

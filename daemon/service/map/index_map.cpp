@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <new>
 #include <thread>
 
@@ -24,18 +23,6 @@ using base::Status;
 
 namespace {
 
-/// The number of the point of a file; the count of points when it is none.
-size_t numberOf(const std::vector<MapPoint> &points, uint64_t ino)
-{
-    const auto found
-        = std::lower_bound(points.begin(), points.end(), ino,
-                           [](const MapPoint &point, uint64_t each) { return point.ino < each; });
-    return found != points.end() && found->ino == ino ? size_t(found - points.begin())
-                                                      : points.size();
-}
-
-/// A long book is about what its beginning, and its passages further on, are about.
-constexpr uint32_t kChunksOfFile = 8;
 /// Files have several chunks: so many more are asked for to have enough files.
 constexpr size_t kChunksPerFile = 3;
 constexpr size_t kNearLeast = 5;
@@ -43,28 +30,8 @@ constexpr size_t kNearMost = 15;
 constexpr int kLowPriority = 15;
 constexpr size_t kTextsOfCluster = 60;
 constexpr qsizetype kTextBytes = 4096;
-constexpr qsizetype kBeginningBytes = 240;
-constexpr size_t kNeighboursShown = 6;
 /// With fewer points that have a place, the volume has become another one.
 constexpr double kKnownShare = 0.25;
-
-std::vector<float> fileVector(const VectorIndex &vectors, uint64_t ino, uint32_t dimension)
-{
-    std::vector<float> sum(dimension, 0.0F);
-    for (uint32_t chunk = 0; chunk < kChunksOfFile; ++chunk) {
-        const std::vector<float> each = vectors.vector(ino, chunk);
-        if (each.size() != sum.size())
-            break;
-        for (size_t d = 0; d < sum.size(); ++d)
-            sum[d] += each[d];
-    }
-    float square = 0.0F;
-    for (const float each : sum)
-        square += each * each;
-    for (float &each : sum)
-        each /= square > 0.0F ? std::sqrt(square) : 1.0F;
-    return sum;
-}
 
 } // namespace
 
@@ -78,7 +45,7 @@ struct IndexMap::Gathered
     uint32_t dimension() const { return meaning.embedder->dimension(); }
     std::vector<float> vectorOf(size_t point) const
     {
-        return fileVector(*meaning.vectors, inodes[point], dimension());
+        return fileVector(meaning, inodes[point]);
     }
     Result<std::vector<Neighbour>> neighboursOf(size_t point, size_t count) const
     {
@@ -301,20 +268,11 @@ IndexMap::describe(Catalog &catalog, const QVector<uint64_t> &inodes)
             return tl::unexpected(row.error());
         if (!row->has_value() || !isReadable((*row)->path()))
             continue;
-        const FileRow &file = **row;
-        MapDocument document{file.path(), file.title,  {},         file.mimeType,
-                             file.mtimeNs, file.sizeBytes, kNoCluster, {}};
+        MapDocument document = documentOf(catalog, **row);
         const size_t number = numberOf((*map)->points, ino);
         if (number < (*map)->points.size())
             document.cluster = (*map)->points[number].cluster;
-        if (const auto text = catalog.storedText(ino)) {
-            document.beginning
-                = QString::fromUtf8(text->text.left(kBeginningBytes)).simplified();
-            // Half a letter at the end.
-            while (document.beginning.endsWith(QChar::ReplacementCharacter))
-                document.beginning.chop(1);
-        }
-        const auto vector = fileVector(*meaning.vectors, ino, meaning.embedder->dimension());
+        const auto vector = fileVector(meaning, ino);
         const auto near = meaning.vectors->search(vector, 4 * kNeighboursShown, nullptr);
         for (const VectorHit &hit : near ? *near : std::vector<VectorHit>()) {
             if (hit.ino != ino && !document.neighbours.contains(hit.ino)
@@ -326,9 +284,29 @@ IndexMap::describe(Catalog &catalog, const QVector<uint64_t> &inodes)
     return out;
 }
 
+Result<MapView> IndexMap::viewOf(const QString &snapshot, const CatalogReader &read)
+{
+    const auto map = state();
+    auto points = map ? m_past.points(*map, read, snapshot) : tl::unexpected(map.error());
+    if (!points)
+        return tl::unexpected(points.error());
+    return MapView{*map, std::move(*points)};
+}
+
+Result<QVector<std::optional<MapDocument>>>
+IndexMap::describeIn(const QString &snapshot, const CatalogReader &read,
+                     const QVector<uint64_t> &inodes)
+{
+    const auto map = state();
+    if (!map)
+        return tl::unexpected(map.error());
+    return m_past.describe(*map, read, snapshot, inodes);
+}
+
 void IndexMap::settle()
 {
     const std::lock_guard running(m_running);
+    m_past.forget();
     const std::lock_guard guard(m_mutex);
     m_map.reset();
 }

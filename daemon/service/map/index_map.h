@@ -3,10 +3,9 @@
 // daemon/service/map/index_map.h - the map of one volume: laid out over its index, kept beside it.
 #pragma once
 
-#include "daemon/index/catalog.h"
-#include "daemon/map/map_file.h"
+#include "daemon/service/map/snapshot_map.h"
 
-#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -27,28 +26,13 @@ struct MapView
     std::vector<MapPoint> points;  ///< of it, those whose files may be read now
 };
 
-/// A file that is a point, as it is shown.
-struct MapDocument
-{
-    QByteArray path;  ///< relative to the volume
-    QString title;
-    QString beginning;  ///< of its text
-    QString mimeType;
-    int64_t mtimeNs = 0;
-    uint64_t sizeBytes = 0;
-    uint32_t cluster = kNoCluster;
-    QVector<uint64_t> neighbours;  ///< most similar first
-};
-
-/// Runs work with a catalog, on the thread that has it, and waits.
-using CatalogReader = std::function<base::Status(const std::function<base::Status(Catalog &)> &)>;
 using MapProgress = std::function<bool(LayoutStage, double)>;
 
 /// Owner: IndexService. Thread: any; one layout at a time.
 class IndexMap
 {
 public:
-    explicit IndexMap(IndexContext &context) : m_context(context) {}
+    explicit IndexMap(IndexContext &context) : m_context(context), m_past(context) {}
 
     /// Blocks for seconds to minutes, on a thread of low priority. goOn may end it. Return: points.
     /// Fails with Busy (one is being made), IndexNotReady (no vectors yet), Cancelled, TooLarge, as
@@ -61,6 +45,12 @@ public:
     /// In the order of inodes; nothing for those that are gone, or may not be read.
     base::Result<QVector<std::optional<MapDocument>>> describe(Catalog &catalog,
                                                                const QVector<uint64_t> &inodes);
+
+    /// The same of a snapshot, named by inodes, too: see SnapshotMap.
+    base::Result<MapView> viewOf(const QString &snapshot, const CatalogReader &read);
+    base::Result<QVector<std::optional<MapDocument>>>
+    describeIn(const QString &snapshot, const CatalogReader &read,
+               const QVector<uint64_t> &inodes);
 
     /// What was laid out last, null when there is nothing; does not read the disk.
     std::shared_ptr<const MapState> known() const;
@@ -79,6 +69,7 @@ private:
     QString filePath() const;
 
     IndexContext &m_context;
+    SnapshotMap m_past;
     std::mutex m_running;  ///< held while laying out
     mutable std::mutex m_mutex;  ///< guards what follows
     std::shared_ptr<const MapState> m_map;

@@ -23,10 +23,11 @@ template <class T> char *put(char *to, T value)
 }
 
 base::Result<QHash<uint64_t, float>> scoresOf(SearchService &search, const QString &id,
-                                              const QString &text)
+                                              const MapQuery &asked)
 {
     SearchQuery query;
-    query.text = text;
+    query.text = asked.text;
+    query.at = asked.snapshot;
     query.limit = kScoredMost;
     query.volumes = {id};
     const auto answer = search.search(query);
@@ -74,12 +75,12 @@ std::vector<MapPoint> sampled(const std::vector<MapPoint> &points, uint64_t most
 base::Result<MapRecords> mapRecords(IndexService &index, SearchService &search, const QString &id,
                                     const MapQuery &query)
 {
-    const auto view = index.mapView();
+    const auto view = index.mapView(query.snapshot);
     if (!view)
         return tl::unexpected(view.error());
     QHash<uint64_t, float> scores;
     if (!query.text.isEmpty()) {
-        const auto found = scoresOf(search, id, query.text);
+        const auto found = scoresOf(search, id, query);
         if (!found)
             return tl::unexpected(found.error());
         scores = *found;
@@ -102,7 +103,7 @@ base::Result<MapRecords> mapRecords(IndexService &index, SearchService &search, 
         to = put(to, each.place.x);
         to = put(to, each.place.y);
         to = put(to, quint32(each.cluster));
-        to = put(to, quint32(0));
+        to = put(to, quint32(each.flags));
         if (out.stride == kScoredStride)
             to = put(to, scores.value(each.ino, 0.0F));
         out.bounds[0] = std::min(out.bounds[0], double(each.place.x));
@@ -136,7 +137,7 @@ base::Result<RegionPage> mapRegion(IndexService &index, const MapRegion &region)
         return base::fail(base::Errc::InvalidArgs,
                           QStringLiteral("A polygon has 3 to %1 corners").arg(kCornersMost));
     }
-    const auto view = index.mapView();
+    const auto view = index.mapView(region.snapshot);
     if (!view)
         return tl::unexpected(view.error());
     if (region.generation != 0 && region.generation != view->map->generation)

@@ -13,6 +13,7 @@ struct MapQuery
 {
     uint64_t mostPoints = kMapPointsMax;
     QString text;  ///< Points are scored by it; empty: they are not.
+    QString snapshot;  ///< What it holds are points; empty: what there is now.
 };
 
 /// Records as the Map interface has them.
@@ -31,6 +32,7 @@ struct MapRecords
 struct MapRegion
 {
     std::vector<Place> polygon;
+    QString snapshot;  ///< as of MapQuery
     uint64_t generation = 0;  ///< 0: of any map
     uint64_t limit = 0;
     uint64_t after = 0;  ///< an inode

@@ -15,6 +15,9 @@ from session import ROOT_PATH, SERVICE, SessionTest, wait_until
 
 NOBODY = 65534
 EVERYWHERE = ["4", "-1000", "-1000", "1000", "-1000", "1000", "1000", "-1000", "1000"]
+RIGHT = ["4", "0", "-1000", "1000", "-1000", "1000", "1000", "0", "1000"]
+UPPER = ["4", "-1000", "0", "1000", "0", "1000", "1000", "-1000", "1000"]
+THEN = ["1", "snapshot", "s", "then"]
 
 
 class MapTest(SessionTest):
@@ -65,11 +68,18 @@ class MapTest(SessionTest):
         wait_until(lambda: state() in ("succeeded", "failed", "cancelled"), 60, "it is laid out")
         self.assertEqual(state(), "succeeded")
 
-    def region(self, *options):
-        return self.call("PointsInRegion", "a(dd)a{sv}", *EVERYWHERE, *(options or ["0"]))
+    def region(self, *options, area=None):
+        return self.call("PointsInRegion", "a(dd)a{sv}", *(area or EVERYWHERE), *(options or ["0"]))
 
-    def describe(self, ids):
-        return self.call("Describe", "ata{sv}", str(len(ids)), *map(str, ids), "0")[0]
+    def describe(self, ids, *options):
+        return self.call("Describe", "ata{sv}", str(len(ids)), *map(str, ids),
+                         *(options or ["0"]))[0]
+
+    def of_names(self, *options):
+        """ids of the points by the ends of their names"""
+        ids = self.region(*options)[0]
+        return {row["uri"]["data"].rpartition("/")[2]: ino
+                for ino, row in zip(ids, self.describe(ids, *options)) if row}
 
     def test_life_of_a_map(self):
         """Made, asked in every way, kept."""
@@ -116,6 +126,80 @@ class MapTest(SessionTest):
         finally:
             self.as_user("chmod", "755", f"{self.mount}/examples/family")
 
+    def write(self, name, text):
+        self.as_user("sh", "-c", f"printf '%s\\n' \"$1\" > '{self.mount}/examples/{name}'", "sh",
+                     text)
+
+    def index_all(self):
+        """until it knows of all that was done"""
+        self.marks = getattr(self, "marks", 0) + 1
+        word = f"settled{self.marks:04d}"
+        self.write("mark.txt", word)
+        wait_until(lambda: self.session.ask("search", word, "--mode", "keyword")["hits"], 120,
+                   "the mark is found")
+
+        def idle():
+            status = self.session.ask("index", "status")
+            return status["pending"] == 0 and status["state"] == "idle"
+        wait_until(idle, 120, "the index is idle")
+
+    def test_a_snapshot_on_the_map(self):
+        """Its files, where they are today or beside what they are like, and its own names."""
+        self.make_examples()
+        self.write("gone.txt", "The insurance pays for the broken window of the kitchen.")
+        self.write("other.txt", "A letter about the insurance of the house.")
+        self.index_all()
+        self.session.ask("snapshot", "create", "then")
+        self.as_user("rm", f"{self.mount}/examples/gone.txt")
+        self.write("other.txt", "Something else.")
+        self.write("new.txt", "The insurance pays nothing.")
+        self.index_all()
+        self.lay_out()
+        now, then = self.of_names(), self.of_names(*THEN)
+        self.assertEqual(set(now) - set(then), {"new.txt"})
+        self.assertEqual(set(then) - set(now), {"gone.txt"})
+        self.assertTrue(all(then[name] == now[name] for name in set(now) & set(then)))
+        rows = self.describe(list(then.values()), *THEN)
+        self.assertTrue(all("/.vexfs/snapshots/then/examples/" in row["uri"]["data"]
+                            for row in rows))
+        self.assertTrue(set(number for row in rows for number in row["neighbours"]["data"])
+                        <= set(then.values()))
+        # Each half of the map has the same files as today, and what is gone stays where it is.
+        for area in (RIGHT, UPPER):
+            here, there = (set(self.region(*options, area=area)[0]) for options in ((), THEN))
+            self.assertEqual(here - {now["new.txt"]}, there - {then["gone.txt"]})
+            self.assertEqual(set(self.region(*THEN, area=area)[0]), there)
+        points = self.call("GetPoints", "a{sv}", "2", "query", "s", "insurance", *THEN[1:])[1]
+        self.assertEqual((points["count"]["data"], points["stride"]["data"]), (len(then), 28))
+        sizes = self.call("GetClusters", "a{sv}", *THEN)[0]
+        self.assertLessEqual(sum(row[3] for row in sizes), len(then))
+
+    def test_a_snapshot_shows_what_may_be_read_then_and_now(self):
+        """Closed then: no point. Closed today: no point either, also where it is gone today."""
+        self.make_examples()
+        self.write("gone.txt", "The insurance pays for the broken window of the kitchen.")
+        self.write("secret.txt", "A letter about the insurance of the house.")
+        self.index_all()
+        self.as_user("chmod", "0", f"{self.mount}/examples/secret.txt")
+        self.session.ask("snapshot", "create", "then")
+        self.as_user("chmod", "644", f"{self.mount}/examples/secret.txt")
+        self.as_user("rm", f"{self.mount}/examples/gone.txt")
+        self.index_all()
+        self.lay_out()
+        then = self.of_names(*THEN)
+        self.assertIn("secret.txt", self.of_names())
+        self.assertNotIn("secret.txt", then)
+        self.assertIn("gone.txt", then)
+        self.as_user("chmod", "0", f"{self.mount}/examples")
+        try:
+            self.assertEqual(self.region(*THEN)[0], [])
+            self.assertEqual(self.describe(list(then.values()), *THEN), [{}] * len(then))
+        finally:
+            self.as_user("chmod", "755", f"{self.mount}/examples")
+        self.assertEqual(self.of_names(*THEN), then)
+        self.expect(0, "snapshot", "delete", "then")
+        self.refused("no snapshot", "GetPoints", "a{sv}", *THEN)
+
     def test_wrong_questions(self):
         """Each has an error of its own."""
         self.make_examples()
@@ -125,7 +209,11 @@ class MapTest(SessionTest):
                      "generation", "t", "7")
         self.refused("no token", "PointsInRegion", "a(dd)a{sv}", *EVERYWHERE, "1", "after", "s",
                      "x")
-        self.refused("live files", "GetPoints", "a{sv}", "1", "snapshot", "s", "monday")
+        self.refused("no snapshot", "GetPoints", "a{sv}", "1", "snapshot", "s", "monday")
+        self.refused("no snapshot", "GetClusters", "a{sv}", "1", "snapshot", "s", "../docs")
+        self.refused("no snapshot", "Describe", "ata{sv}", "0", "1", "snapshot", "s", "monday")
+        self.refused("no snapshot", "PointsInRegion", "a(dd)a{sv}", *EVERYWHERE, "1", "snapshot",
+                     "s", "monday")
         self.refused("projection", "Relayout", "a{sv}", "1", "projection", "s", "sphere")
         self.refused("At most 1000", "Describe", "ata{sv}", "1001", *["1"] * 1001, "0")
 

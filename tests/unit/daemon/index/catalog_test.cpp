@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_set>
 
@@ -75,6 +76,16 @@ protected:
         EXPECT_TRUE(lives);
         return std::count_if(lives->begin(), lives->end(),
                              [](const KeyLife &life) { return isPastKey(life.key); });
+    }
+
+    std::map<uint64_t, uint64_t> heldIn(uint64_t tree, std::optional<uint64_t> ino)
+    {
+        std::map<uint64_t, uint64_t> keys;
+        const auto all = m_catalog->versionsIn(tree, ino);
+        EXPECT_TRUE(all);
+        for (const HeldVersion &each : all ? *all : std::vector<HeldVersion>())
+            keys.emplace(each.ino, each.key);
+        return keys;
     }
 
     QTemporaryDir m_folder;
@@ -317,6 +328,10 @@ TEST_F(CatalogTest, KeepsTheVersionThatASnapshotHasAndNoOther)
 
     EXPECT_EQ(aliveIn(7), (std::set<uint64_t>{key}));
     EXPECT_TRUE(aliveIn(9).contains(10));
+    EXPECT_EQ(heldIn(7, {}), (std::map<uint64_t, uint64_t>{{10, key}}));
+    EXPECT_EQ(heldIn(9, 10), (std::map<uint64_t, uint64_t>{{10, 10}}));
+    EXPECT_TRUE(heldIn(7, 11).empty());
+    EXPECT_TRUE(heldIn(4, {}).empty());
     EXPECT_EQ(m_catalog->file(key)->value().inode, 10U);
     EXPECT_EQ(m_catalog->file(key)->value().path(), QByteArray("a"));
     EXPECT_EQ(m_catalog->storedText(key)->text, QByteArray("zeppelin"));

@@ -6,6 +6,7 @@
 #include "daemon/map/clusters.h"
 #include "daemon/map/layout.h"
 #include "daemon/map/map_file.h"
+#include "daemon/map/placement.h"
 #include "tests/unit/daemon/map/made_vectors.h"
 
 #include <QFile>
@@ -197,6 +198,30 @@ TEST(MapClusters, AreNamedByWhatOnlyTheyHave)
               (QStringList{QStringLiteral("bees"), QStringLiteral("honey")}));
     EXPECT_FALSE(clusters[1].label.contains(QStringLiteral("bees")));
     EXPECT_TRUE(clusters[1].label.contains(QStringLiteral("taxes")));
+}
+
+TEST(MapPlacement, IsAmongTheNearestOfOneCluster)
+{
+    // Three of one hill that are near, one of another that is nearer than each of them.
+    const std::vector<PlacedNeighbour> near{{{1, {0, 0}, 0}, 0.80F},
+                                            {{2, {1, 0}, 0}, 0.80F},
+                                            {{3, {0.5F, 1}, 0}, 0.80F},
+                                            {{4, {50, 50}, 1}, 0.82F}};
+    const MapPoint point = placeAmong(9, near);
+    EXPECT_EQ(point.ino, 9U);
+    EXPECT_EQ(point.cluster, 0U);
+    EXPECT_NEAR(point.place.x, 0.5, 0.01);
+    EXPECT_NEAR(point.place.y, 1.0 / 3.0, 0.01);
+    // In any order, and copies part.
+    const std::vector<PlacedNeighbour> turned(near.rbegin(), near.rend());
+    EXPECT_EQ(placeAmong(9, turned).place, point.place);
+    EXPECT_NE(placeAmong(10, near).place, point.place);
+    // A copy of one lies beside it; points of no cluster are no group.
+    const std::vector<PlacedNeighbour> copy{{{1, {0, 0}, kNoCluster}, 1.0F},
+                                            {{2, {70, 0}, kNoCluster}, 0.9F},
+                                            {{3, {90, 0}, kNoCluster}, 0.9F}};
+    EXPECT_NEAR(placeAmong(9, copy).place.x, 0.0, 0.01);
+    EXPECT_EQ(placeAmong(9, copy).cluster, kNoCluster);
 }
 
 TEST(MapFile, IsReadAsItWasWrittenOrNotAtAll)
