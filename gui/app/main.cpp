@@ -4,6 +4,7 @@
 #include "common/client/bus_client.h"
 #include "common/client/window_name.h"
 #include "gui/app/main_window.h"
+#include "gui/dialogs/file_choice_dialog.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -51,6 +52,17 @@ client::WindowWish wishOf(const QStringList &words, const QString &page)
     return wish;
 }
 
+/// What the window calls itself with; nothing for people.
+QList<QCommandLineOption> choiceOptions()
+{
+    QList<QCommandLineOption> options;
+    for (const char *name : {"choose", "title", "start", "above"}) {
+        options.append(QCommandLineOption(QLatin1String(name), {}, QLatin1String(name)));
+        options.last().setFlags(QCommandLineOption::HiddenFromHelp);
+    }
+    return options;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -76,7 +88,14 @@ int main(int argc, char **argv)
                                         "activity or volumes."),
         QStringLiteral("PAGE"));
     parser.addOption(page);
+    parser.addOptions(choiceOptions());
     parser.process(app);
+    if (parser.isSet(QStringLiteral("choose"))) {
+        return gui::runFileChoice(
+            {parser.value(QStringLiteral("choose")), parser.value(QStringLiteral("title")),
+             parser.value(QStringLiteral("start")),
+             quintptr(parser.value(QStringLiteral("above")).toULongLong())});
+    }
     const client::WindowWish wish = wishOf(parser.positionalArguments(), parser.value(page));
     client::WindowName name;
     if (!name.take())
@@ -84,6 +103,9 @@ int main(int argc, char **argv)
     client::BusClient client;
     gui::MainWindow window(client, stateFile());
     QObject::connect(&name, &client::WindowName::wished, &window, &gui::MainWindow::fulfil);
+    // Closed, it may still have something to tell.
+    QApplication::setQuitOnLastWindowClosed(false);
+    QObject::connect(&window.presence(), &gui::Presence::over, &app, &QCoreApplication::quit);
     window.fulfil(wish);
     return QApplication::exec();
 }

@@ -33,11 +33,18 @@
 
 namespace vexfs::gui {
 
+namespace {
+
+const QString kNotices = QStringLiteral("notices");
+const QString kTray = QStringLiteral("tray");
+
+} // namespace
+
 MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget *parent)
     : QMainWindow(parent), m_client(client), m_stateFile(stateFile), m_service(client),
       m_search(client), m_history(client), m_snapshots(client), m_changes(client),
       m_map(m_service), m_jobs(m_service), m_caches(client), m_drops(client),
-      m_field(new QLineEdit), m_volumes(new QComboBox),
+      m_presence(m_service, *this), m_field(new QLineEdit), m_volumes(new QComboBox),
       m_pageList(new QListWidget), m_pages(new QStackedWidget), m_whole(new QStackedWidget),
       m_away(new Placeholder), m_status(new QLabel)
 {
@@ -95,7 +102,9 @@ void MainWindow::makePages()
     auto *map = new MapPage(m_map);
     addPage(map, QStringLiteral("mark-location"), tr("Map"));
     addPage(m_addPage, QStringLiteral("list-add"), tr("Add"));
-    addPage(new ActivityPage(m_service, m_jobs), QStringLiteral("view-refresh"), tr("Activity"));
+    auto *activity = new ActivityPage(m_service, m_jobs);
+    addPage(activity, QStringLiteral("view-refresh"), tr("Activity"));
+    makePresence(activity);
     addPage(volumes, QStringLiteral("drive-harddisk"), tr("Volumes"));
     m_pageList->setAccessibleName(tr("Pages"));
     m_pageList->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -118,6 +127,33 @@ void MainWindow::makePages()
     connect(m_addPage, &AddPage::started, this, [this] { showPage(Activity); });
     connect(volumes, &VolumesPage::createAsked, this, &MainWindow::createVolume);
     m_pageList->setCurrentRow(Search);
+}
+
+void MainWindow::makePresence(ActivityPage *activity)
+{
+    connect(&m_presence, &Presence::windowAsked, this, [this] { fulfil({}); });
+    connect(&m_presence, &Presence::activityAsked, this, [this](const QString &token) {
+        client::WindowWish wish;
+        wish.action = QStringLiteral("activity");
+        wish.token = token;
+        fulfil(wish);
+    });
+    PresenceWishes wishes;
+    if (!m_stateFile.isEmpty()) {
+        const QSettings state(m_stateFile, QSettings::IniFormat);
+        wishes.hasNotices = state.value(kNotices, true).toBool();
+        wishes.hasTray = state.value(kTray, false).toBool();
+    }
+    m_presence.setWishes(wishes);
+    activity->setWishes(wishes.hasNotices, wishes.hasTray, Presence::canHaveTray());
+    connect(activity, &ActivityPage::wished, this, [this](bool hasNotices, bool hasTray) {
+        m_presence.setWishes({hasNotices, hasTray});
+        if (m_stateFile.isEmpty())
+            return;
+        QSettings state(m_stateFile, QSettings::IniFormat);
+        state.setValue(kNotices, hasNotices);
+        state.setValue(kTray, hasTray);
+    });
 }
 
 QWidget *MainWindow::makeTop()
@@ -167,10 +203,14 @@ void MainWindow::makeActions()
     add({QKeySequence(Qt::Key_F11)}, [this] { m_searchPage->togglePreview(); });
     add({QKeySequence::Refresh}, [this] {
         m_service.refresh();
+        m_service.askPermissions();
         m_snapshots.reload();
         m_map.reload();
     });
-    add({QKeySequence::Quit}, [this] { close(); });
+    add({QKeySequence::Quit}, [this] {
+        close();
+        m_presence.quit();
+    });
     auto *pasteAction = new QAction(this);
     pasteAction->setShortcut(QKeySequence::Paste);
     connect(pasteAction, &QAction::triggered, this, &MainWindow::paste);
@@ -325,12 +365,14 @@ void MainWindow::showEvent(QShowEvent *event)
 {
     QMainWindow::showEvent(event);
     m_service.setPolling(true);
+    m_presence.follow();
 }
 
 void MainWindow::hideEvent(QHideEvent *event)
 {
     QMainWindow::hideEvent(event);
     m_service.setPolling(false);
+    m_presence.follow();
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/client/window_name.h"
+#include "gui/app/presence.h"
 #include "gui/models/cache_history.h"
 #include "gui/models/change_tree.h"
 #include "gui/models/drop_list.h"
@@ -24,6 +25,7 @@ class QStackedWidget;
 
 namespace vexfs::gui {
 
+class ActivityPage;
 class AddPage;
 class HistoryPage;
 class Placeholder;
@@ -50,6 +52,7 @@ public:
     void showHistory(const QString &uri);
     Service &service() { return m_service; }
     SearchModel &searchModel() { return m_search; }
+    Presence &presence() { return m_presence; }
     MapModel &mapModel() { return m_map; }
 
 protected:
@@ -71,6 +74,7 @@ private:
     void createVolume();
     void paste();
     void restoreState();
+    void makePresence(ActivityPage *activity);
 
     client::Client &m_client;
     const QString m_stateFile;
@@ -83,6 +87,7 @@ private:
     JobModel m_jobs;
     CacheHistory m_caches;
     DropList m_drops;
+    Presence m_presence;
 
     QLineEdit *m_field;
     QComboBox *m_volumes;

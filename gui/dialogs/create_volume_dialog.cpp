@@ -9,7 +9,6 @@
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
-#include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -66,6 +65,18 @@ CreateVolumeDialog::CreateVolumeDialog(QWidget *parent)
     column->addWidget(m_summary);
     column->addWidget(m_buttons);
     connect(choose, &QToolButton::clicked, this, &CreateVolumeDialog::choosePlace);
+    connect(&m_chooser, &FileChooser::failed, this, &CreateVolumeDialog::showProblem);
+    connect(&m_chooser, &FileChooser::openChanged, choose, [this, choose] {
+        choose->setAccessibleName(m_chooser.isOpen() ? tr("Stop choosing")
+                                                     : tr("Choose where the image file is made"));
+        choose->setIcon(themeIcon(m_chooser.isOpen() ? QStringLiteral("window-close")
+                                                     : QStringLiteral("document-save-as")));
+        choose->setToolTip(choose->accessibleName());
+    });
+    connect(&m_chooser, &FileChooser::chosen, this, [this](const QStringList &uris) {
+        if (const auto path = base::pathFromUri(uris.constFirst()))
+            m_path->setText(QFile::decodeName(*path));
+    });
     connect(m_path, &QLineEdit::textChanged, this, &CreateVolumeDialog::check);
     connect(m_size, &QSpinBox::valueChanged, this, &CreateVolumeDialog::check);
     connect(m_unit, &QComboBox::currentIndexChanged, this, &CreateVolumeDialog::check);
@@ -86,11 +97,12 @@ client::CreateVolumeOptions CreateVolumeDialog::options() const
 
 void CreateVolumeDialog::choosePlace()
 {
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Image file"), m_path->text(), tr("VexFS images (*.vexfs)"), nullptr,
-        QFileDialog::DontConfirmOverwrite);
-    if (!path.isEmpty())
-        m_path->setText(path);
+    if (m_chooser.isOpen()) {
+        m_chooser.stop();
+        return;
+    }
+    m_chooser.choose({QStringLiteral("new-file"), tr("Image file"),
+                      base::uriFromPath(QFile::encodeName(m_path->text())), winId()});
 }
 
 void CreateVolumeDialog::check()

@@ -3,6 +3,7 @@
 // gui/dialogs/create_volume_dialog.h - what a new volume in an image file is to be.
 #pragma once
 
+#include "gui/models/choosing/file_chooser.h"
 #include "gui/models/service.h"
 
 #include <QDialog>
@@ -29,6 +30,7 @@ private:
     void check();
     void showProblem(const QString &problem); ///< empty: it can be made
 
+    FileChooser m_chooser;
     QLineEdit *m_label;
     QLineEdit *m_path;
     QSpinBox *m_size;

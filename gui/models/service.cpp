@@ -5,6 +5,8 @@
 
 #include <QLocale>
 
+#include <algorithm>
+
 namespace vexfs::gui {
 
 namespace {
@@ -23,6 +25,22 @@ QString sentenceOf(const client::IndexInfo &index)
         return Service::tr("Indexing, files to go: %1")
             .arg(QLocale().toString(qulonglong(index.pending)));
     return {};
+}
+
+/// What the user role cannot do, it lacks on this machine.
+QString whatIsMissing(base::Action action)
+{
+    switch (action) {
+    case base::Action::VolumeMount:
+        return Service::tr("Volumes cannot be mounted here: /dev/fuse or the program fusermount3 "
+                           "is missing, or is not yours to use.");
+    case base::Action::VolumeManage:
+        return Service::tr("The programs mkfs.vexfs and vexfs-tune are not installed.");
+    case base::Action::MaintainRepair:
+        return Service::tr("The program fsck.vexfs is not installed.");
+    default:
+        return {};
+    }
 }
 
 } // namespace
@@ -89,14 +107,53 @@ QString Service::activity() const
     return parts.join(QStringLiteral(" · "));
 }
 
+std::optional<base::Permission> Service::permission(base::Action action) const
+{
+    const auto found = m_permissions.constFind(action);
+    return found == m_permissions.constEnd() ? std::nullopt : std::optional(*found);
+}
+
+QString Service::lockReason(base::Action action) const
+{
+    const auto known = permission(action);
+    if (known == base::Permission::Auth)
+        return tr("Locked: a password will be asked for, yours or an administrator's.");
+    if (known != base::Permission::No)
+        return {};
+    const QString missing
+        = m_role == QLatin1String("user") ? whatIsMissing(action) : QString();
+    return missing.isEmpty() ? tr("You have no right to do this, and no password gives it.")
+                             : missing;
+}
+
+void Service::askPermissions()
+{
+    onReply(m_client.daemon(), this, [this](const base::Result<client::DaemonInfo> &daemon) {
+        m_role = daemon ? daemon->role : QString();
+        onReply(m_client.permissions(), this,
+                [this](const base::Result<base::Permissions> &permissions) {
+                    m_permissions = permissions ? *permissions : base::Permissions();
+                    Q_EMIT permissionsChanged();
+                });
+    });
+}
+
 void Service::setPolling(bool isPolling)
 {
+    m_isPolling = isPolling;
     if (!isPolling) {
-        m_timer.stop();
+        if (!isAnyRunning())
+            m_timer.stop();
         return;
     }
     refresh();
     m_timer.start();
+}
+
+bool Service::isAnyRunning() const
+{
+    return std::any_of(m_inventory.jobs.begin(), m_inventory.jobs.end(),
+                       [](const client::JobInfo &job) { return !job.isFinished(); });
 }
 
 void Service::refresh()
@@ -119,6 +176,11 @@ void Service::take(const base::Result<client::Inventory> &inventory)
     m_problem = inventory ? QString() : inventory.error().what;
     m_inventory = inventory ? *inventory : client::Inventory{};
     chooseCurrent();
+    if (!m_isPolling && !isAnyRunning())
+        m_timer.stop();
+    // Before anybody could click: of each daemon that comes.
+    if (m_isAvailable && !wasAvailable)
+        askPermissions();
     if (m_isAvailable != wasAvailable || !wasKnown)
         Q_EMIT availabilityChanged();
     Q_EMIT changed();

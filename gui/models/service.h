@@ -8,6 +8,8 @@
 #include <QObject>
 #include <QTimer>
 
+#include <optional>
+
 namespace vexfs::gui {
 
 /// Asks every second while the window is to be seen. Owner: main; lives in the GUI thread.
@@ -36,6 +38,14 @@ public:
     /// What it does, in a sentence for people.
     QString activity() const;
 
+    /// Whether the user may do it; nothing before the answer, or where the daemon does not know it.
+    std::optional<base::Permission> permission(base::Action action) const;
+    /// Why it carries a lock, before anybody clicks. Empty where there is none: it may be done
+    /// without a question, or nobody knows yet.
+    QString lockReason(base::Action action) const;
+    void askPermissions();
+
+    /// While nobody looks it asks only as long as jobs run.
     void setPolling(bool isPolling);
     void refresh();
 
@@ -43,18 +53,23 @@ Q_SIGNALS:
     void availabilityChanged();
     void changed(); ///< volumes or jobs may be others now
     void currentVolumeChanged();
+    void permissionsChanged();
 
 private:
     void take(const base::Result<client::Inventory> &inventory);
     void chooseCurrent();
+    bool isAnyRunning() const;
 
     client::Client &m_client;
     client::Inventory m_inventory;
     QTimer m_timer;
     QString m_current;
     QString m_problem;
+    base::Permissions m_permissions;
+    QString m_role; ///< 'user' or 'system'; empty before the answer
     bool m_isAvailable = false;
     bool m_isAsked = false;
+    bool m_isPolling = false;
 };
 
 } // namespace vexfs::gui

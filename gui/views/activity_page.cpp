@@ -6,6 +6,7 @@
 #include "gui/widgets/placeholder.h"
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
@@ -62,6 +63,8 @@ public:
 ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
     : QWidget(parent), m_service(service), m_model(model), m_message(new MessageBar),
       m_sentence(new QLabel), m_pause(new QPushButton), m_cancel(new QPushButton(tr("&Cancel"))),
+      m_notices(new QCheckBox(tr("&Notify when work that took long has ended"))),
+      m_tray(new QCheckBox(tr("&Keep an icon in the tray"))),
       m_table(new QTreeView), m_placeholder(new Placeholder), m_stack(new QStackedWidget)
 {
     m_sentence->setWordWrap(true);
@@ -85,6 +88,7 @@ ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
     column->addLayout(buttons);
     column->addWidget(m_message);
     column->addWidget(m_stack, 1);
+    column->addLayout(makeWishes());
     connect(m_pause, &QPushButton::clicked, this, &ActivityPage::togglePause);
     connect(m_cancel, &QPushButton::clicked, this, [this] { m_model.cancel(selectedRow()); });
     connect(&m_model, &JobModel::failed, this,
@@ -93,6 +97,29 @@ ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &ActivityPage::showState);
     showState();
+}
+
+QLayout *ActivityPage::makeWishes()
+{
+    m_notices->setToolTip(tr("Only while this window is in the background or closed"));
+    auto *row = new QHBoxLayout;
+    for (QCheckBox *box : {m_notices, m_tray}) {
+        row->addWidget(box);
+        connect(box, &QCheckBox::clicked, this,
+                [this] { Q_EMIT wished(m_notices->isChecked(), m_tray->isChecked()); });
+    }
+    row->addStretch(1);
+    return row;
+}
+
+void ActivityPage::setWishes(bool hasNotices, bool hasTray, bool canHaveTray)
+{
+    m_notices->setChecked(hasNotices);
+    m_tray->setChecked(hasTray);
+    m_tray->setEnabled(canHaveTray);
+    m_tray->setToolTip(
+        canHaveTray ? tr("It says what the service does, and stays when the window is closed")
+                    : tr("This desktop has no tray"));
 }
 
 int ActivityPage::selectedRow() const

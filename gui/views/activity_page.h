@@ -7,6 +7,7 @@
 
 #include <QWidget>
 
+class QCheckBox;
 class QLabel;
 class QPushButton;
 class QStackedWidget;
@@ -24,9 +25,16 @@ class ActivityPage : public QWidget
 public:
     ActivityPage(Service &service, JobModel &model, QWidget *parent = nullptr);
 
+    /// What is wished of notifications and of the tray, as the window keeps it.
+    void setWishes(bool hasNotices, bool hasTray, bool canHaveTray);
+
+Q_SIGNALS:
+    void wished(bool hasNotices, bool hasTray);
+
 private:
     void showState();
     void togglePause();
+    QLayout *makeWishes();
     int selectedRow() const;
 
     Service &m_service;
@@ -35,6 +43,8 @@ private:
     QLabel *m_sentence;
     QPushButton *m_pause;
     QPushButton *m_cancel;
+    QCheckBox *m_notices;
+    QCheckBox *m_tray;
     QTreeView *m_table;
     Placeholder *m_placeholder;
     QStackedWidget *m_stack;

@@ -8,14 +8,12 @@
 
 #include <QCheckBox>
 #include <QFile>
-#include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMimeData>
 #include <QPushButton>
 #include <QStackedWidget>
-#include <QUrl>
 #include <QVBoxLayout>
 
 namespace vexfs::gui {
@@ -37,10 +35,7 @@ AddPage::AddPage(Service &service, DropList &list, QWidget *parent)
     m_view->setAccessibleName(tr("Files and folders to add"));
     m_stack->addWidget(m_placeholder);
     m_stack->addWidget(m_view);
-    m_placeholder->show(QStringLiteral("document-import"), tr("Drop files here"),
-                        tr("Or anywhere in this window, or paste them. They are copied to the "
-                           "volume; the originals stay."),
-                        tr("Choose Files…"));
+    showPlaceholder();
     auto *line = new QHBoxLayout;
     line->addWidget(m_sentence);
     line->addWidget(m_folder, 1);
@@ -55,6 +50,14 @@ AddPage::AddPage(Service &service, DropList &list, QWidget *parent)
     connect(m_folder, &QLineEdit::returnPressed, this, &AddPage::start);
     connect(m_clear, &QPushButton::clicked, &m_list, &DropList::clear);
     connect(m_placeholder, &Placeholder::triggered, this, &AddPage::chooseFiles);
+    connect(&m_chooser, &FileChooser::openChanged, this, &AddPage::showPlaceholder);
+    connect(&m_chooser, &FileChooser::failed, this,
+            [this](const QString &what) { m_message->say(what); });
+    connect(&m_chooser, &FileChooser::chosen, this, [this](const QStringList &uris) {
+        QMimeData mime;
+        mime.setData(QStringLiteral("text/uri-list"), uris.join(QStringLiteral("\r\n")).toUtf8());
+        take(mime);
+    });
     connect(&m_list, &QAbstractItemModel::rowsInserted, this, &AddPage::showState);
     connect(&m_list, &QAbstractItemModel::modelReset, this, &AddPage::showState);
     connect(&m_list, &DropList::failed, this,
@@ -73,12 +76,20 @@ void AddPage::take(const QMimeData &mime)
         m_message->say(tr("There is no file in what came; only files and folders can be added."));
 }
 
+void AddPage::showPlaceholder()
+{
+    m_placeholder->show(QStringLiteral("document-import"), tr("Drop files here"),
+                        tr("Or anywhere in this window, or paste them. They are copied to the "
+                           "volume; the originals stay."),
+                        m_chooser.isOpen() ? tr("Stop Choosing") : tr("Choose Files…"));
+}
+
 void AddPage::chooseFiles()
 {
-    QMimeData mime;
-    mime.setUrls(QFileDialog::getOpenFileUrls(this, tr("Files to add")));
-    if (mime.hasUrls())
-        m_list.add(mime);
+    if (m_chooser.isOpen())
+        m_chooser.stop();
+    else
+        m_chooser.choose({QStringLiteral("files"), tr("Files to add"), {}, window()->winId()});
 }
 
 void AddPage::showState()

@@ -3,6 +3,7 @@
 // gui/views/add_page.h - files that were dropped anywhere in the window, and where they go.
 #pragma once
 
+#include "gui/models/choosing/file_chooser.h"
 #include "gui/models/drop_list.h"
 #include "gui/models/service.h"
 
@@ -37,10 +38,12 @@ private:
     void showState();
     void start();
     void chooseFiles();
+    void showPlaceholder();
     QString folderUri() const;
 
     Service &m_service;
     DropList &m_list;
+    FileChooser m_chooser;
     MessageBar *m_message;
     QLabel *m_sentence;
     QLineEdit *m_folder;

@@ -10,7 +10,6 @@
 #include "gui/widgets/time_axis.h"
 
 #include <QDateTime>
-#include <QFileDialog>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
@@ -18,7 +17,6 @@
 #include <QStackedWidget>
 #include <QTreeView>
 #include <QTimer>
-#include <QUrl>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -32,8 +30,12 @@ constexpr int kPatienceMs = 500;
 } // namespace
 
 HistoryPage::HistoryPage(Service &service, FileHistory &model, QWidget *parent)
-    : QWidget(parent), m_service(service), m_model(model), m_message(new MessageBar),
-      m_field(new QLineEdit), m_axis(new TimeAxis), m_table(new QTreeView),
+    : QWidget(parent), m_service(service), m_model(model), m_locks(service),
+      m_message(new MessageBar),
+      m_field(new QLineEdit),
+      m_choose(new QPushButton(themeIcon(QStringLiteral("document-open")),
+                               tr("&Choose a File…"))),
+      m_axis(new TimeAxis), m_table(new QTreeView),
       m_open(new QPushButton(themeIcon(QStringLiteral("document-open")), tr("&Open"))),
       m_beside(new QPushButton(tr("Restore &Beside"))),
       m_replace(new QPushButton(tr("&Replace What Is There"))), m_compare(new TextCompare),
@@ -72,14 +74,12 @@ QWidget *HistoryPage::makeTop()
     m_field->setPlaceholderText(tr("A file on the volume"));
     m_field->setAccessibleName(tr("File whose versions are shown"));
     m_field->setClearButtonEnabled(true);
-    auto *choose = new QPushButton(themeIcon(QStringLiteral("document-open")),
-                                   tr("&Choose a File…"));
-    connect(choose, &QPushButton::clicked, this, &HistoryPage::chooseFile);
+    connect(m_choose, &QPushButton::clicked, this, &HistoryPage::chooseFile);
     auto *top = new QWidget;
     auto *row = new QHBoxLayout(top);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_field, 1);
-    row->addWidget(choose);
+    row->addWidget(m_choose);
     return top;
 }
 
@@ -97,6 +97,8 @@ void HistoryPage::setUpVersions()
         m_table->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     m_beside->setToolTip(tr("Put this version beside what is there, under a name with its time"));
     m_replace->setToolTip(tr("Put this version in place of what is there. That can be undone"));
+    for (QPushButton *button : {m_beside, m_replace})
+        m_locks.add(button, base::Action::SnapshotRestoreOwn);
 }
 
 // Below both halves: beside the list they would take the room that the comparison needs.
@@ -113,6 +115,13 @@ void HistoryPage::connectAll()
 {
     connect(m_field, &QLineEdit::returnPressed, this, &HistoryPage::askTyped);
     connect(m_placeholder, &Placeholder::triggered, this, &HistoryPage::chooseFile);
+    connect(&m_chooser, &FileChooser::openChanged, this, [this] {
+        m_choose->setText(m_chooser.isOpen() ? tr("Stop &Choosing") : tr("&Choose a File…"));
+    });
+    connect(&m_chooser, &FileChooser::failed, this,
+            [this](const QString &what) { m_message->say(what); });
+    connect(&m_chooser, &FileChooser::chosen, this,
+            [this](const QStringList &uris) { setFile(uris.constFirst()); });
     connect(m_open, &QPushButton::clicked, this, &HistoryPage::openSelected);
     connect(m_beside, &QPushButton::clicked, this, [this] {
         m_model.restore(selectedRows().value(0, -1), false);
@@ -189,13 +198,14 @@ void HistoryPage::askTyped()
 
 void HistoryPage::chooseFile()
 {
+    if (m_chooser.isOpen()) {
+        m_chooser.stop();
+        return;
+    }
     const client::VolumeInfo *volume = m_service.current();
-    const QString start = volume && volume->isMounted()
-        ? QUrl(volume->mountUris.constFirst()).toLocalFile()
-        : QString();
-    const QString path = QFileDialog::getOpenFileName(this, tr("Versions of"), start);
-    if (!path.isEmpty())
-        setFile(base::uriFromPath(path.toUtf8()));
+    m_chooser.choose({QStringLiteral("file"), tr("Versions of"),
+                      volume && volume->isMounted() ? volume->mountUris.constFirst() : QString(),
+                      window()->winId()});
 }
 
 void HistoryPage::showState()
@@ -247,8 +257,8 @@ void HistoryPage::showSelected()
     m_axis->setChosen(rows);
     const client::FileVersion *one = rows.size() == 1 ? m_model.version(rows[0]) : nullptr;
     m_open->setEnabled(one != nullptr);
-    m_beside->setEnabled(one && !one->isLive);
-    m_replace->setEnabled(one && !one->isLive);
+    for (const QPushButton *button : {m_beside, m_replace})
+        m_locks.setUseful(button, one && !one->isLive);
     ++m_number;
     if (rows.isEmpty() || rows.size() > 2) {
         m_noCompare->show({}, {}, tr("Select one version, or two to compare them."));

@@ -3,10 +3,12 @@
 // gui/views/history_page.h - every version of a file: compare two, bring one back.
 #pragma once
 
+#include "gui/models/choosing/file_chooser.h"
 #include "gui/models/file_history.h"
 #include "gui/models/opener.h"
 #include "gui/models/service.h"
 #include "gui/models/text_diff.h"
+#include "gui/views/locks.h"
 
 #include <QWidget>
 
@@ -51,8 +53,11 @@ private:
     Service &m_service;
     FileHistory &m_model;
     Opener m_opener;
+    Locks m_locks;
+    FileChooser m_chooser;
     MessageBar *m_message;
     QLineEdit *m_field;
+    QPushButton *m_choose;
     TimeAxis *m_axis;
     QTreeView *m_table;
     QPushButton *m_open;

@@ -16,11 +16,13 @@ const QString kMinFree = QStringLiteral("min-free-percent");
 
 } // namespace
 
-ScheduleBar::ScheduleBar(QWidget *parent)
-    : QWidget(parent), m_isOn(new QCheckBox(tr("By &schedule"))), m_next(new QLabel),
+ScheduleBar::ScheduleBar(Service &service, QWidget *parent)
+    : QWidget(parent), m_service(service), m_locks(service),
+      m_isOn(new QCheckBox(tr("By &schedule"))), m_next(new QLabel),
       m_sentence(new QWidget)
 {
     m_isOn->setToolTip(tr("Take snapshots by themselves"));
+    m_locks.add(m_isOn, base::Action::Schedule);
     m_next->setForegroundRole(QPalette::PlaceholderText);
     auto *words = new QHBoxLayout(m_sentence);
     words->setContentsMargins(0, 0, 0, 0);
@@ -43,6 +45,11 @@ ScheduleBar::ScheduleBar(QWidget *parent)
     m_pause.setInterval(kPauseMs);
     connect(&m_pause, &QTimer::timeout, this, &ScheduleBar::tell);
     connect(m_isOn, &QCheckBox::clicked, this, &ScheduleBar::tell);
+    // The numbers are part of what the lock is for.
+    connect(&m_locks, &Locks::changed, this, [this] {
+        m_sentence->setEnabled(m_service.permission(base::Action::Schedule)
+                               != base::Permission::No);
+    });
     show({}, 0);
 }
 
@@ -66,7 +73,7 @@ void ScheduleBar::show(const QVariantMap &schedule, quint64 nextRunUs)
         return;
     m_schedule = schedule;
     const bool isOn = schedule.value(kEnabled).toBool();
-    m_isOn->setEnabled(!schedule.isEmpty());
+    m_locks.setUseful(m_isOn, !schedule.isEmpty());
     m_isOn->setChecked(isOn);
     m_sentence->setVisible(isOn);
     for (const auto &[number, key] : m_numbers) {

@@ -3,6 +3,8 @@
 // gui/views/schedule_bar.h - snapshots that are taken by themselves: a sentence with numbers in it.
 #pragma once
 
+#include "gui/views/locks.h"
+
 #include <QCheckBox>
 #include <QLabel>
 #include <QSpinBox>
@@ -17,7 +19,7 @@ class ScheduleBar : public QWidget
     Q_OBJECT
 
 public:
-    explicit ScheduleBar(QWidget *parent = nullptr);
+    explicit ScheduleBar(Service &service, QWidget *parent = nullptr);
 
     /// As the daemon has it. What is being edited is left alone.
     void show(const QVariantMap &schedule, quint64 nextRunUs);
@@ -30,6 +32,8 @@ private:
     void addNumber(const QString &before, const QString &key, const QString &name);
     void tell();
 
+    Service &m_service;
+    Locks m_locks;
     QCheckBox *m_isOn;
     QList<std::pair<QSpinBox *, QString>> m_numbers; ///< with the interface's names
     QLabel *m_next;

@@ -14,9 +14,11 @@
 
 namespace vexfs::gui {
 
-SnapshotDetails::SnapshotDetails(SnapshotModel &model, ChangeTree &changes, QWidget *parent)
-    : QWidget(parent), m_model(model), m_changes(changes), m_against(new QComboBox),
-      m_sentence(new QLabel), m_beside(new QPushButton(tr("Restore Be&side"))),
+SnapshotDetails::SnapshotDetails(Service &service, SnapshotModel &model, ChangeTree &changes,
+                                 QWidget *parent)
+    : QWidget(parent), m_locks(service), m_model(model), m_changes(changes),
+      m_against(new QComboBox), m_sentence(new QLabel),
+      m_beside(new QPushButton(tr("Restore Be&side"))),
       m_replace(new QPushButton(tr("Rep&lace What Is There"))), m_tree(new QTreeView),
       m_placeholder(new Placeholder), m_stack(new QStackedWidget)
 {
@@ -26,6 +28,8 @@ SnapshotDetails::SnapshotDetails(SnapshotModel &model, ChangeTree &changes, QWid
     m_sentence->setWordWrap(true);
     m_beside->setToolTip(tr("Put the selected files beside what is there now"));
     m_replace->setToolTip(tr("Put them in place of what is there. That can be undone"));
+    for (QPushButton *button : {m_beside, m_replace})
+        m_locks.add(button, base::Action::SnapshotRestoreOwn);
     m_tree->setModel(&m_changes);
     m_tree->setUniformRowHeights(true);
     m_tree->setSelectionMode(QAbstractItemView::ExtendedSelection);
@@ -101,8 +105,8 @@ void SnapshotDetails::showState()
     const bool isEmpty = m_changes.rowCount() == 0;
     m_stack->setCurrentIndex(isEmpty ? 0 : 1);
     const bool isRestorable = !restorable().isEmpty();
-    m_beside->setEnabled(isRestorable);
-    m_replace->setEnabled(isRestorable);
+    for (const QPushButton *button : {m_beside, m_replace})
+        m_locks.setUseful(button, isRestorable);
     QString sentence = m_changes.summary();
     if (quint64(m_changes.shown()) < m_changes.total() && !m_changes.isAsked())
         sentence = tr("The first %1 of %2. %3")

@@ -5,6 +5,7 @@
 
 #include "gui/models/change_tree.h"
 #include "gui/models/snapshot_model.h"
+#include "gui/views/locks.h"
 
 #include <QWidget>
 
@@ -23,7 +24,8 @@ class SnapshotDetails : public QWidget
     Q_OBJECT
 
 public:
-    SnapshotDetails(SnapshotModel &model, ChangeTree &changes, QWidget *parent = nullptr);
+    SnapshotDetails(Service &service, SnapshotModel &model, ChangeTree &changes,
+                    QWidget *parent = nullptr);
 
     /// Rows of the model, newest first. One is compared as chosen, two with each other.
     void showRows(const QList<int> &rows);
@@ -37,6 +39,7 @@ private:
     void restoreSelected(bool isReplaced);
     QStringList restorable() const; ///< URIs in the snapshot
 
+    Locks m_locks;
     SnapshotModel &m_model;
     ChangeTree &m_changes;
     QList<int> m_rows;

@@ -58,7 +58,7 @@ private:
 
 SnapshotsPage::SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree &changes,
                              QWidget *parent)
-    : QWidget(parent), m_service(service), m_model(model),
+    : QWidget(parent), m_service(service), m_model(model), m_locks(service),
       m_filtered(new SnapshotFilter(model, this)), m_message(new MessageBar),
       m_filter(new QLineEdit),
       m_take(new QPushButton(themeIcon(QStringLiteral("list-add")), tr("&Take One Now…"))),
@@ -66,7 +66,8 @@ SnapshotsPage::SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree 
       m_remove(new QPushButton(themeIcon(QStringLiteral("edit-delete")), tr("&Delete…"))),
       m_rename(new QAction(tr("&Rename…"), this)), m_lock(new QAction(tr("&Lock"), this)),
       m_rollback(new QAction(tr("R&oll Back to It…"), this)), m_table(new QTreeView),
-      m_schedule(new ScheduleBar), m_details(new SnapshotDetails(model, changes)),
+      m_schedule(new ScheduleBar(service)),
+      m_details(new SnapshotDetails(service, model, changes)),
       m_placeholder(new Placeholder), m_stack(new QStackedWidget), m_summary(new QLabel)
 {
     m_filter->setPlaceholderText(tr("Filter by name (undo: those that undo needs)"));
@@ -101,6 +102,7 @@ SnapshotsPage::SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree 
     whole->addWidget(m_schedule);
     whole->addWidget(m_message);
     whole->addWidget(m_stack, 1);
+    addLocks();
     connectAll();
     showState();
 }
@@ -125,6 +127,7 @@ void SnapshotsPage::makeTable()
 QToolButton *SnapshotsPage::makeMore()
 {
     auto *menu = new QMenu(this);
+    menu->setToolTipsVisible(true);
     for (QAction *action : {m_rename, m_lock, m_rollback})
         menu->addAction(action);
     m_rename->setShortcut(QKeySequence(Qt::Key_F2));
@@ -134,6 +137,16 @@ QToolButton *SnapshotsPage::makeMore()
     more->setPopupMode(QToolButton::InstantPopup);
     more->setMenu(menu);
     return more;
+}
+
+void SnapshotsPage::addLocks()
+{
+    m_locks.add(m_take, base::Action::SnapshotCreate);
+    m_locks.add(m_placeholder->button(), base::Action::SnapshotCreate);
+    m_locks.add(m_remove, base::Action::SnapshotDelete);
+    m_locks.add(m_rename, base::Action::SnapshotCreate);
+    m_locks.add(m_lock, base::Action::SnapshotDelete);
+    m_locks.add(m_rollback, base::Action::SnapshotRollback);
 }
 
 void SnapshotsPage::connectAll()
@@ -209,11 +222,10 @@ void SnapshotsPage::showState()
                    : tr("Selected: %1").arg(QLocale().toString(qlonglong(count))));
     const client::SnapshotInfo *one = onlySelected();
     m_browse->setEnabled(one);
-    m_rename->setEnabled(one);
-    m_rollback->setEnabled(one);
-    m_lock->setEnabled(one);
+    for (const QAction *item : {m_rename, m_rollback, m_lock})
+        m_locks.setUseful(item, one != nullptr);
     m_lock->setText(one && one->isLocked ? tr("Un&lock") : tr("&Lock"));
-    m_remove->setEnabled(count > 0);
+    m_locks.setUseful(m_remove, count > 0);
 }
 
 void SnapshotsPage::showSelected()

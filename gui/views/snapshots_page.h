@@ -7,6 +7,7 @@
 #include "gui/models/opener.h"
 #include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
+#include "gui/views/locks.h"
 
 #include <QSet>
 #include <QTimer>
@@ -39,6 +40,7 @@ public:
 private:
     void makeTable();
     QToolButton *makeMore();
+    void addLocks();
     void connectAll();
     void showState();
     void showSchedule();
@@ -59,6 +61,7 @@ private:
     Service &m_service;
     SnapshotModel &m_model;
     Opener m_opener;
+    Locks m_locks;
     QSortFilterProxyModel *m_filtered;
     MessageBar *m_message;
     QLineEdit *m_filter;

@@ -56,15 +56,22 @@ QString factsOf(const client::VolumeInfo &volume)
 
 } // namespace
 
-VolumeCard::VolumeCard(QWidget *parent)
-    : QGroupBox(parent), m_usage(new UsageBar), m_facts(new QLabel), m_mount(new QPushButton),
+VolumeCard::VolumeCard(Service &service, QWidget *parent)
+    : QGroupBox(parent), m_locks(service), m_usage(new UsageBar), m_facts(new QLabel),
+      m_mount(new QPushButton),
       m_open(new QPushButton(themeIcon(QStringLiteral("folder-open")), tr("Open"))),
-      m_grow(new QAction(tr("&Grow…"), this)),
+      m_rename(new QAction(tr("&Rename…"), this)), m_grow(new QAction(tr("&Grow…"), this)),
       m_scrub(new QAction(tr("&Scrub: Read and Verify All of It"), this)),
       m_check(new QAction(tr("&Check"), this)),
       m_repair(new QAction(tr("Check and Re&pair"), this)),
       m_care(makeCare())
 {
+    m_locks.add(m_mount, base::Action::VolumeMount);
+    m_locks.add(m_rename, base::Action::VolumeManage);
+    m_locks.add(m_grow, base::Action::VolumeManage);
+    m_locks.add(m_scrub, base::Action::Maintain);
+    m_locks.add(m_check, base::Action::Maintain);
+    m_locks.add(m_repair, base::Action::MaintainRepair);
     m_facts->setTextFormat(Qt::PlainText);
     m_facts->setWordWrap(true);
     m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -85,10 +92,10 @@ VolumeCard::VolumeCard(QWidget *parent)
 QToolButton *VolumeCard::makeCare()
 {
     auto *menu = new QMenu(this);
-    auto *rename = menu->addAction(tr("&Rename…"));
-    for (QAction *action : {m_grow, m_scrub, m_check, m_repair})
+    menu->setToolTipsVisible(true);
+    for (QAction *action : {m_rename, m_grow, m_scrub, m_check, m_repair})
         menu->addAction(action);
-    connect(rename, &QAction::triggered, this, [this] { Q_EMIT renameAsked(m_object); });
+    connect(m_rename, &QAction::triggered, this, [this] { Q_EMIT renameAsked(m_object); });
     connect(m_grow, &QAction::triggered, this, [this] { Q_EMIT growAsked(m_object); });
     connect(m_scrub, &QAction::triggered, this, [this] { Q_EMIT scrubAsked(m_object); });
     connect(m_check, &QAction::triggered, this, [this] { Q_EMIT checkAsked(m_object, false); });
@@ -119,13 +126,16 @@ void VolumeCard::show(const client::VolumeInfo &volume)
     m_mount->setAccessibleName(m_isMounted ? tr("Unmount %1").arg(name) : tr("Mount %1").arg(name));
     m_open->setVisible(m_isMounted);
     // A scrub and growing are of a mounted one, a check of one that is not.
-    m_grow->setEnabled(m_isMounted);
-    m_scrub->setEnabled(m_isMounted);
-    m_check->setEnabled(!m_isMounted);
-    m_repair->setEnabled(!m_isMounted);
+    const QString mountFirst = m_isMounted ? QString() : tr("Mount it first");
+    for (const QAction *item : {m_grow, m_scrub}) {
+        m_locks.setUseful(item, m_isMounted);
+        m_locks.setToolTip(item, mountFirst);
+    }
     const QString unmountFirst = m_isMounted ? tr("Unmount it first") : QString();
-    m_check->setToolTip(unmountFirst);
-    m_repair->setToolTip(unmountFirst);
+    for (const QAction *item : {m_check, m_repair}) {
+        m_locks.setUseful(item, !m_isMounted);
+        m_locks.setToolTip(item, unmountFirst);
+    }
     m_care->setAccessibleName(tr("Care for %1").arg(name));
     m_open->setAccessibleName(tr("Open %1").arg(name));
 }

@@ -3,7 +3,7 @@
 // gui/views/volume_card.h - one volume: how full it is, how it is, what can be done with it.
 #pragma once
 
-#include "gui/models/service.h"
+#include "gui/views/locks.h"
 
 #include <QGroupBox>
 
@@ -21,7 +21,7 @@ class VolumeCard : public QGroupBox
     Q_OBJECT
 
 public:
-    explicit VolumeCard(QWidget *parent = nullptr);
+    explicit VolumeCard(Service &service, QWidget *parent = nullptr);
 
     void show(const client::VolumeInfo &volume);
     const QString &object() const { return m_object; }
@@ -37,6 +37,7 @@ Q_SIGNALS:
 private:
     QToolButton *makeCare();
 
+    Locks m_locks;
     QString m_object;
     QString m_uri;
     bool m_isMounted = false;
@@ -44,6 +45,7 @@ private:
     QLabel *m_facts;
     QPushButton *m_mount;
     QPushButton *m_open;
+    QAction *m_rename;
     QAction *m_grow;
     QAction *m_scrub;
     QAction *m_check;

@@ -23,13 +23,16 @@
 namespace vexfs::gui {
 
 VolumesPage::VolumesPage(Service &service, CacheHistory &caches, QWidget *parent)
-    : QWidget(parent), m_service(service), m_caches(caches), m_tabs(new QTabWidget),
+    : QWidget(parent), m_service(service), m_locks(service), m_caches(caches),
+      m_tabs(new QTabWidget),
       m_message(new MessageBar), m_stack(new QStackedWidget), m_placeholder(new Placeholder),
       m_column(new QVBoxLayout), m_advice(new QLabel), m_chart(new CacheChart),
       m_table(new QTableWidget(0, 5))
 {
     auto *create = new QPushButton(themeIcon(QStringLiteral("list-add")),
                                    tr("&Make a Volume…"));
+    m_locks.add(create, base::Action::VolumeManage);
+    m_locks.add(m_placeholder->button(), base::Action::VolumeManage);
     auto *cards = new QWidget;
     cards->setLayout(m_column);
     m_column->addStretch(1);
@@ -63,6 +66,7 @@ VolumesPage::VolumesPage(Service &service, CacheHistory &caches, QWidget *parent
     connect(create, &QPushButton::clicked, this, &VolumesPage::createAsked);
     connect(m_placeholder, &Placeholder::triggered, this, &VolumesPage::createAsked);
     connect(&m_service, &Service::changed, this, &VolumesPage::showVolumes);
+    connect(&m_locks, &Locks::changed, this, &VolumesPage::lockStatistics);
     connect(&m_caches, &CacheHistory::changed, this, &VolumesPage::showCaches);
     connect(&m_opener, &Opener::failed, m_message,
             [this](const QString &what) { m_message->say(what); });
@@ -103,6 +107,15 @@ void VolumesPage::hideEvent(QHideEvent *event)
     watchCaches();
 }
 
+void VolumesPage::lockStatistics()
+{
+    const QString reason = m_service.lockReason(base::Action::Statistics);
+    const auto permission = m_service.permission(base::Action::Statistics);
+    m_tabs->setTabEnabled(1, permission != base::Permission::No);
+    m_tabs->setTabToolTip(1, reason);
+    m_tabs->setTabIcon(1, reason.isEmpty() ? QIcon() : themeIcon(QStringLiteral("object-locked")));
+}
+
 void VolumesPage::watchCaches()
 {
     m_caches.setWatched(isVisible() && m_tabs->currentIndex() == 1);
@@ -115,7 +128,7 @@ void VolumesPage::showVolumes()
     while (m_cards.size() > volumes.size())
         delete m_cards.takeLast();
     while (m_cards.size() < volumes.size()) {
-        auto *card = new VolumeCard;
+        auto *card = new VolumeCard(m_service);
         connectCard(card);
         m_column->insertWidget(int(m_cards.size()), card);
         m_cards.append(card);

@@ -5,7 +5,7 @@
 
 #include "gui/models/cache_history.h"
 #include "gui/models/opener.h"
-#include "gui/models/service.h"
+#include "gui/views/locks.h"
 
 #include <QWidget>
 
@@ -53,8 +53,10 @@ private:
     QString nameOf(const QString &object) const;
     void mount(const QString &object, bool isMounted);
     void watchCaches();
+    void lockStatistics();
 
     Service &m_service;
+    Locks m_locks;
     Opener m_opener;
     CacheHistory &m_caches;
     QTabWidget *m_tabs;

@@ -21,6 +21,8 @@ public:
     void show(const QString &icon, const QString &title, const QString &explanation,
               const QString &action = {});
 
+    QPushButton *button() const { return m_action; }
+
     /// Its stretches give what wrapped lines take: the layout around it need not ask with each
     /// change of anything.
     bool hasHeightForWidth() const override { return false; }

@@ -50,6 +50,26 @@
         <source>asked in the window</source>
         <translation>im Fenster verlangt</translation>
     </message>
+    <message>
+        <source>&amp;Notify when work that took long has ended</source>
+        <translation>&amp;Benachrichtigen, wenn lange Arbeit beendet ist</translation>
+    </message>
+    <message>
+        <source>&amp;Keep an icon in the tray</source>
+        <translation>Ein &amp;Symbol in der Kontrollleiste zeigen</translation>
+    </message>
+    <message>
+        <source>Only while this window is in the background or closed</source>
+        <translation>Nur solange dieses Fenster im Hintergrund oder geschlossen ist</translation>
+    </message>
+    <message>
+        <source>It says what the service does, and stays when the window is closed</source>
+        <translation>Es sagt, was der Dienst tut, und bleibt, wenn das Fenster geschlossen ist</translation>
+    </message>
+    <message>
+        <source>This desktop has no tray</source>
+        <translation>Dieser Arbeitsplatz hat keine Kontrollleiste</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::AddPage</name>
@@ -108,6 +128,10 @@
     <message>
         <source>Mount a volume to add files to.</source>
         <translation>Hängen Sie ein Volume ein, um Dateien hinzuzufügen.</translation>
+    </message>
+    <message>
+        <source>Stop Choosing</source>
+        <translation>Auswahl abbrechen</translation>
     </message>
 </context>
 <context>
@@ -274,10 +298,6 @@
         <translation>Anlegen und einhängen</translation>
     </message>
     <message>
-        <source>VexFS images (*.vexfs)</source>
-        <translation>VexFS-Abbilder (*.vexfs)</translation>
-    </message>
-    <message>
         <source>Give the whole path of the image file.</source>
         <translation>Geben Sie den ganzen Pfad der Abbilddatei an.</translation>
     </message>
@@ -297,12 +317,23 @@
         <source>The file grows as the volume fills, up to %1.</source>
         <translation>Die Datei wächst, wie sich das Volume füllt, bis zu %1.</translation>
     </message>
+    <message>
+        <source>Stop choosing</source>
+        <translation>Auswahl abbrechen</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::DropList</name>
     <message>
         <source>%1 — %2</source>
         <translation>%1 — %2</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::FileChooser</name>
+    <message>
+        <source>The file dialog ended before anything was chosen.</source>
+        <translation>Der Dateidialog endete, bevor etwas gewählt wurde.</translation>
     </message>
 </context>
 <context>
@@ -446,6 +477,10 @@
         <source>Reading both versions…</source>
         <translation>Beide Fassungen werden gelesen …</translation>
     </message>
+    <message>
+        <source>Stop &amp;Choosing</source>
+        <translation>Auswahl &amp;abbrechen</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::JobModel</name>
@@ -544,6 +579,37 @@
     <message>
         <source>%1 %</source>
         <translation>%1 %</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::JobNotices</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 min</translation>
+    </message>
+    <message>
+        <source>%1 h</source>
+        <translation>%1 h</translation>
+    </message>
+    <message>
+        <source>%1: failed</source>
+        <translation>%1: fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>%1: done</source>
+        <translation>%1: fertig</translation>
+    </message>
+    <message>
+        <source>It took %1. Problems: %2.</source>
+        <translation>Es dauerte %1. Probleme: %2.</translation>
+    </message>
+    <message>
+        <source>It took %1.</source>
+        <translation>Es dauerte %1.</translation>
     </message>
 </context>
 <context>
@@ -824,6 +890,29 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     </message>
 </context>
 <context>
+    <name>vexfs::gui::Presence</name>
+    <message>
+        <source>Show Activity</source>
+        <translation>Aktivität zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;Show VexFS</source>
+        <translation>VexFS &amp;zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>&amp;Beenden</translation>
+    </message>
+    <message>
+        <source>VexFS: %1</source>
+        <translation>VexFS: %1</translation>
+    </message>
+    <message>
+        <source>VexFS: the service does not answer</source>
+        <translation>VexFS: Der Dienst antwortet nicht</translation>
+    </message>
+</context>
+<context>
     <name>vexfs::gui::PreviewPanel</name>
     <message>
         <source>Inside of it: %1</source>
@@ -1076,6 +1165,26 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     <message>
         <source>Files that can be found: %1</source>
         <translation>Auffindbare Dateien: %1</translation>
+    </message>
+    <message>
+        <source>Volumes cannot be mounted here: /dev/fuse or the program fusermount3 is missing, or is not yours to use.</source>
+        <translation>Hier lassen sich keine Volumes einhängen: /dev/fuse oder das Programm fusermount3 fehlt, oder Sie dürfen es nicht benutzen.</translation>
+    </message>
+    <message>
+        <source>The programs mkfs.vexfs and vexfs-tune are not installed.</source>
+        <translation>Die Programme mkfs.vexfs und vexfs-tune sind nicht installiert.</translation>
+    </message>
+    <message>
+        <source>The program fsck.vexfs is not installed.</source>
+        <translation>Das Programm fsck.vexfs ist nicht installiert.</translation>
+    </message>
+    <message>
+        <source>Locked: a password will be asked for, yours or an administrator&apos;s.</source>
+        <translation>Gesperrt: Es wird nach einem Passwort gefragt, nach Ihrem oder dem eines Verwalters.</translation>
+    </message>
+    <message>
+        <source>You have no right to do this, and no password gives it.</source>
+        <translation>Dazu haben Sie kein Recht, und kein Passwort gibt es Ihnen.</translation>
     </message>
 </context>
 <context>
@@ -1489,6 +1598,10 @@ Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen.
     <message>
         <source>Open %1</source>
         <translation>%1 öffnen</translation>
+    </message>
+    <message>
+        <source>Mount it first</source>
+        <translation>Hängen Sie es zuerst ein</translation>
     </message>
 </context>
 <context>

@@ -34,27 +34,11 @@ std::function<void(QWidget *)> pressing(QMessageBox::StandardButton button)
 
 } // namespace
 
-class ActionsTest : public QObject
+class ActionsTest : public WindowSession
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init()
-    {
-        m_client = std::make_unique<client::BusClient>();
-        m_window = std::make_unique<MainWindow>(*m_client, QString());
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().current(), kWaitMs);
-        m_window->activateWindow();
-        m_path = qEnvironmentVariable("VEXFS_TEST_CHANGED_FILE");
-    }
-    void cleanup()
-    {
-        m_window.reset();
-        m_client.reset();
-    }
-
     void aSnapshotIsRenamedByF2()
     {
         select({QStringLiteral("before-clean-up")});
@@ -441,16 +425,10 @@ private:
         return {};
     }
 
-    std::unique_ptr<client::BusClient> m_client;
-    std::unique_ptr<MainWindow> m_window;
-    QString m_path;
 };
 
 int main(int argc, char **argv)
 {
-    QApplication app(argc, argv);
-    QApplication::setStyle(QStringLiteral("Fusion"));
-    ActionsTest test;
-    return QTest::qExec(&test, argc, argv);
+    return runWindowTest<ActionsTest>(argc, argv);
 }
 #include "actions_test.moc"

@@ -68,6 +68,33 @@ def walk(world, environment, pictures, scale):
             window.wait()
 
 
+def choose(environment, folder, name):
+    """The file dialog, as the window starts it: prints what is typed in it; Escape is nothing."""
+    def x11(*words):
+        return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    for keys, wanted in ((("type", name), f"file://{folder}/{name}\n"), (("key", "Escape"), "")):
+        dialog = subprocess.Popen(
+            [session.program("vexfs-manager"), "--choose", "file", "--title", "Versions of",
+             "--start", f"file://{folder}", "--above", "0"],
+            env=environment, stdout=subprocess.PIPE, text=True)
+        try:
+            found, _ = session.wait_until(
+                lambda: x11("xdotool", "search", "--onlyvisible", "--name",
+                            "Versions of").stdout.split(), 60, "the dialog is on the screen")
+            x11("xdotool", "windowfocus", "--sync", found[0])
+            x11("xdotool", *keys)
+            if wanted:
+                x11("xdotool", "key", "Return")
+            out, _ = dialog.communicate(timeout=60)
+            if (dialog.returncode, out) != (0, wanted):
+                raise AssertionError(f"the dialog: {dialog.returncode} {out!r}, not {wanted!r}")
+        finally:
+            if dialog.poll() is None:
+                dialog.kill()
+                dialog.communicate()
+    session.tell("the file dialog prints what was chosen")
+
+
 def main():
     pictures = sys.argv[1]
     os.makedirs(pictures, exist_ok=True)
@@ -85,6 +112,7 @@ def main():
         environment = dict(world.env, DISPLAY=display, QT_QPA_PLATFORM="xcb")
         for scale in (1, 2):
             walk(world, environment, pictures, scale)
+        choose(environment, f"{mount}/examples/household", "garden-plan.md")
     finally:
         if server:
             server.terminate()

@@ -4,18 +4,22 @@
 // names of any bytes, a volume whose driver hangs, drops that are huge or make no sense, a damaged
 // volume, a daemon that dies and is replaced. Method: the window on the session that window.py
 // made; processes of that session are stopped and killed.
+#include "gui/models/choosing/file_chooser.h"
 #include "tests/gui/window_fixture.h"
 
+#include <QCheckBox>
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QProcess>
+#include <QTabWidget>
 
 #include <atomic>
 #include <thread>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace vexfs;
@@ -68,28 +72,11 @@ bool write(const QByteArray &path, const QByteArray &text)
 
 } // namespace
 
-class StatesTest : public QObject
+class StatesTest : public WindowSession
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init()
-    {
-        m_client = std::make_unique<client::BusClient>();
-        m_window = std::make_unique<MainWindow>(*m_client, QString());
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().current(), kWaitMs);
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().current()->isMounted(), kWaitMs);
-        m_object = m_window->service().currentVolume();
-        m_root = QFile::encodeName(
-            QUrl(m_window->service().current()->mountUris[0]).toLocalFile());
-    }
-    void cleanup()
-    {
-        m_window.reset();
-        m_client.reset();
-    }
     void cleanupTestCase()
     {
         if (m_daemon.state() != QProcess::NotRunning) {
@@ -161,8 +148,7 @@ private Q_SLOTS:
     void theLoopTurnsWhileTheDriverHangs()
     {
         OpenedUrls opened;
-        const QString file = qEnvironmentVariable("VEXFS_TEST_CHANGED_FILE");
-        m_window->showHistory(base::uriFromPath(QFile::encodeName(file)));
+        m_window->showHistory(base::uriFromPath(QFile::encodeName(m_path)));
         auto *table = named<QTreeView>(*m_window, QStringLiteral("Versions, newest first"));
         QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 3, kWaitMs);
         table->setFocus();
@@ -196,6 +182,152 @@ private Q_SLOTS:
         }
         // What was asked for is opened when the volume answers.
         QTRY_COMPARE_WITH_TIMEOUT(opened.encoded.size(), 1, kWaitMs);
+    }
+
+    void theFileDialogHangsAlone()
+    {
+        FileChooser::setProgram(qEnvironmentVariable("VEXFS_BIN")
+                                + QStringLiteral("/vexfs-manager"));
+        m_window->showPage(MainWindow::History);
+        const qint64 pid = driverPid();
+        QVERIFY(pid > 0);
+        int turns = 0;
+        QTimer ticking;
+        connect(&ticking, &QTimer::timeout, this, [&turns] { ++turns; });
+        ticking.start(10);
+        {
+            const StoppedDriver stopped(pid);
+            QTest::mouseClick(
+                buttonWith<QPushButton>(*m_window, QStringLiteral("Choose a File…")),
+                Qt::LeftButton);
+            auto *stop = buttonWith<QPushButton>(*m_window, QStringLiteral("Stop Choosing"));
+            QVERIFY(stop);
+            // It begins in the volume, and may wait there, whatever this window does meanwhile.
+            QTRY_VERIFY_WITH_TIMEOUT(dialogPid() > 0, kWaitMs);
+            m_window->grab();
+            const int before = turns;
+            QTRY_VERIFY_WITH_TIMEOUT(turns > before + 5, kWaitMs);
+            QVERIFY(dialogPid() > 0);
+            QTest::mouseClick(stop, Qt::LeftButton);
+            QVERIFY(buttonWith<QPushButton>(*m_window, QStringLiteral("Choose a File…")));
+            QVERIFY2(!stopped.hasLetGo(), "the window waited for the driver");
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(dialogPid() < 0, kWaitMs);
+    }
+
+    void whatTheFileDialogSaysIsTaken()
+    {
+        const QByteArray uri = base::uriFromPath(QFile::encodeName(m_path)).toUtf8();
+        setDialog("echo '" + uri + "'; echo file:///etc/caf%E9\n");
+        m_window->showPage(MainWindow::Add);
+        QTest::mouseClick(buttonWith<QPushButton>(*m_window, QStringLiteral("Choose Files…")),
+                          Qt::LeftButton);
+        auto *list = named<QListView>(*m_window, QStringLiteral("Files and folders to add"));
+        QTRY_COMPARE_WITH_TIMEOUT(list->model()->rowCount(), 2, kWaitMs);
+        QCOMPARE(list->model()->index(1, 0).data(Qt::ToolTipRole).toString(),
+                 QStringLiteral("file:///etc/caf%E9"));
+        QTest::mouseClick(buttonWith<QPushButton>(*m_window, QStringLiteral("Forget Them")),
+                          Qt::LeftButton);
+        m_window->showPage(MainWindow::History);
+        const auto choose = [this] {
+            QTest::mouseClick(
+                buttonWith<QPushButton>(*m_window, QStringLiteral("Choose a File…")),
+                Qt::LeftButton);
+        };
+        choose();
+        auto *table = named<QTreeView>(*m_window, QStringLiteral("Versions, newest first"));
+        QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 3, kWaitMs);
+        // Nothing was chosen: nothing is another. It crashed, or is not there: that is said.
+        setDialog("exit 0\n");
+        choose();
+        QTRY_VERIFY_WITH_TIMEOUT(
+            buttonWith<QPushButton>(*m_window, QStringLiteral("Choose a File…")), kWaitMs);
+        QVERIFY(message(*m_window).isEmpty());
+        QCOMPARE(table->model()->rowCount(), 3);
+        setDialog("kill -9 $$\n");
+        choose();
+        QTRY_VERIFY_WITH_TIMEOUT(message(*m_window).contains(QStringLiteral("dialog ended")),
+                                 kWaitMs);
+        FileChooser::setProgram(QStringLiteral("/nonexistent/dialog"));
+        m_window->showHistory(QString::fromUtf8(uri));
+        QTRY_VERIFY_WITH_TIMEOUT(message(*m_window).isEmpty(), kWaitMs);
+        choose();
+        QTRY_VERIFY_WITH_TIMEOUT(message(*m_window).contains(QStringLiteral("dialog ended")),
+                                 kWaitMs);
+    }
+
+    void whatIsNotAllowedIsLockedBeforeTheClick()
+    {
+        m_client->permitted = base::Permissions{
+            {base::Action::VolumeMount, base::Permission::No},
+            {base::Action::VolumeManage, base::Permission::Auth},
+            {base::Action::MaintainRepair, base::Permission::Yes},
+            {base::Action::SnapshotCreate, base::Permission::Auth},
+            {base::Action::SnapshotDelete, base::Permission::No},
+            {base::Action::SnapshotRestoreOwn, base::Permission::No},
+            {base::Action::Schedule, base::Permission::No},
+            {base::Action::Statistics, base::Permission::No}};
+        openWindow();
+        m_window->showPage(MainWindow::Volumes);
+        auto *mount = named<QPushButton>(*m_window, QStringLiteral("Unmount Documents"));
+        QVERIFY(mount);
+        QTRY_VERIFY_WITH_TIMEOUT(!mount->isEnabled(), kWaitMs);
+        // The user role: the reason is one of this machine.
+        QVERIFY(mount->toolTip().contains(QStringLiteral("fusermount3")));
+        QCOMPARE(mount->accessibleDescription(), mount->toolTip());
+        QVERIFY(!mount->icon().isNull());
+        auto *make = buttonWith<QPushButton>(*m_window, QStringLiteral("Make a Volume…"));
+        QVERIFY(make->isEnabled());
+        QVERIFY(make->toolTip().contains(QStringLiteral("password will be asked")));
+        auto *care = named<QToolButton>(*m_window, QStringLiteral("Care for Documents"));
+        QVERIFY(care->menu()->toolTipsVisible());
+        const auto item = [care](const QString &text) -> QAction & {
+            const QList<QAction *> items = care->menu()->actions();
+            return **std::find_if(items.begin(), items.end(), [&](const QAction *each) {
+                return each->text().remove(u'&').startsWith(text);
+            });
+        };
+        QVERIFY(item(QStringLiteral("Grow")).isEnabled());
+        QVERIFY(item(QStringLiteral("Grow")).toolTip().contains(QStringLiteral("password")));
+        QCOMPARE(item(QStringLiteral("Check and Repair")).toolTip(),
+                 QStringLiteral("Unmount it first"));
+        // Nobody said anything of it: the daemon is to say what it thinks.
+        QVERIFY(item(QStringLiteral("Scrub")).isEnabled());
+        auto *tabs = m_window->findChild<QTabWidget *>();
+        QVERIFY(!tabs->isTabEnabled(1) && !tabs->tabToolTip(1).isEmpty());
+        m_window->showPage(MainWindow::Snapshots);
+        auto *table = named<QTreeView>(*m_window, QStringLiteral("Snapshots, newest first"));
+        QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() >= 2, kWaitMs);
+        table->setCurrentIndex(table->model()->index(0, 0));
+        auto *remove = buttonWith<QPushButton>(*m_window, QStringLiteral("Delete…"));
+        QVERIFY(!remove->isEnabled());
+        QVERIFY(remove->toolTip().contains(QStringLiteral("no right")));
+        QVERIFY(buttonWith<QPushButton>(*m_window, QStringLiteral("Browse"))->isEnabled());
+        QVERIFY(!buttonWith<QCheckBox>(*m_window, QStringLiteral("By schedule"))->isEnabled());
+    }
+
+    void aDaemonThatMayNotMountIsToldBeforeTheClick()
+    {
+        killDaemon();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->service().isAvailable(), kWaitMs);
+        // Alone: its programs lie beside it, or in PATH.
+        const QString alone = qEnvironmentVariable("VEXFS_TEST_FOLDER") + QStringLiteral("/vexfsd");
+        QVERIFY(QFile::copy(ownDaemon(), alone));
+        startDaemon(alone, QStringLiteral("/nonexistent"));
+        m_window->showPage(MainWindow::Volumes);
+        QPushButton *mount = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT(
+            (mount = named<QPushButton>(*m_window, QStringLiteral("Mount Broken"))), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!mount->isEnabled(), kWaitMs);
+        QVERIFY(mount->toolTip().contains(QStringLiteral("fusermount3")));
+        auto *make = buttonWith<QPushButton>(*m_window, QStringLiteral("Make a Volume…"));
+        QVERIFY(!make->isEnabled() && make->toolTip().contains(QStringLiteral("mkfs.vexfs")));
+        killDaemon();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->service().isAvailable(), kWaitMs);
+        startDaemon();
+        QTRY_VERIFY_WITH_TIMEOUT(
+            (mount = named<QPushButton>(*m_window, QStringLiteral("Mount Broken"))), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(mount->isEnabled() && mount->toolTip().isEmpty(), kWaitMs);
     }
 
     void aFolderIsNotAddedToItself()
@@ -263,6 +395,7 @@ private Q_SLOTS:
     void theDaemonIsReplacedWhileAPageIsBusy()
     {
         QFETCH(int, page);
+        const QString object = m_window->service().currentVolume();
         m_window->showPage(MainWindow::Page(page));
         makeBusy(MainWindow::Page(page));
         killDaemon();
@@ -277,8 +410,8 @@ private Q_SLOTS:
         QVERIFY(!says(*m_window, QStringLiteral("The VexFS service does not answer")));
         QCOMPARE(int(m_window->page()), shown);
         // And it works again: the volume is there, and what is asked is answered.
-        const auto isMounted = [this] {
-            const client::VolumeInfo *volume = m_window->service().volume(m_object);
+        const auto isMounted = [this, object] {
+            const client::VolumeInfo *volume = m_window->service().volume(object);
             return volume && volume->isMounted();
         };
         QTRY_VERIFY_WITH_TIMEOUT(isMounted(), kWaitMs);
@@ -363,9 +496,30 @@ private:
         QApplication::sendEvent(m_window.get(), &event);
     }
 
+    /// A script in place of the dialog.
+    void setDialog(const QByteArray &script)
+    {
+        const QByteArray path = qgetenv("VEXFS_TEST_FOLDER") + "/dialog";
+        QVERIFY(write(path, "#!/bin/sh\n" + script));
+        QCOMPARE(chmod(path.constData(), 0755), 0);
+        FileChooser::setProgram(QFile::decodeName(path));
+    }
+    /// Of the dialog that this process has started; -1 for none.
+    static qint64 dialogPid()
+    {
+        for (const QString &pid : QDir(QStringLiteral("/proc")).entryList(QDir::Dirs)) {
+            const QList<QByteArray> words
+                = bytesOf(QStringLiteral("/proc/%1/cmdline").arg(pid)).split('\0');
+            const QByteArray stat = bytesOf(QStringLiteral("/proc/%1/stat").arg(pid));
+            const QByteArray parent = stat.mid(stat.lastIndexOf(')') + 2).split(' ').value(1);
+            if (words.contains("--choose")
+                && parent.toLongLong() == QCoreApplication::applicationPid())
+                return pid.toLongLong();
+        }
+        return -1;
+    }
     void makeBusy(MainWindow::Page page)
     {
-        const QString file = qEnvironmentVariable("VEXFS_TEST_CHANGED_FILE");
         const auto press = [this](const QString &text) {
             auto *button = buttonWith<QPushButton>(*m_window, text);
             QVERIFY2(button, qPrintable(text));
@@ -377,7 +531,7 @@ private:
             m_window->searchModel().askNow();
             break;
         case MainWindow::History:
-            m_window->showHistory(base::uriFromPath(QFile::encodeName(file)));
+            m_window->showHistory(base::uriFromPath(QFile::encodeName(m_path)));
             break;
         case MainWindow::Snapshots: {
             auto *table = named<QTreeView>(*m_window, QStringLiteral("Snapshots, newest first"));
@@ -393,7 +547,7 @@ private:
             press(QStringLiteral("Lay It Out"));
             break;
         case MainWindow::Add:
-            drop({base::uriFromPath(QFile::encodeName(file))});
+            drop({base::uriFromPath(QFile::encodeName(m_path))});
             press(QStringLiteral("Start"));
             m_window->showPage(MainWindow::Add);
             break;
@@ -418,28 +572,28 @@ private:
         m_daemon.kill();
         QVERIFY(m_daemon.waitForFinished());
     }
-    void startDaemon()
+    static QString ownDaemon()
     {
+        return qEnvironmentVariable("VEXFS_BIN") + QStringLiteral("/vexfsd");
+    }
+    void startDaemon(const QString &program = ownDaemon(),
+                     const QString &path = qEnvironmentVariable("PATH"))
+    {
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("PATH"), path);
+        m_daemon.setProcessEnvironment(environment);
         const QString log = qEnvironmentVariable("VEXFS_TEST_LOG");
         m_daemon.setProcessChannelMode(QProcess::MergedChannels);
         m_daemon.setStandardOutputFile(log, QIODevice::Append);
-        m_daemon.start(qEnvironmentVariable("VEXFS_BIN") + QStringLiteral("/vexfsd"),
-                       {QStringLiteral("--user")});
+        m_daemon.start(program, {QStringLiteral("--user")});
         QVERIFY(m_daemon.waitForStarted());
     }
 
-    std::unique_ptr<client::BusClient> m_client;
-    std::unique_ptr<MainWindow> m_window;
     QProcess m_daemon; ///< the one that took over
-    QString m_object;
-    QByteArray m_root;
 };
 
 int main(int argc, char **argv)
 {
-    QApplication app(argc, argv);
-    QApplication::setStyle(QStringLiteral("Fusion"));
-    StatesTest test;
-    return QTest::qExec(&test, argc, argv);
+    return runWindowTest<StatesTest>(argc, argv);
 }
 #include "states_test.moc"

@@ -24,11 +24,85 @@
 #include <QToolButton>
 #include <QTreeView>
 
+#include <QPromise>
+#include <QUrl>
+
 #include <csignal>
+#include <memory>
+#include <optional>
 
 namespace vexfs::test {
 
 constexpr int kWaitMs = 20'000;
+
+/// The daemon, and what it says of permissions where the test says something else.
+class SessionClient : public client::BusClient
+{
+public:
+    std::optional<base::Permissions> permitted;
+
+    client::Reply<base::Permissions> permissions() override
+    {
+        if (!permitted)
+            return BusClient::permissions();
+        QPromise<base::Result<base::Permissions>> promise;
+        promise.start();
+        promise.addResult(*permitted);
+        promise.finish();
+        return promise.future();
+    }
+};
+
+/// A test that has a window before the daemon in each of its functions.
+class WindowSession : public QObject
+{
+    Q_OBJECT
+
+protected:
+    /// Another window in place of the one that is there.
+    void openWindow()
+    {
+        m_window = std::make_unique<gui::MainWindow>(*m_client, QString());
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().isAvailable(), kWaitMs);
+        const auto isMounted = [this] {
+            const client::VolumeInfo *volume = m_window->service().current();
+            return volume && volume->isMounted();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isMounted(), kWaitMs);
+        m_window->activateWindow();
+        m_root = QFile::encodeName(
+            QUrl(m_window->service().current()->mountUris[0]).toLocalFile());
+    }
+
+    std::unique_ptr<SessionClient> m_client;
+    std::unique_ptr<gui::MainWindow> m_window;
+    const QString m_path = qEnvironmentVariable("VEXFS_TEST_CHANGED_FILE");
+    QByteArray m_root; ///< of the volume
+
+private Q_SLOTS:
+    void init()
+    {
+        m_client = std::make_unique<SessionClient>();
+        openWindow();
+    }
+    void cleanup()
+    {
+        m_window.reset();
+        m_client.reset();
+    }
+};
+
+/// What main() of such a test does.
+template <class Test> int runWindowTest(int argc, char **argv)
+{
+    QApplication app(argc, argv);
+    QApplication::setStyle(QStringLiteral("Fusion"));
+    QApplication::setQuitOnLastWindowClosed(false);
+    Test test;
+    return QTest::qExec(&test, argc, argv);
+}
 
 template <class Widget> Widget *named(QWidget &window, const QString &name)
 {

@@ -3,41 +3,28 @@
 // Goal: every page works beside a real daemon, everything can be reached and has a name, and
 // nothing is lost when the daemon goes. Method: the window on the session that window.py made: a
 // mounted volume with the example documents. Pictures of all pages go to VEXFS_SCREENSHOTS.
-#include "common/base/file_uri.h"
-#include "common/client/bus_client.h"
-#include "gui/app/main_window.h"
 #include "gui/widgets/map_canvas.h"
+#include "tests/gui/window_fixture.h"
 
 #include <QAccessible>
-#include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDir>
 #include <QDragEnterEvent>
 #include <QDropEvent>
-#include <QLabel>
-#include <QLineEdit>
-#include <QListView>
 #include <QListWidget>
-#include <QMenu>
 #include <QMimeData>
 #include <QPlainTextEdit>
-#include <QPushButton>
 #include <QSpinBox>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QTableWidget>
-#include <QTest>
-#include <QToolButton>
 #include <QTranslator>
-#include <QTreeView>
 
 using namespace vexfs;
 using namespace vexfs::gui;
+using namespace vexfs::test;
 
 namespace {
-
-constexpr int kWaitMs = 20'000;
 
 QPalette darkPalette()
 {
@@ -58,46 +45,13 @@ QPalette darkPalette()
     return dark;
 }
 
-template <class Widget> Widget *named(QWidget &window, const QString &name)
-{
-    for (Widget *each : window.findChildren<Widget *>()) {
-        if (each->accessibleName() == name)
-            return each;
-    }
-    return nullptr;
-}
-
-template <class Button> Button *buttonWith(QWidget &window, const QString &text)
-{
-    for (Button *each : window.findChildren<Button *>()) {
-        if (each->text().remove(u'&') == text && each->isVisible())
-            return each;
-    }
-    return nullptr;
-}
-
 } // namespace
 
-class WindowTest : public QObject
+class WindowTest : public WindowSession
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init()
-    {
-        m_client = std::make_unique<client::BusClient>();
-        m_window = std::make_unique<MainWindow>(*m_client, QString());
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().isAvailable(), kWaitMs);
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().current(), kWaitMs);
-    }
-    void cleanup()
-    {
-        m_window.reset();
-        m_client.reset();
-    }
-
     void typingFindsByWordsAndByMeaning()
     {
         auto *field = named<QLineEdit>(*m_window, QStringLiteral("Search"));
@@ -143,14 +97,10 @@ private Q_SLOTS:
 
     void versionsAreComparedReplacedAndThatIsUndone()
     {
-        const QString path = qEnvironmentVariable("VEXFS_TEST_CHANGED_FILE");
-        const auto bytes = [&path] {
-            QFile file(path);
-            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-        };
+        const auto bytes = [this] { return bytesOf(m_path); };
         const QByteArray now = bytes();
         QVERIFY(!now.isEmpty());
-        m_window->showHistory(base::uriFromPath(QFile::encodeName(path)));
+        m_window->showHistory(base::uriFromPath(QFile::encodeName(m_path)));
         QCOMPARE(m_window->page(), MainWindow::History);
         auto *table = named<QTreeView>(*m_window, QStringLiteral("Versions, newest first"));
         QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 3, kWaitMs);
@@ -198,10 +148,9 @@ private Q_SLOTS:
 
     void whatChangedIsShownAndBroughtBack()
     {
-        const QString path = qEnvironmentVariable("VEXFS_TEST_CHANGED_FILE");
-        QFile file(path);
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        const QByteArray now = file.readAll();
+        const auto bytes = [this] { return bytesOf(m_path); };
+        const QByteArray now = bytes();
+        QVERIFY(!now.isEmpty());
         m_window->showPage(MainWindow::Snapshots);
         auto *table = named<QTreeView>(*m_window, QStringLiteral("Snapshots, newest first"));
         auto *filter = named<QLineEdit>(*m_window, QStringLiteral("Filter by name"));
@@ -221,14 +170,7 @@ private Q_SLOTS:
                                   kWaitMs);
         QCOMPARE(changed().siblingAtColumn(1).data().toString(), QStringLiteral("Changed"));
         QVERIFY(tree->isVisible());
-        const auto says = [this](const QString &part) {
-            for (const QLabel *label : m_window->findChildren<QLabel *>()) {
-                if (label->isVisible() && label->text().contains(part))
-                    return true;
-            }
-            return false;
-        };
-        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("Deleting it frees")), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("Deleting it frees")), kWaitMs);
         auto *beside = buttonWith<QPushButton>(*m_window, QStringLiteral("Restore Beside"));
         QVERIFY(beside && !beside->isEnabled());
         tree->setCurrentIndex(changed());
@@ -238,10 +180,6 @@ private Q_SLOTS:
         QPushButton *undo = nullptr;
         QTRY_VERIFY_WITH_TIMEOUT(
             (undo = buttonWith<QPushButton>(*m_window, QStringLiteral("Undo"))), kWaitMs);
-        const auto bytes = [&path] {
-            QFile again(path);
-            return again.open(QIODevice::ReadOnly) ? again.readAll() : QByteArray();
-        };
         QVERIFY(bytes() != now);
         undo->click();
         QTRY_COMPARE_WITH_TIMEOUT(bytes(), now, kWaitMs);
@@ -348,31 +286,15 @@ private Q_SLOTS:
         tabs->setCurrentIndex(0);
         auto *care = named<QToolButton>(*m_window, QStringLiteral("Care for Documents"));
         QVERIFY(care && care->isVisible());
-        const auto act = [care](const QString &text) {
-            for (QAction *action : care->menu()->actions()) {
-                if (action->text().remove(u'&').startsWith(text)) {
-                    action->trigger();
-                    return action->isEnabled();
-                }
-            }
-            return false;
-        };
-        const auto says = [this](const QString &part) {
-            for (const QLabel *label : m_window->findChildren<QLabel *>()) {
-                if (label->isVisible() && label->text().contains(part))
-                    return true;
-            }
-            return false;
-        };
-        QVERIFY(!act(QStringLiteral("Check")));
-        QVERIFY(act(QStringLiteral("Scrub")));
-        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("all as it was written")), kWaitMs);
+        QVERIFY(!chooseInMenu(care, QStringLiteral("Check")));
+        QVERIFY(chooseInMenu(care, QStringLiteral("Scrub")));
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("all as it was written")), kWaitMs);
         buttonWith<QPushButton>(*m_window, QStringLiteral("Unmount"))->click();
         QTRY_VERIFY_WITH_TIMEOUT(buttonWith<QPushButton>(*m_window, QStringLiteral("Mount")),
                                  kWaitMs);
-        QVERIFY(!act(QStringLiteral("Scrub")));
-        QVERIFY(act(QStringLiteral("Check")));
-        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("as it should be")), kWaitMs);
+        QVERIFY(!chooseInMenu(care, QStringLiteral("Scrub")));
+        QVERIFY(chooseInMenu(care, QStringLiteral("Check")));
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("as it should be")), kWaitMs);
         takePicture(QStringLiteral("volumes-unmounted"));
         buttonWith<QPushButton>(*m_window, QStringLiteral("Mount"))->click();
         QTRY_VERIFY_WITH_TIMEOUT(buttonWith<QPushButton>(*m_window, QStringLiteral("Unmount")),
@@ -387,9 +309,7 @@ private Q_SLOTS:
         QCOMPARE(german.translate("vexfs::gui::MainWindow", "Snapshots"),
                  QStringLiteral("Schnappschüsse"));
         QApplication::installTranslator(&german);
-        m_window = std::make_unique<MainWindow>(*m_client, QString());
-        m_window->show();
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().isAvailable(), kWaitMs);
+        openWindow();
         m_window->showPage(MainWindow::Snapshots);
         QTRY_VERIFY_WITH_TIMEOUT(named<QTreeView>(*m_window, QStringLiteral("Schnappschüsse, "
                                                                             "neueste zuerst")),
@@ -461,15 +381,10 @@ private:
         QTest::qWait(20);
     }
 
-    std::unique_ptr<client::BusClient> m_client;
-    std::unique_ptr<MainWindow> m_window;
 };
 
 int main(int argc, char **argv)
 {
-    QApplication app(argc, argv);
-    QApplication::setStyle(QStringLiteral("Fusion"));
-    WindowTest test;
-    return QTest::qExec(&test, argc, argv);
+    return runWindowTest<WindowTest>(argc, argv);
 }
 #include "window_test.moc"
