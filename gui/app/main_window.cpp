@@ -91,7 +91,7 @@ void MainWindow::addPage(QWidget *page, const QString &icon, const QString &titl
 
 void MainWindow::makePages()
 {
-    m_searchPage = new SearchPage(m_search);
+    m_searchPage = new SearchPage(m_service, m_search);
     m_historyPage = new HistoryPage(m_service, m_history);
     m_addPage = new AddPage(m_service, m_drops);
     auto *volumes = new VolumesPage(m_service, m_caches);

@@ -29,6 +29,8 @@ QString shownCache(const QString &name)
     const QHash<QString, QString> names{
         {QStringLiteral("cache.embeddings"), CacheHistory::tr("Questions as vectors")},
         {QStringLiteral("cache.results"), CacheHistory::tr("Answers of searches")},
+        {QStringLiteral("cache.snapshots"), CacheHistory::tr("What snapshots have")},
+        {QStringLiteral("cache.stems"), CacheHistory::tr("Stems of words")},
         {QStringLiteral("frame_cache"), CacheHistory::tr("Unpacked data")},
         {QStringLiteral("map_cache"), CacheHistory::tr("Map of the space")},
         {QStringLiteral("node_cache"), CacheHistory::tr("Names and attributes")},

@@ -3,6 +3,7 @@
 
 #include "gui/models/reply.h"
 
+#include <QDateTime>
 #include <QLocale>
 
 #include <algorithm>
@@ -124,6 +125,10 @@ QVariant JobModel::data(const QModelIndex &index, int role) const
     switch (index.column()) {
     case What:
         return jobTitle(*row);
+    case Begun:
+        return QLocale().toString(
+            QDateTime::fromMSecsSinceEpoch(qint64(row->startTimeUs / 1000)),
+            QLocale::ShortFormat);
     case State:
         return stateOf(*row);
     case Progress:
@@ -142,6 +147,8 @@ QVariant JobModel::headerData(int section, Qt::Orientation orientation, int role
     switch (section) {
     case What:
         return tr("Job");
+    case Begun:
+        return tr("Begun");
     case State:
         return tr("State");
     case Progress:

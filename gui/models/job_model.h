@@ -14,7 +14,7 @@ class JobModel : public QAbstractTableModel
     Q_OBJECT
 
 public:
-    enum Column { What, State, Progress, Problems, Columns };
+    enum Column { What, Begun, State, Progress, Problems, Columns };
     /// 0..100, or -1 when it is not known.
     static constexpr int PercentRole = Qt::UserRole + 1;
 

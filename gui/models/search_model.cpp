@@ -81,6 +81,15 @@ void SearchModel::setSimilarTo(const QString &uri, const QString &name)
     askNow();
 }
 
+void SearchModel::setPastToo(bool isPastToo)
+{
+    if (isPastToo == m_isPastToo)
+        return;
+    m_isPastToo = isPastToo;
+    if (m_state != State::Idle)
+        askNow();
+}
+
 void SearchModel::setVolumes(const QStringList &objects)
 {
     if (objects == m_volumes)
@@ -96,6 +105,8 @@ client::SearchOptions SearchModel::options(const QString &mode) const
     options.limit = m_limit;
     options.mode = mode;
     options.volumes = m_volumes;
+    if (m_isPastToo)
+        options.snapshots = QStringLiteral("all");
     options.isPrefix = m_similarUri.isEmpty();
     options.similarUri = m_similarUri;
     return options;

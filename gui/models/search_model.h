@@ -49,6 +49,9 @@ public:
     void askNow();
     /// Files that are like this one.
     void setSimilarTo(const QString &uri, const QString &name);
+    /// Also versions that only snapshots have.
+    void setPastToo(bool isPastToo);
+    bool isPastToo() const { return m_isPastToo; }
     /// Volumes to look in; an empty list means all.
     void setVolumes(const QStringList &objects);
 
@@ -74,6 +77,7 @@ private:
     quint64 m_number = 0; ///< of the question that counts
     quint32 m_limit = 0;  ///< hits that are asked for
     bool m_hasMeaning = false;
+    bool m_isPastToo = false;
     bool m_isAskedForMore = false;
 };
 

@@ -77,6 +77,17 @@ const client::VolumeInfo *Service::volumeOf(const QString &uri) const
     return best;
 }
 
+QString Service::indexedPlaceOf(const QString &uri) const
+{
+    if (const client::VolumeInfo *volume = volumeOf(uri))
+        return volume->object;
+    for (const client::SourceInfo &each : m_inventory.sources) {
+        if (uri == each.uri || uri.startsWith(each.uri + u'/'))
+            return each.object;
+    }
+    return {};
+}
+
 void Service::setCurrentVolume(const QString &object)
 {
     if (object == m_current)

@@ -33,6 +33,8 @@ public:
     const client::VolumeInfo *current() const { return volume(m_current); }
     /// The mounted one that a file lies on, or nullptr.
     const client::VolumeInfo *volumeOf(const QString &uri) const;
+    /// The mounted volume or the plain folder whose index has it: an object, or empty.
+    QString indexedPlaceOf(const QString &uri) const;
     void setCurrentVolume(const QString &object);
 
     /// What it does, in a sentence for people.

@@ -2,6 +2,7 @@
 #include "gui/views/activity_page.h"
 
 #include "gui/models/reply.h"
+#include "gui/models/shown_path.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/placeholder.h"
 
@@ -9,7 +10,9 @@
 #include <QCheckBox>
 #include <QHeaderView>
 #include <QLabel>
+#include <QListWidget>
 #include <QPushButton>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QStyledItemDelegate>
 #include <QTreeView>
@@ -65,7 +68,8 @@ ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
       m_sentence(new QLabel), m_pause(new QPushButton), m_cancel(new QPushButton(tr("&Cancel"))),
       m_notices(new QCheckBox(tr("&Notify when work that took long has ended"))),
       m_tray(new QCheckBox(tr("&Keep an icon in the tray"))),
-      m_table(new QTreeView), m_placeholder(new Placeholder), m_stack(new QStackedWidget)
+      m_table(new QTreeView), m_problem(new QLabel), m_problems(new QListWidget),
+      m_placeholder(new Placeholder), m_stack(new QStackedWidget)
 {
     m_sentence->setWordWrap(true);
     m_table->setModel(&m_model);
@@ -74,12 +78,20 @@ ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
     m_table->setAccessibleName(tr("Jobs, newest first"));
     m_table->header()->setAccessibleName(tr("Columns of the jobs"));
     m_table->header()->setSectionResizeMode(JobModel::State, QHeaderView::Stretch);
+    m_table->header()->setSectionResizeMode(JobModel::Begun, QHeaderView::ResizeToContents);
     m_table->header()->setSectionResizeMode(JobModel::What, QHeaderView::ResizeToContents);
     m_table->header()->setStretchLastSection(false);
     m_table->header()->resizeSection(JobModel::Progress, fontMetrics().averageCharWidth() * 30);
     m_table->setItemDelegateForColumn(JobModel::Progress, new ProgressDelegate(m_table));
     m_stack->addWidget(m_placeholder);
-    m_stack->addWidget(m_table);
+    auto *splitter = new QSplitter(Qt::Vertical);
+    m_details = makeDetails();
+    splitter->addWidget(m_table);
+    splitter->addWidget(m_details);
+    splitter->setStretchFactor(0, 2);
+    splitter->setStretchFactor(1, 1);
+    splitter->setChildrenCollapsible(false);
+    m_stack->addWidget(splitter);
     auto *buttons = new QHBoxLayout;
     buttons->addWidget(m_sentence, 1);
     buttons->addWidget(m_cancel);
@@ -122,6 +134,70 @@ void ActivityPage::setWishes(bool hasNotices, bool hasTray, bool canHaveTray)
                     : tr("This desktop has no tray"));
 }
 
+QWidget *ActivityPage::makeDetails()
+{
+    m_problem->setWordWrap(true);
+    m_problem->setTextFormat(Qt::PlainText);
+    m_problem->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_problems->setAccessibleName(tr("What went wrong in the selected job"));
+    m_problems->setToolTip(tr("Enter shows the folder of the file"));
+    m_problems->setWordWrap(true);
+    connect(m_problems, &QListWidget::itemActivated, this, [this](const QListWidgetItem *item) {
+        m_opener.openFolderOf(item->data(Qt::UserRole).toString());
+    });
+    connect(&m_opener, &Opener::failed, this,
+            [this](const QString &what) { m_message->say(what); });
+    auto *details = new QWidget;
+    auto *column = new QVBoxLayout(details);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(m_problem);
+    column->addWidget(m_problems, 1);
+    details->hide();
+    return details;
+}
+
+void ActivityPage::showDetails()
+{
+    const client::JobInfo *job = m_model.job(selectedRow());
+    const bool isWrong = job && (job->problems > 0 || !job->errorMessage.isEmpty());
+    m_details->setVisible(isWrong);
+    if (!isWrong) {
+        m_shownJob.clear();
+        return;
+    }
+    m_problem->setText(job->errorMessage.isEmpty()
+                           ? tr("What could not be done in %1:").arg(jobTitle(*job))
+                           : tr("%1 failed: %2").arg(jobTitle(*job), job->errorMessage));
+    m_problems->setVisible(job->problems > 0);
+    if (job->object != m_shownJob || job->problems != m_shownProblems)
+        askProblems(*job);
+}
+
+void ActivityPage::askProblems(const client::JobInfo &job)
+{
+    m_shownJob = job.object;
+    m_shownProblems = job.problems;
+    m_problems->clear();
+    if (job.problems == 0)
+        return;
+    onReply(m_service.client().jobProblems(job.object), this,
+            [this, object = job.object](const base::Result<QList<client::JobProblem>> &problems) {
+                if (object != m_shownJob)
+                    return;
+                m_problems->clear();
+                if (!problems) {
+                    m_problems->addItem(problems.error().what);
+                    return;
+                }
+                for (const client::JobProblem &each : *problems) {
+                    auto *item = new QListWidgetItem(
+                        tr("%1: %2").arg(shownName(each.uri), each.message), m_problems);
+                    item->setToolTip(each.uri);
+                    item->setData(Qt::UserRole, each.uri);
+                }
+            });
+}
+
 int ActivityPage::selectedRow() const
 {
     const QModelIndexList rows = m_table->selectionModel()->selectedRows();
@@ -138,7 +214,8 @@ void ActivityPage::showState()
     const client::JobInfo *job = m_model.job(selectedRow());
     m_cancel->setEnabled(job && job->isCancelable && !job->isFinished());
     const bool isEmpty = m_model.rowCount() == 0;
-    m_stack->setCurrentWidget(isEmpty ? static_cast<QWidget *>(m_placeholder) : m_table);
+    m_stack->setCurrentIndex(isEmpty ? 0 : 1);
+    showDetails();
     if (isEmpty) {
         m_placeholder->show(QStringLiteral("emblem-default"), tr("Nothing runs"),
                             tr("Work that takes longer than a moment is shown here, whoever "

@@ -4,11 +4,13 @@
 #pragma once
 
 #include "gui/models/job_model.h"
+#include "gui/models/opener.h"
 
 #include <QWidget>
 
 class QCheckBox;
 class QLabel;
+class QListWidget;
 class QPushButton;
 class QStackedWidget;
 class QTreeView;
@@ -34,6 +36,9 @@ Q_SIGNALS:
 private:
     void showState();
     void togglePause();
+    QWidget *makeDetails();
+    void showDetails();
+    void askProblems(const client::JobInfo &job);
     QLayout *makeWishes();
     int selectedRow() const;
 
@@ -46,6 +51,12 @@ private:
     QCheckBox *m_notices;
     QCheckBox *m_tray;
     QTreeView *m_table;
+    QWidget *m_details; ///< of a job that went wrong
+    QLabel *m_problem;
+    QListWidget *m_problems;
+    Opener m_opener;
+    QString m_shownJob;
+    quint64 m_shownProblems = 0;
     Placeholder *m_placeholder;
     QStackedWidget *m_stack;
 };

@@ -30,6 +30,8 @@ PassageRow rowOf(const client::SearchHit &hit)
     row.icon = types.mimeTypeForName(hit.type).iconName();
     row.title = hit.title.isEmpty() ? shownName(hit.uri) : hit.title;
     row.place = shownFolder(hit.uri) + u'/' + shownName(hit.uri);
+    if (!hit.snapshot.isEmpty())
+        row.place += SearchPage::tr(", as of %1").arg(hit.snapshot);
     if (hit.page > 0)
         row.place += SearchPage::tr(", page %1").arg(hit.page);
     if (!hit.member.isEmpty())
@@ -51,10 +53,11 @@ PassageRow rowOf(const client::SearchHit &hit)
 
 } // namespace
 
-SearchPage::SearchPage(SearchModel &model, QWidget *parent)
-    : QWidget(parent), m_model(model), m_chipRow(new QHBoxLayout), m_message(new MessageBar),
-      m_summary(new QLabel), m_list(new QListView), m_placeholder(new Placeholder),
-      m_stack(new QStackedWidget), m_preview(new PreviewPanel)
+SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
+    : QWidget(parent), m_service(service), m_model(model), m_chipRow(new QHBoxLayout),
+      m_message(new MessageBar), m_summary(new QLabel), m_list(new QListView),
+      m_placeholder(new Placeholder), m_stack(new QStackedWidget), m_preview(new PreviewPanel),
+      m_explainer(service)
 {
     addChip(tr("Documents"), QStringLiteral("type:document"));
     addChip(tr("PDF"), QStringLiteral("type:pdf"));
@@ -63,7 +66,9 @@ SearchPage::SearchPage(SearchModel &model, QWidget *parent)
     addChip(tr("Last week"), QStringLiteral("after:7d"));
     addChip(tr("This year"),
             QStringLiteral("after:%1-01-01").arg(QDate::currentDate().year()));
+    addPastChip();
     m_chipRow->addStretch(1);
+    makeMissing();
     m_summary->setForegroundRole(QPalette::PlaceholderText);
     m_chipRow->addWidget(m_summary);
 
@@ -111,16 +116,64 @@ SearchPage::SearchPage(SearchModel &model, QWidget *parent)
 
 void SearchPage::addChip(const QString &label, const QString &condition)
 {
+    QToolButton *chip = makeChip(label);
+    chip->setToolTip(tr("The same as typing %1").arg(condition));
+    connect(chip, &QToolButton::clicked, this,
+            [this, condition](bool isOn) { applyChip(condition, isOn); });
+    m_chips.append({chip, condition});
+}
+
+QToolButton *SearchPage::makeChip(const QString &label)
+{
     auto *chip = new QToolButton;
     chip->setText(label);
     chip->setCheckable(true);
     chip->setAutoRaise(true);
     chip->setAccessibleName(label);
-    chip->setToolTip(tr("The same as typing %1").arg(condition));
-    connect(chip, &QToolButton::clicked, this,
-            [this, condition](bool isOn) { applyChip(condition, isOn); });
-    m_chips.append({chip, condition});
     m_chipRow->addWidget(chip);
+    return chip;
+}
+
+void SearchPage::addPastChip()
+{
+    m_past = makeChip(tr("Old versions, too"));
+    m_past->setToolTip(tr("Also what only snapshots have"));
+    connect(m_past, &QToolButton::toggled, &m_model, &SearchModel::setPastToo);
+    connect(m_placeholder, &Placeholder::triggered, m_past, [this] { m_past->setChecked(true); });
+}
+
+// Whoever misses a file names it, and is told what the search makes of it.
+void SearchPage::makeMissing()
+{
+    m_missing = new QToolButton;
+    m_missing->setText(tr("Why isn't my file here?"));
+    m_missing->setAutoRaise(true);
+    m_missing->setVisible(false);
+    m_chipRow->addWidget(m_missing);
+    connect(m_missing, &QToolButton::clicked, this, &SearchPage::askWhatIsMissing);
+    connect(&m_chooser, &FileChooser::openChanged, this, [this] {
+        m_missing->setText(m_chooser.isOpen() ? tr("Stop choosing")
+                                              : tr("Why isn't my file here?"));
+    });
+    connect(&m_chooser, &FileChooser::failed, this,
+            [this](const QString &what) { m_message->say(what); });
+    connect(&m_chooser, &FileChooser::chosen, this, [this](const QStringList &uris) {
+        m_explainer.ask(uris.constFirst(), m_model.query());
+    });
+    connect(&m_explainer, &FileExplainer::told, this,
+            [this](const QString &sentence) { m_message->say(sentence); });
+}
+
+void SearchPage::askWhatIsMissing()
+{
+    if (m_chooser.isOpen()) {
+        m_chooser.stop();
+        return;
+    }
+    const client::VolumeInfo *volume = m_service.current();
+    m_chooser.choose({QStringLiteral("file"), tr("The file that should be found"),
+                      volume && volume->isMounted() ? volume->mountUris.constFirst() : QString(),
+                      window()->winId()});
 }
 
 void SearchPage::applyChip(const QString &condition, bool isOn)
@@ -178,6 +231,7 @@ void SearchPage::showState()
 {
     using State = SearchModel::State;
     const State state = m_model.state();
+    m_missing->setVisible(state != State::Idle && state != State::Failed);
     m_stack->setCurrentWidget(m_model.rowCount() > 0 ? static_cast<QWidget *>(m_list)
                                                      : m_placeholder);
     // What is half an answer would flicker with each key, and lay the page out anew.
@@ -195,7 +249,8 @@ void SearchPage::showState()
     case State::Nothing:
         m_placeholder->show(QStringLiteral("edit-find"),
                             tr("No file fits “%1”").arg(m_model.query()),
-                            tr("Fewer words or fewer conditions find more."));
+                            tr("Fewer words or fewer conditions find more."),
+                            m_model.isPastToo() ? QString() : tr("Search Old Versions, Too"));
         break;
     case State::Failed:
         m_placeholder->show(QStringLiteral("dialog-error"), tr("The search failed"),

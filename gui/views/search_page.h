@@ -3,6 +3,8 @@
 // gui/views/search_page.h - what the query finds, with conditions as chips that are words of it.
 #pragma once
 
+#include "gui/models/choosing/file_chooser.h"
+#include "gui/models/explain/file_explainer.h"
 #include "gui/models/opener.h"
 #include "gui/models/search_model.h"
 
@@ -25,7 +27,7 @@ class SearchPage : public QWidget
     Q_OBJECT
 
 public:
-    explicit SearchPage(SearchModel &model, QWidget *parent = nullptr);
+    explicit SearchPage(Service &service, SearchModel &model, QWidget *parent = nullptr);
 
     /// The field's text changed: chips follow it.
     void followQuery(const QString &text);
@@ -44,11 +46,16 @@ protected:
 private:
     void addChip(const QString &label, const QString &condition);
     void applyChip(const QString &condition, bool isOn);
+    QToolButton *makeChip(const QString &label);
+    void addPastChip();
+    void makeMissing();
+    void askWhatIsMissing();
     void showState();
     void showSummary();
     void showSelected();
     void keepSelection();
 
+    Service &m_service;
     SearchModel &m_model;
     Opener m_opener;
     QHBoxLayout *m_chipRow;
@@ -61,6 +68,10 @@ private:
     PreviewPanel *m_preview;
     QString m_query;
     QString m_selectedUri;
+    QToolButton *m_past = nullptr;
+    QToolButton *m_missing = nullptr;
+    FileChooser m_chooser;
+    FileExplainer m_explainer;
 };
 
 } // namespace vexfs::gui

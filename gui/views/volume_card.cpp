@@ -42,11 +42,17 @@ QString factsOf(const client::VolumeInfo &volume)
         lines.append(VolumeCard::tr("Mounted at %1 (%2)")
                          .arg(QUrl(volume.mountUris[0]).toLocalFile(), volume.driver));
     if (volume.isMounted()) {
-        lines.append(VolumeCard::tr("%1 files with %2 passages can be found; %3 to go, %4 failed")
+        lines.append(VolumeCard::tr("Files that can be found: %1, with %2 passages")
                          .arg(locale.toString(qulonglong(volume.index.files)),
-                              locale.toString(qulonglong(volume.index.chunks)),
-                              locale.toString(qulonglong(volume.index.pending)),
-                              locale.toString(qulonglong(volume.index.failed))));
+                              locale.toString(qulonglong(volume.index.chunks))));
+        // What is as it should be is not worth a word.
+        if (volume.index.pending > 0)
+            lines.append(VolumeCard::tr("Still to be indexed: %1")
+                             .arg(locale.toString(qulonglong(volume.index.pending))));
+        if (volume.index.failed > 0)
+            lines.append(VolumeCard::tr("Could not be read: %1. Search for one by name, and ask "
+                                        "there why it is missing.")
+                             .arg(locale.toString(qulonglong(volume.index.failed))));
         lines.append(VolumeCard::tr("Snapshots: %1").arg(volume.snapshots));
     }
     for (const QString &warning : volume.warnings)
@@ -101,7 +107,7 @@ QToolButton *VolumeCard::makeCare()
     connect(m_check, &QAction::triggered, this, [this] { Q_EMIT checkAsked(m_object, false); });
     connect(m_repair, &QAction::triggered, this, [this] { Q_EMIT checkAsked(m_object, true); });
     auto *care = new QToolButton;
-    care->setText(tr("Care"));
+    care->setText(tr("&Care"));
     care->setPopupMode(QToolButton::InstantPopup);
     care->setMenu(menu);
     care->setFocusPolicy(Qt::StrongFocus);

@@ -70,6 +70,26 @@
         <source>This desktop has no tray</source>
         <translation>Dieser Arbeitsplatz hat keine Kontrollleiste</translation>
     </message>
+    <message>
+        <source>What went wrong in the selected job</source>
+        <translation>Was in der gewählten Arbeit misslang</translation>
+    </message>
+    <message>
+        <source>Enter shows the folder of the file</source>
+        <translation>Eingabe zeigt den Ordner der Datei</translation>
+    </message>
+    <message>
+        <source>What could not be done in %1:</source>
+        <translation>Nicht ausgeführt in „%1“:</translation>
+    </message>
+    <message>
+        <source>%1 failed: %2</source>
+        <translation>%1 fehlgeschlagen: %2</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::AddPage</name>
@@ -182,6 +202,14 @@
     <message>
         <source>Vectors of files</source>
         <translation>Vektoren der Dateien</translation>
+    </message>
+    <message>
+        <source>What snapshots have</source>
+        <translation>Was Schnappschüsse enthalten</translation>
+    </message>
+    <message>
+        <source>Stems of words</source>
+        <translation>Wortstämme</translation>
     </message>
 </context>
 <context>
@@ -334,6 +362,57 @@
     <message>
         <source>The file dialog ended before anything was chosen.</source>
         <translation>Der Dateidialog endete, bevor etwas gewählt wurde.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::FileExplainer</name>
+    <message>
+        <source>%1 is found: it is number %2.</source>
+        <translation>%1 wird gefunden: an Stelle %2.</translation>
+    </message>
+    <message>
+        <source>%1 is left out by a condition of the search.</source>
+        <translation>%1 ist durch eine Bedingung der Suche ausgeschlossen.</translation>
+    </message>
+    <message>
+        <source>%1 has none of these words, and is about something else.</source>
+        <translation>%1 enthält keines dieser Wörter und handelt von etwas anderem.</translation>
+    </message>
+    <message>
+        <source>%1 fits, but there are too many files that fit better (%2).</source>
+        <translation>%1 passt, aber zu viele Dateien passen besser (%2).</translation>
+    </message>
+    <message>
+        <source>%1 is indexed, and can be found.</source>
+        <translation>%1 ist indiziert und kann gefunden werden.</translation>
+    </message>
+    <message>
+        <source>%1 still waits to be indexed.</source>
+        <translation>%1 ist noch nicht indiziert.</translation>
+    </message>
+    <message>
+        <source>%1 is left out of the index by the rule %2.</source>
+        <translation>%1 ist durch die Regel %2 vom Index ausgenommen.</translation>
+    </message>
+    <message>
+        <source>%1 has no text that could be read (%2). It is found by its name.</source>
+        <translation>%1 hat keinen lesbaren Text (%2). Die Datei wird über ihren Namen gefunden.</translation>
+    </message>
+    <message>
+        <source>%1 could not be read: %2</source>
+        <translation>%1 konnte nicht gelesen werden: %2</translation>
+    </message>
+    <message>
+        <source>%1 is not yours to read.</source>
+        <translation>%1 dürfen Sie nicht lesen.</translation>
+    </message>
+    <message>
+        <source>There is no file %1.</source>
+        <translation>Es gibt keine Datei %1.</translation>
+    </message>
+    <message>
+        <source>%1 is on no volume and in no folder that is indexed.</source>
+        <translation>%1 liegt auf keinem Volume und in keinem Ordner, der indiziert ist.</translation>
     </message>
 </context>
 <context>
@@ -579,6 +658,10 @@
     <message>
         <source>%1 %</source>
         <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>Begun</source>
+        <translation>Begonnen</translation>
     </message>
 </context>
 <context>
@@ -1135,6 +1218,34 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <source>The search failed</source>
         <translation>Die Suche ist gescheitert</translation>
     </message>
+    <message>
+        <source>, as of %1</source>
+        <translation>, Stand %1</translation>
+    </message>
+    <message>
+        <source>Old versions, too</source>
+        <translation>Auch alte Versionen</translation>
+    </message>
+    <message>
+        <source>Also what only snapshots have</source>
+        <translation>Auch was nur Schnappschüsse enthalten</translation>
+    </message>
+    <message>
+        <source>Why isn&apos;t my file here?</source>
+        <translation>Warum fehlt meine Datei?</translation>
+    </message>
+    <message>
+        <source>Stop choosing</source>
+        <translation>Auswahl abbrechen</translation>
+    </message>
+    <message>
+        <source>The file that should be found</source>
+        <translation>Die Datei, die gefunden werden sollte</translation>
+    </message>
+    <message>
+        <source>Search Old Versions, Too</source>
+        <translation>Auch alte Versionen durchsuchen</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::Service</name>
@@ -1520,10 +1631,6 @@ Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen.
         <translation>Eingehängt unter %1 (%2)</translation>
     </message>
     <message>
-        <source>%1 files with %2 passages can be found; %3 to go, %4 failed</source>
-        <translation>%1 Dateien mit %2 Stellen sind auffindbar; noch %3, gescheitert %4</translation>
-    </message>
-    <message>
         <source>Snapshots: %1</source>
         <translation>Schnappschüsse: %1</translation>
     </message>
@@ -1550,10 +1657,6 @@ Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen.
     <message>
         <source>&amp;Rename…</source>
         <translation>&amp;Umbenennen …</translation>
-    </message>
-    <message>
-        <source>Care</source>
-        <translation>Pflege</translation>
     </message>
     <message>
         <source>Volume %1</source>
@@ -1602,6 +1705,22 @@ Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen.
     <message>
         <source>Mount it first</source>
         <translation>Hängen Sie es zuerst ein</translation>
+    </message>
+    <message>
+        <source>Files that can be found: %1, with %2 passages</source>
+        <translation>Auffindbare Dateien: %1, mit %2 Abschnitten</translation>
+    </message>
+    <message>
+        <source>Still to be indexed: %1</source>
+        <translation>Noch zu indizieren: %1</translation>
+    </message>
+    <message>
+        <source>Could not be read: %1. Search for one by name, and ask there why it is missing.</source>
+        <translation>Nicht lesbar: %1. Suchen Sie eine nach dem Namen und fragen Sie dort, warum sie fehlt.</translation>
+    </message>
+    <message>
+        <source>&amp;Care</source>
+        <translation>&amp;Pflege</translation>
     </message>
 </context>
 <context>

@@ -8,6 +8,7 @@
 
 #include <QClipboard>
 #include <QComboBox>
+#include <QListWidget>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPlainTextEdit>
@@ -94,6 +95,88 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!names().contains(QStringLiteral("tuesday")), kWaitMs);
     }
 
+    void whoMissesAFileIsToldWhy()
+    {
+        setDialog("echo " + base::uriFromPath(QFile::encodeName(m_path)).toUtf8() + "\n");
+        const auto ask = [this](const QString &query) {
+            m_window->setQuery(query);
+            m_window->searchModel().askNow();
+            QToolButton *why = nullptr;
+            QTRY_VERIFY_WITH_TIMEOUT(
+                (why = buttonWith<QToolButton>(*m_window,
+                                               QStringLiteral("Why isn't my file here?"))),
+                kWaitMs);
+            QTRY_VERIFY_WITH_TIMEOUT(m_window->searchModel().isWhole(), kWaitMs);
+            QTest::mouseClick(why, Qt::LeftButton);
+        };
+        ask(QStringLiteral("allotment garden"));
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("garden-plan.md is found: ")),
+                                 kWaitMs);
+        ask(QStringLiteral("allotment type:pdf"));
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("by a condition")), kWaitMs);
+        setDialog("echo file:///etc/hostname\n");
+        ask(QStringLiteral("allotment"));
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("hostname is on no volume")),
+                                 kWaitMs);
+        setDialog("echo file:///nonexistent; exit 1\n");
+        ask(QStringLiteral("allotment"));
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("dialog ended")), kWaitMs);
+    }
+
+    void whatOnlyASnapshotHasIsFoundWhenAskedFor()
+    {
+        const QByteArray path = m_root + "/soon-old.txt";
+        QVERIFY(write(path, "The phalarope spins on the water.\n"));
+        QVERIFY(find(QStringLiteral("phalarope")));
+        const auto taken = m_client->createSnapshot(m_window->service().current()->object,
+                                                    QStringLiteral("with-phalarope"), {});
+        QTRY_VERIFY_WITH_TIMEOUT(taken.isFinished() && taken.result(), kWaitMs);
+        QCOMPARE(unlink(path.constData()), 0);
+        SearchModel &model = m_window->searchModel();
+        m_window->setQuery(QStringLiteral("\"phalarope\""));
+        QTRY_VERIFY_WITH_TIMEOUT((model.askNow(), QTest::qWait(200), model.isWhole())
+                                     && model.rowCount() == 0,
+                                 kWaitMs);
+        auto *past = buttonWith<QPushButton>(*m_window, QStringLiteral("Search Old Versions, Too"));
+        QVERIFY(past);
+        QTest::mouseClick(past, Qt::LeftButton);
+        QVERIFY(buttonWith<QToolButton>(*m_window, QStringLiteral("Old versions, too"))
+                    ->isChecked());
+        QTRY_VERIFY_WITH_TIMEOUT((model.askNow(), QTest::qWait(200), model.rowCount() > 0),
+                                 kWaitMs);
+        QVERIFY(!model.hit(model.index(0))->snapshot.isEmpty());
+    }
+
+    void whatAJobCouldNotDoIsListed()
+    {
+        const QByteArray folder = qgetenv("VEXFS_TEST_FOLDER") + "/with-a-pipe";
+        QCOMPARE(mkdir(folder.constData(), 0755), 0);
+        QVERIFY(write(folder + "/a.txt", "A file.\n"));
+        QCOMPARE(mkfifo((folder + "/pipe").constData(), 0600), 0);
+        client::AddOptions options;
+        options.uris = {base::uriFromPath(folder)};
+        options.intoUri = base::uriFromPath(m_root);
+        m_client->addUris(options);
+        m_window->showPage(MainWindow::Activity);
+        auto *table = named<QTreeView>(*m_window, QStringLiteral("Jobs, newest first"));
+        auto *list
+            = named<QListWidget>(*m_window, QStringLiteral("What went wrong in the selected job"));
+        QVERIFY(table && list && !list->isVisible());
+        const auto problems = [table] {
+            return table->model()->index(0, JobModel::Problems).data().toString();
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(problems(), QStringLiteral("1"), kWaitMs);
+        click(table, 0, Qt::NoModifier);
+        QTRY_VERIFY_WITH_TIMEOUT(list->isVisible() && list->count() == 1, kWaitMs);
+        QVERIFY2(list->item(0)->text().startsWith(QStringLiteral("pipe: ")),
+                 qPrintable(list->item(0)->text()));
+        OpenedUrls opened;
+        list->setCurrentRow(0);
+        QTest::keyClick(list, Qt::Key_Return);
+        QTRY_COMPARE_WITH_TIMEOUT(opened.encoded.size(), 1, kWaitMs);
+        QCOMPARE(opened.encoded[0], base::uriFromPath(folder).toUtf8());
+    }
+
     void whatIsChosenStaysChosenWhenAnotherSnapshotComes()
     {
         select({QStringLiteral("before-clean-up"), QStringLiteral("monday")});
@@ -142,7 +225,7 @@ private Q_SLOTS:
         auto *tree = named<QTreeView>(*m_window, QStringLiteral("Files that differ"));
         QModelIndex leaf;
         QTRY_VERIFY_WITH_TIMEOUT(
-            (leaf = find(tree->model(), QStringLiteral("garden-plan.md"))).isValid(), kWaitMs);
+            (leaf = rowNamed(tree->model(), QStringLiteral("garden-plan.md"))).isValid(), kWaitMs);
         tree->setCurrentIndex(leaf);
         QTest::mouseClick(button(QStringLiteral("Restore Beside")), Qt::LeftButton);
         QTRY_COMPARE_WITH_TIMEOUT(folder.entryList(QDir::Files).size(), before.size() + 1, kWaitMs);
@@ -411,14 +494,14 @@ private:
         QCOMPARE(snapshots()->selectionModel()->selectedRows().size(), wanted.size());
     }
 
-    static QModelIndex find(const QAbstractItemModel *model, const QString &name,
+    static QModelIndex rowNamed(const QAbstractItemModel *model, const QString &name,
                             const QModelIndex &parent = {})
     {
         for (int row = 0; row < model->rowCount(parent); ++row) {
             const QModelIndex index = model->index(row, 0, parent);
             if (index.data().toString() == name)
                 return index;
-            const QModelIndex below = find(model, name, index);
+            const QModelIndex below = rowNamed(model, name, index);
             if (below.isValid())
                 return below;
         }

@@ -18,8 +18,6 @@
 #include <atomic>
 #include <thread>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace vexfs;
@@ -60,15 +58,6 @@ private:
     std::atomic<bool> m_hasLetGo = false;
     std::thread m_watch;
 };
-
-bool write(const QByteArray &path, const QByteArray &text)
-{
-    const int fd = ::open(path.constData(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return false;
-    const bool isWritten = ::write(fd, text.constData(), size_t(text.size())) == text.size();
-    return ::close(fd) == 0 && isWritten;
-}
 
 } // namespace
 
@@ -458,32 +447,6 @@ private Q_SLOTS:
     }
 
 private:
-    /// Types the words, and chooses the first file that is found by them; null where none is.
-    QListView *find(const QString &words)
-    {
-        auto *field = named<QLineEdit>(*m_window, QStringLiteral("Search"));
-        auto *list = named<QListView>(*m_window, QStringLiteral("Files that were found"));
-        m_window->showPage(MainWindow::Search);
-        QElapsedTimer wait;
-        wait.start();
-        // A file that was just written is found a moment later.
-        while (wait.elapsed() < kWaitMs) {
-            field->clear();
-            QTest::keyClicks(field, words);
-            const bool isThere = QTest::qWaitFor(
-                [&] {
-                    return m_window->searchModel().state() == SearchModel::State::Found
-                        && list->model()->rowCount() > 0;
-                },
-                1500);
-            if (!isThere)
-                continue;
-            QTest::keyClick(field, Qt::Key_Down);
-            return list;
-        }
-        return nullptr;
-    }
-
     void drop(const QStringList &uris)
     {
         QMimeData files;
@@ -496,14 +459,6 @@ private:
         QApplication::sendEvent(m_window.get(), &event);
     }
 
-    /// A script in place of the dialog.
-    void setDialog(const QByteArray &script)
-    {
-        const QByteArray path = qgetenv("VEXFS_TEST_FOLDER") + "/dialog";
-        QVERIFY(write(path, "#!/bin/sh\n" + script));
-        QCOMPARE(chmod(path.constData(), 0755), 0);
-        FileChooser::setProgram(QFile::decodeName(path));
-    }
     /// Of the dialog that this process has started; -1 for none.
     static qint64 dialogPid()
     {

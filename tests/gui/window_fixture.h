@@ -7,12 +7,14 @@
 #include "common/base/file_uri.h"
 #include "common/client/bus_client.h"
 #include "gui/app/main_window.h"
+#include "gui/models/choosing/file_chooser.h"
 #include "gui/widgets/message_bar.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QDesktopServices>
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
@@ -30,6 +32,10 @@
 #include <csignal>
 #include <memory>
 #include <optional>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace vexfs::test {
 
@@ -53,55 +59,13 @@ public:
     }
 };
 
-/// A test that has a window before the daemon in each of its functions.
-class WindowSession : public QObject
+inline bool write(const QByteArray &path, const QByteArray &text)
 {
-    Q_OBJECT
-
-protected:
-    /// Another window in place of the one that is there.
-    void openWindow()
-    {
-        m_window = std::make_unique<gui::MainWindow>(*m_client, QString());
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().isAvailable(), kWaitMs);
-        const auto isMounted = [this] {
-            const client::VolumeInfo *volume = m_window->service().current();
-            return volume && volume->isMounted();
-        };
-        QTRY_VERIFY_WITH_TIMEOUT(isMounted(), kWaitMs);
-        m_window->activateWindow();
-        m_root = QFile::encodeName(
-            QUrl(m_window->service().current()->mountUris[0]).toLocalFile());
-    }
-
-    std::unique_ptr<SessionClient> m_client;
-    std::unique_ptr<gui::MainWindow> m_window;
-    const QString m_path = qEnvironmentVariable("VEXFS_TEST_CHANGED_FILE");
-    QByteArray m_root; ///< of the volume
-
-private Q_SLOTS:
-    void init()
-    {
-        m_client = std::make_unique<SessionClient>();
-        openWindow();
-    }
-    void cleanup()
-    {
-        m_window.reset();
-        m_client.reset();
-    }
-};
-
-/// What main() of such a test does.
-template <class Test> int runWindowTest(int argc, char **argv)
-{
-    QApplication app(argc, argv);
-    QApplication::setStyle(QStringLiteral("Fusion"));
-    QApplication::setQuitOnLastWindowClosed(false);
-    Test test;
-    return QTest::qExec(&test, argc, argv);
+    const int fd = ::open(path.constData(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return false;
+    const bool isWritten = ::write(fd, text.constData(), size_t(text.size())) == text.size();
+    return ::close(fd) == 0 && isWritten;
 }
 
 template <class Widget> Widget *named(QWidget &window, const QString &name)
@@ -225,6 +189,91 @@ inline qint64 driverPid()
             return pid.toLongLong();
     }
     return -1;
+}
+
+/// A test that has a window before the daemon in each of its functions.
+class WindowSession : public QObject
+{
+    Q_OBJECT
+
+protected:
+    /// Another window in place of the one that is there.
+    void openWindow()
+    {
+        m_window = std::make_unique<gui::MainWindow>(*m_client, QString());
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->service().isAvailable(), kWaitMs);
+        const auto isMounted = [this] {
+            const client::VolumeInfo *volume = m_window->service().current();
+            return volume && volume->isMounted();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isMounted(), kWaitMs);
+        m_window->activateWindow();
+        m_root = QFile::encodeName(
+            QUrl(m_window->service().current()->mountUris[0]).toLocalFile());
+    }
+
+    /// Types the words, and chooses the first file that is found by them; null where none is.
+    QListView *find(const QString &words)
+    {
+        auto *field = named<QLineEdit>(*m_window, QStringLiteral("Search"));
+        auto *list = named<QListView>(*m_window, QStringLiteral("Files that were found"));
+        m_window->showPage(gui::MainWindow::Search);
+        QElapsedTimer wait;
+        wait.start();
+        // A file that was just written is found a moment later.
+        while (wait.elapsed() < kWaitMs) {
+            field->clear();
+            QTest::keyClicks(field, words);
+            const bool isThere = QTest::qWaitFor(
+                [&] {
+                    return m_window->searchModel().state() == gui::SearchModel::State::Found
+                        && list->model()->rowCount() > 0;
+                },
+                1500);
+            if (!isThere)
+                continue;
+            QTest::keyClick(field, Qt::Key_Down);
+            return list;
+        }
+        return nullptr;
+    }
+
+    /// A script in place of the dialog.
+    void setDialog(const QByteArray &script)
+    {
+        const QByteArray path = qgetenv("VEXFS_TEST_FOLDER") + "/dialog";
+        QVERIFY(write(path, "#!/bin/sh\n" + script));
+        QCOMPARE(chmod(path.constData(), 0755), 0);
+        gui::FileChooser::setProgram(QFile::decodeName(path));
+    }
+    std::unique_ptr<SessionClient> m_client;
+    std::unique_ptr<gui::MainWindow> m_window;
+    const QString m_path = qEnvironmentVariable("VEXFS_TEST_CHANGED_FILE");
+    QByteArray m_root; ///< of the volume
+
+private Q_SLOTS:
+    void init()
+    {
+        m_client = std::make_unique<SessionClient>();
+        openWindow();
+    }
+    void cleanup()
+    {
+        m_window.reset();
+        m_client.reset();
+    }
+};
+
+/// What main() of such a test does.
+template <class Test> int runWindowTest(int argc, char **argv)
+{
+    QApplication app(argc, argv);
+    QApplication::setStyle(QStringLiteral("Fusion"));
+    QApplication::setQuitOnLastWindowClosed(false);
+    Test test;
+    return QTest::qExec(&test, argc, argv);
 }
 
 } // namespace vexfs::test
