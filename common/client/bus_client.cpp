@@ -56,6 +56,14 @@ Result<QString> pathReply(const QDBusMessage &reply)
     return reply.arguments().value(0).value<QDBusObjectPath>().path();
 }
 
+/// Of the questions to a map.
+QVariantMap momentOptions(const QString &snapshot)
+{
+    if (snapshot.isEmpty())
+        return {};
+    return {{QStringLiteral("snapshot"), snapshot}};
+}
+
 template <class T>
 T argument(const QDBusMessage &reply, int index)
 {
@@ -395,9 +403,10 @@ Reply<FailurePage> BusClient::listFailures(const QString &volume, const QString 
         });
 }
 
-Reply<MapPoints> BusClient::mapPoints(const QString &volume, const QString &query)
+Reply<MapPoints> BusClient::mapPoints(const QString &volume, const QString &query,
+                                      const QString &snapshot)
 {
-    QVariantMap map;
+    QVariantMap map = momentOptions(snapshot);
     if (!query.isEmpty())
         map.insert(QStringLiteral("query"), query);
     return call<MapPoints>({volume, dbus::kMap, "GetPoints"}, {map},
@@ -408,10 +417,10 @@ Reply<MapPoints> BusClient::mapPoints(const QString &volume, const QString &quer
                            });
 }
 
-Reply<QList<MapCluster>> BusClient::mapClusters(const QString &volume)
+Reply<QList<MapCluster>> BusClient::mapClusters(const QString &volume, const QString &snapshot)
 {
     return call<QList<MapCluster>>(
-        {volume, dbus::kMap, "GetClusters"}, {QVariantMap()},
+        {volume, dbus::kMap, "GetClusters"}, {momentOptions(snapshot)},
         [](const QDBusMessage &reply) -> Result<QList<MapCluster>> {
             QList<MapCluster> out;
             for (const auto &row : argument<QList<dbus::ClusterRow>>(reply, 0))
@@ -421,10 +430,12 @@ Reply<QList<MapCluster>> BusClient::mapClusters(const QString &volume)
 }
 
 Reply<QList<MapDocument>> BusClient::mapDocuments(const QString &volume,
-                                                  const QList<qulonglong> &ids)
+                                                  const QList<qulonglong> &ids,
+                                                  const QString &snapshot)
 {
     return call<QList<MapDocument>>(
-        {volume, dbus::kMap, "Describe"}, {QVariant::fromValue(ids), QVariantMap()},
+        {volume, dbus::kMap, "Describe"},
+        {QVariant::fromValue(ids), momentOptions(snapshot)},
         [](const QDBusMessage &reply) -> Result<QList<MapDocument>> {
             QList<MapDocument> out;
             for (const QVariantMap &row : argument<QList<QVariantMap>>(reply, 0)) {

@@ -58,10 +58,11 @@ public:
     Reply<QVariantMap> explain(const QString &volume, const QString &uri,
                                const QString &query) override;
     Reply<FailurePage> listFailures(const QString &volume, const QString &after) override;
-    Reply<MapPoints> mapPoints(const QString &volume, const QString &query) override;
-    Reply<QList<MapCluster>> mapClusters(const QString &volume) override;
-    Reply<QList<MapDocument>> mapDocuments(const QString &volume,
-                                           const QList<qulonglong> &ids) override;
+    Reply<MapPoints> mapPoints(const QString &volume, const QString &query,
+                               const QString &snapshot) override;
+    Reply<QList<MapCluster>> mapClusters(const QString &volume, const QString &snapshot) override;
+    Reply<QList<MapDocument>> mapDocuments(const QString &volume, const QList<qulonglong> &ids,
+                                           const QString &snapshot) override;
     Reply<QString> relayoutMap(const QString &volume, const QVariantMap &options) override;
     Reply<SearchReply> search(const QString &query, const SearchOptions &options) override;
     Reply<QList<Suggestion>> suggest(const QString &prefix, uint32_t limit) override;

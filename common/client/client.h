@@ -86,11 +86,14 @@ public:
                                        const QString &query) = 0;
     virtual Reply<FailurePage> listFailures(const QString &volume, const QString &after) = 0;
 
-    /// query: empty, or what scores the points.
-    virtual Reply<MapPoints> mapPoints(const QString &volume, const QString &query) = 0;
-    virtual Reply<QList<MapCluster>> mapClusters(const QString &volume) = 0;
+    /// query: empty, or what scores the points. snapshot: whose files they are; empty for now.
+    virtual Reply<MapPoints> mapPoints(const QString &volume, const QString &query,
+                                       const QString &snapshot) = 0;
+    virtual Reply<QList<MapCluster>> mapClusters(const QString &volume,
+                                                 const QString &snapshot) = 0;
     virtual Reply<QList<MapDocument>> mapDocuments(const QString &volume,
-                                                   const QList<qulonglong> &ids) = 0;
+                                                   const QList<qulonglong> &ids,
+                                                   const QString &snapshot) = 0;
     /// options: as the interface has them.
     virtual Reply<QString> relayoutMap(const QString &volume, const QVariantMap &options) = 0;
 

@@ -230,6 +230,7 @@ struct MapPoint
     float y = 0;
     quint32 cluster = 0xffffffffU; ///< this value: of none
     float score = 0;               ///< of the query, 0 for what is no hit
+    bool isGone = false;           ///< of a snapshot: the file is there no more
 };
 
 struct MapPoints

@@ -18,6 +18,7 @@ namespace {
 constexpr quint64 kStrideLeast = 24;
 constexpr quint64 kScoredStride = 28;
 constexpr quint64 kStrideMost = 4096;
+constexpr quint32 kGone = 0x1;
 constexpr quint64 kPointsMost = 16'000'000;
 
 float realAt(const uchar *at)
@@ -52,7 +53,8 @@ base::Result<MapPoints> readMapPoints(int fd, const QVariantMap &info)
     const auto *at = static_cast<const uchar *>(mapped);
     for (quint64 i = 0; i < count; ++i, at += stride) {
         MapPoint point{qFromLittleEndian<quint64>(at), realAt(at + 8), realAt(at + 12),
-                       qFromLittleEndian<quint32>(at + 16), 0};
+                       qFromLittleEndian<quint32>(at + 16), 0,
+                       (qFromLittleEndian<quint32>(at + 20) & kGone) != 0};
         if (stride >= kScoredStride)
             point.score = realAt(at + 24);
         if (std::isfinite(point.x) && std::isfinite(point.y))

@@ -3,17 +3,22 @@
 
 #include "gui/models/reply.h"
 #include "gui/models/shown_path.h"
+#include "gui/models/snapshot_model.h"
 
 #include <QDateTime>
 #include <QLocale>
 
 #include <algorithm>
+#include <utility>
 
 namespace vexfs::gui {
 
 namespace {
 
 constexpr int kQueryMs = 300;
+constexpr int kMomentMs = 150;
+/// A slider over more is a slider over the newest of them.
+constexpr qsizetype kMomentsMost = 10'000;
 /// Documents that are remembered; beyond, all are forgotten.
 constexpr qsizetype kDocumentsMost = 20'000;
 
@@ -24,8 +29,12 @@ MapModel::MapModel(Service &service, QObject *parent)
 {
     m_queryTimer.setSingleShot(true);
     m_queryTimer.setInterval(kQueryMs);
-    connect(&m_queryTimer, &QTimer::timeout, this, &MapModel::reload);
+    connect(&m_queryTimer, &QTimer::timeout, this, &MapModel::askPoints);
+    m_momentTimer.setSingleShot(true);
+    m_momentTimer.setInterval(kMomentMs);
+    connect(&m_momentTimer, &QTimer::timeout, this, &MapModel::askPoints);
     connect(&m_service, &Service::changed, this, &MapModel::followJob);
+    connect(&m_service, &Service::changed, this, &MapModel::followSnapshots);
 }
 
 int MapModel::rowCount(const QModelIndex &parent) const
@@ -100,57 +109,174 @@ void MapModel::setVolume(const QString &object)
     m_points = {};
     m_clusters.clear();
     m_documents.clear();
+    m_moments.clear();
+    m_moment.clear();
+    m_shown.clear();
     choose({});
     Q_EMIT pointsChanged();
+    Q_EMIT momentsChanged();
     reload();
 }
 
 void MapModel::reload()
 {
+    askMoments();
+    askPoints();
+}
+
+void MapModel::askPoints()
+{
     const quint64 number = ++m_number;
+    m_momentTimer.stop();
+    m_isBusy = !m_volume.isEmpty();
     if (m_volume.isEmpty())
         return setState(State::NoVolume);
-    if (m_points.points.isEmpty())
-        setState(State::Loading);
-    onReply(m_service.client().mapPoints(m_volume, m_query), this,
-            [this, number](const base::Result<client::MapPoints> &points) {
-                if (number == m_number)
-                    take(points);
+    setState(m_points.points.isEmpty() ? State::Loading : m_state);
+    onReply(m_service.client().mapPoints(m_volume, m_query, m_moment), this,
+            [this, number, moment = m_moment](const base::Result<client::MapPoints> &points) {
+                if (number != m_number)
+                    return;
+                m_isBusy = false;
+                // The same file is another version then.
+                if (points && moment != m_shown)
+                    m_documents.clear();
+                if (points)
+                    m_shown = moment;
+                take(points);
             });
+}
+
+void MapModel::setMoment(const QString &snapshot)
+{
+    if (snapshot == m_moment)
+        return;
+    m_moment = snapshot;
+    m_isBusy = true;
+    ++m_number;
+    m_momentTimer.start();
+    Q_EMIT stateChanged();
+}
+
+void MapModel::returnTo(const QString &snapshot)
+{
+    m_moment = snapshot;
+    Q_EMIT momentsChanged();
+}
+
+void MapModel::askMoments()
+{
+    m_listed.clear();
+    const client::VolumeInfo *volume = m_service.volume(m_volume);
+    m_snapshots = volume ? volume->snapshots : 0;
+    const quint64 number = ++m_listing;
+    if (m_volume.isEmpty())
+        return;
+    onReply(m_service.client().listSnapshots(m_volume, {}), this,
+            [this, number](const base::Result<client::SnapshotPage> &page) {
+                takeMoments(page, number);
+            });
+}
+
+// Without an answer, and a folder that is no volume has none, those that were known stay.
+void MapModel::takeMoments(const base::Result<client::SnapshotPage> &page, quint64 number)
+{
+    if (number != m_listing || !page)
+        return;
+    for (const client::SnapshotInfo &each : page->snapshots) {
+        // What is written to is not of one moment, and what undoing needs comes and goes.
+        if (!each.isWritable && !isForUndo(each))
+            m_listed.append({each.name, each.createdUs});
+    }
+    if (!page->next.isEmpty() && m_listed.size() < kMomentsMost) {
+        onReply(m_service.client().listSnapshots(m_volume, page->next), this,
+                [this, number](const base::Result<client::SnapshotPage> &more) {
+                    takeMoments(more, number);
+                });
+        return;
+    }
+    std::stable_sort(m_listed.begin(), m_listed.end(), [](const MapMoment &a, const MapMoment &b) {
+        return a.createdUs < b.createdUs;
+    });
+    m_moments = std::exchange(m_listed, {});
+    Q_EMIT momentsChanged();
+}
+
+// How many there are is heard each second.
+void MapModel::followSnapshots()
+{
+    const client::VolumeInfo *volume = m_service.volume(m_volume);
+    if (volume && volume->snapshots != m_snapshots)
+        askMoments();
+}
+
+void MapModel::takeError(const base::Error &error)
+{
+    const bool isAway = error.code == base::Errc::ServiceUnavailable;
+    const bool wasShown = m_moment == m_shown;
+    // A snapshot that is gone, or that cannot be asked: what was shown stays, if it is there.
+    if (!m_moment.isEmpty() && !isAway && (!wasShown || error.code == base::Errc::NotFound)) {
+        Q_EMIT failed(error.what);
+        returnTo(wasShown ? QString() : m_shown);
+        Q_EMIT stateChanged();
+        if (wasShown || m_points.points.isEmpty())
+            askPoints();
+        askMoments();
+        return;
+    }
+    // A question that makes no sense takes nothing away from the map.
+    if (!m_query.isEmpty() && !isAway && !m_points.points.isEmpty()) {
+        Q_EMIT failed(error.what);
+        Q_EMIT stateChanged();
+        return;
+    }
+    const bool isMissing = error.code == base::Errc::IndexNotReady;
+    m_points = {};
+    m_shown = m_moment;
+    choose({});
+    Q_EMIT pointsChanged();
+    if (isLayingOut())
+        return setState(State::LayingOut);
+    setState(isMissing ? State::Missing : State::Failed, error.what);
+}
+
+int MapModel::numberOf(quint64 id) const
+{
+    const auto &points = m_points.points;
+    const auto found = std::lower_bound(
+        points.begin(), points.end(), id,
+        [](const client::MapPoint &point, quint64 each) { return point.id < each; });
+    return found != points.end() && found->id == id ? int(found - points.begin()) : -1;
 }
 
 void MapModel::take(const base::Result<client::MapPoints> &points)
 {
-    if (!points) {
-        // A question that makes no sense takes nothing away from the map.
-        if (!m_query.isEmpty() && points.error().code != base::Errc::ServiceUnavailable
-            && !m_points.points.isEmpty()) {
-            Q_EMIT failed(points.error().what);
-            return;
-        }
-        const bool isMissing = points.error().code == base::Errc::IndexNotReady;
-        m_points = {};
-        choose({});
-        Q_EMIT pointsChanged();
-        if (isLayingOut())
-            return setState(State::LayingOut);
-        return setState(isMissing ? State::Missing : State::Failed, points.error().what);
-    }
+    if (!points)
+        return takeError(points.error());
+    QList<quint64> chosen;
+    for (const int number : m_chosen)
+        chosen.append(m_points.points[number].id);
     m_points = *points;
+    std::sort(m_points.points.begin(), m_points.points.end(),
+              [](const client::MapPoint &a, const client::MapPoint &b) { return a.id < b.id; });
     m_hits = std::count_if(m_points.points.begin(), m_points.points.end(),
                            [](const client::MapPoint &each) { return each.score > 0; });
     if (m_documents.size() > kDocumentsMost)
         m_documents.clear();
+    QList<int> still;
+    for (const quint64 id : chosen) {
+        if (const int number = numberOf(id); number >= 0)
+            still.append(number);
+    }
+    choose(still);
     setState(State::Ready);
     Q_EMIT pointsChanged();
-    choose({});
     askClusters();
 }
 
 void MapModel::askClusters()
 {
     const quint64 number = m_number;
-    onReply(m_service.client().mapClusters(m_volume), this,
+    onReply(m_service.client().mapClusters(m_volume, m_shown), this,
             [this, number](const base::Result<QList<client::MapCluster>> &clusters) {
                 if (number != m_number)
                     return;
@@ -205,10 +331,10 @@ void MapModel::askRows()
     }
     if (ids.isEmpty())
         return;
-    const QString volume = m_volume;
-    onReply(m_service.client().mapDocuments(m_volume, ids), this,
-            [this, ids, volume](const base::Result<QList<client::MapDocument>> &documents) {
-                if (!documents || volume != m_volume)
+    onReply(m_service.client().mapDocuments(m_volume, ids, m_shown), this,
+            [this, ids, volume = m_volume,
+             moment = m_shown](const base::Result<QList<client::MapDocument>> &documents) {
+                if (!documents || volume != m_volume || moment != m_shown)
                     return;
                 for (qsizetype i = 0; i < std::min(ids.size(), documents->size()); ++i)
                     m_documents.insert(ids[i], (*documents)[i]);
@@ -226,10 +352,12 @@ void MapModel::ask(int number)
         return;
     }
     const qulonglong id = m_points.points[number].id;
-    onReply(m_service.client().mapDocuments(m_volume, {id}), this,
-            [this, id, number](const base::Result<QList<client::MapDocument>> &documents) {
+    onReply(m_service.client().mapDocuments(m_volume, {id}, m_shown), this,
+            [this, id, number,
+             moment = m_shown](const base::Result<QList<client::MapDocument>> &documents) {
                 const bool isSame
-                    = number < m_points.points.size() && m_points.points[number].id == id;
+                    = number < m_points.points.size() && m_points.points[number].id == id
+                    && moment == m_shown;
                 if (!documents || documents->isEmpty() || !isSame)
                     return;
                 m_documents.insert(id, documents->constFirst());

@@ -11,8 +11,16 @@
 
 namespace vexfs::gui {
 
-/// The rows are the chosen points, or, where none is, the first of all: the map as a table. Owner:
-/// the window; lives in the GUI thread.
+/// A moment of the volume that the map can show.
+struct MapMoment
+{
+    QString snapshot;
+    uint64_t createdUs = 0;
+};
+
+/// The rows are the chosen points, or, where none is, the first of all: the map as a table. What is
+/// chosen stays so while the points change, by what files they are. Owner: the window; lives in the
+/// GUI thread.
 class MapModel : public QAbstractTableModel
 {
     Q_OBJECT
@@ -49,6 +57,20 @@ public:
     /// nullptr before it is known.
     const client::MapDocument *document(int point) const;
 
+    /// Numbers of the points that are chosen.
+    const QList<int> &chosenPoints() const { return m_chosen; }
+    /// Of the point of a file, -1 when it is none.
+    int numberOf(quint64 id) const;
+
+    /// The snapshots of the volume, oldest first.
+    const QList<MapMoment> &moments() const { return m_moments; }
+    /// The snapshot that was asked for, and the one whose points these are; empty for now.
+    const QString &moment() const { return m_moment; }
+    const QString &shownMoment() const { return m_shown; }
+    bool isBusy() const { return m_isBusy; } ///< points that were asked for are on their way
+    /// Asked a moment later; the last one counts.
+    void setMoment(const QString &snapshot);
+
     void setVolume(const QString &object);
     void reload();
     /// What the map is to point out; asked a moment later.
@@ -62,11 +84,18 @@ public:
 Q_SIGNALS:
     void stateChanged();
     void pointsChanged();
+    void momentsChanged();
     void documentKnown(int number);
     void failed(const QString &what);
 
 private:
     void take(const base::Result<client::MapPoints> &points);
+    void takeError(const base::Error &error);
+    void askPoints();
+    void askMoments();
+    void takeMoments(const base::Result<client::SnapshotPage> &page, quint64 number);
+    void followSnapshots();
+    void returnTo(const QString &snapshot);
     void askClusters();
     void askRows();
     QList<int> bestHits() const;
@@ -75,12 +104,20 @@ private:
 
     Service &m_service;
     QTimer m_queryTimer;
+    QTimer m_momentTimer;
     QString m_volume;
     QString m_query;
     QString m_job;
     QString m_problem;
     double m_progress = -1;
     State m_state = State::NoVolume;
+    QString m_moment;
+    QString m_shown;
+    QList<MapMoment> m_moments;
+    QList<MapMoment> m_listed; ///< of a listing that goes on
+    quint64 m_listing = 0;     ///< that counts
+    uint32_t m_snapshots = 0;  ///< that the volume had when they were listed
+    bool m_isBusy = false;
     client::MapPoints m_points;
     QList<client::MapCluster> m_clusters;
     QList<int> m_chosen;

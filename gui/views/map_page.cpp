@@ -10,17 +10,22 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QClipboard>
+#include <QDateTime>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
 #include <QMimeData>
 #include <QPushButton>
+#include <QSignalBlocker>
+#include <QSlider>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace vexfs::gui {
 
@@ -48,6 +53,7 @@ MapPage::MapPage(MapModel &model, QWidget *parent)
       m_card(new QLabel(m_canvas)), m_query(new QLineEdit), m_tools(new QActionGroup(this)),
       m_all(new QToolButton),
       m_layOut(new QPushButton(themeIcon(QStringLiteral("view-refresh")), tr("&Lay Out"))),
+      m_times(new QSlider(Qt::Horizontal)), m_moment(new QLabel), m_now(new QToolButton),
       m_list(new QTreeView), m_count(new QLabel),
       m_open(new QPushButton(themeIcon(QStringLiteral("document-open")), tr("&Open"))),
       m_folder(new QPushButton(themeIcon(QStringLiteral("folder-open")), tr("&Folder"))),
@@ -84,13 +90,20 @@ MapPage::MapPage(MapModel &model, QWidget *parent)
     whole->addLayout(makeTools());
     whole->addWidget(m_message);
     whole->addWidget(m_stack, 1);
+    whole->addLayout(makeTimes());
 
     connect(&m_model, &MapModel::stateChanged, this, &MapPage::showState);
     connect(&m_model, &MapModel::pointsChanged, this, &MapPage::showPoints);
     connect(&m_model, &MapModel::documentKnown, this, &MapPage::showCard);
     connect(&m_model, &MapModel::failed, this,
             [this](const QString &what) { m_message->say(what); });
-    connect(m_placeholder, &Placeholder::triggered, this, [this] { m_model.layOut(false); });
+    connect(&m_model, &MapModel::momentsChanged, this, &MapPage::showMoments);
+    connect(m_placeholder, &Placeholder::triggered, this, [this] {
+        if (m_model.shownMoment().isEmpty())
+            m_model.layOut(false);
+        else
+            showNow();
+    });
     connect(m_canvas, &MapCanvas::selectionChanged, this, &MapPage::takeSelection);
     connect(m_canvas, &MapCanvas::hoverChanged, this, [this](int number) {
         m_asked = number;
@@ -98,6 +111,7 @@ MapPage::MapPage(MapModel &model, QWidget *parent)
     });
     connect(m_canvas, &MapCanvas::currentChanged, this, [this](int number) {
         m_asked = number;
+        m_current = m_model.points().points[number].id;
         m_model.ask(number);
     });
     connect(m_canvas, &MapCanvas::activated, this, [this](int number) {
@@ -106,6 +120,7 @@ MapPage::MapPage(MapModel &model, QWidget *parent)
             m_opener.open(known->uri);
     });
     connect(&m_cardTimer, &QTimer::timeout, this, [this] { m_model.ask(m_asked); });
+    showMoments();
     showState();
 }
 
@@ -140,6 +155,30 @@ QHBoxLayout *MapPage::makeTools()
     row->addWidget(m_layOut);
     m_layOut->setToolTip(tr("Give places to new files; those on the map keep theirs"));
     connect(m_layOut, &QPushButton::clicked, this, [this] { m_model.layOut(false); });
+    return row;
+}
+
+// Time runs as one reads: the oldest snapshot first, now at the end.
+QHBoxLayout *MapPage::makeTimes()
+{
+    m_times->setAccessibleName(tr("Moment that the map shows"));
+    m_times->setToolTip(tr("The map at a snapshot: left is before, right is after, End is now"));
+    m_times->setTickPosition(QSlider::TicksBelow);
+    m_times->setTickInterval(1);
+    m_times->setPageStep(5);
+    m_moment->setMinimumWidth(fontMetrics().height() * 12);
+    m_now->setText(tr("Now"));
+    m_now->setToolTip(tr("Show the files that there are now"));
+    auto *row = new QHBoxLayout;
+    row->addWidget(m_times, 1);
+    row->addWidget(m_moment);
+    row->addWidget(m_now);
+    connect(m_times, &QSlider::valueChanged, this, [this](int value) {
+        const auto &moments = m_model.moments();
+        m_model.setMoment(value < moments.size() ? moments[value].snapshot : QString());
+        showMoment();
+    });
+    connect(m_now, &QToolButton::clicked, this, &MapPage::showNow);
     return row;
 }
 
@@ -194,6 +233,50 @@ void MapPage::showEvent(QShowEvent *event)
         m_model.reload();
 }
 
+// Not by the slider: of a snapshot that is no longer listed it stands at the end already.
+void MapPage::showNow()
+{
+    m_model.setMoment(QString());
+    showMoments();
+}
+
+void MapPage::showMoments()
+{
+    const auto &moments = m_model.moments();
+    const auto found = std::find_if(moments.begin(), moments.end(), [this](const MapMoment &each) {
+        return each.snapshot == m_model.moment();
+    });
+    const bool isNow = m_model.moment().isEmpty();
+    const QSignalBlocker quiet(m_times);
+    m_times->setRange(0, int(moments.size()));
+    m_times->setValue(isNow ? int(moments.size()) : int(found - moments.begin()));
+    showMoment();
+}
+
+QString MapPage::momentText(const QString &snapshot) const
+{
+    for (const MapMoment &each : m_model.moments()) {
+        if (each.snapshot == snapshot) {
+            const auto taken = QDateTime::fromMSecsSinceEpoch(qint64(each.createdUs / 1000));
+            return tr("%1, %2").arg(snapshot, QLocale().toString(taken, QLocale::ShortFormat));
+        }
+    }
+    return snapshot.isEmpty() ? tr("Now") : snapshot;
+}
+
+void MapPage::showMoment()
+{
+    const QString text = momentText(m_model.moment());
+    m_moment->setText(m_model.isBusy() && m_model.moment() != m_model.shownMoment()
+                          ? tr("%1 …").arg(text)
+                          : text);
+    m_times->setAccessibleDescription(text);
+    const bool isMap = !m_model.points().points.isEmpty() || !m_model.moment().isEmpty();
+    for (QWidget *each : std::initializer_list<QWidget *>{m_times, m_moment, m_now})
+        each->setVisible(isMap && !m_model.moments().isEmpty());
+    m_now->setEnabled(!m_model.moment().isEmpty());
+}
+
 void MapPage::showState()
 {
     const auto state = m_model.state();
@@ -213,6 +296,24 @@ void MapPage::showState()
             labels.append({{each.x, each.y}, each.label});
     }
     m_canvas->setLabels(labels);
+    showPlaceholder(isReady);
+    showMoment();
+    const auto shown = [](qsizetype count) { return QLocale().toString(qulonglong(count)); };
+    QString text = m_model.chosen() > 0
+        ? tr("Chosen: %1 of %2").arg(shown(m_model.chosen()), shown(m_model.points().points.size()))
+        : tr("Files: %1").arg(shown(m_model.points().points.size()));
+    if (!m_query->text().isEmpty())
+        text += tr(" · pointed out: %1").arg(shown(m_model.hits()));
+    if (!m_model.shownMoment().isEmpty())
+        text += tr(" · as of %1").arg(momentText(m_model.shownMoment()));
+    else if (m_model.points().isStale && !m_model.isLayingOut())
+        text += tr(" · files have changed since it was laid out");
+    m_count->setText(text);
+}
+
+void MapPage::showPlaceholder(bool isReady)
+{
+    const auto state = m_model.state();
     const QString icon = QStringLiteral("mark-location");
     const QString explanation
         = tr("A map puts files that are about the same thing beside each other. It is made from "
@@ -226,21 +327,18 @@ void MapPage::showState()
         m_placeholder->show(icon, tr("Reading the map…"), {});
     } else if (state == MapModel::State::NoVolume) {
         m_placeholder->show(icon, tr("No volume to show"), explanation);
+    } else if (!isReady && !m_model.shownMoment().isEmpty()) {
+        m_placeholder->show(icon, tr("This snapshot has no file for the map"),
+                            state == MapModel::State::Failed
+                                ? m_model.problem()
+                                : tr("None that the index has read, or that you may read."),
+                            tr("Show Now"));
     } else if (state == MapModel::State::Failed) {
         m_placeholder->show(QStringLiteral("dialog-error"), tr("The map cannot be shown"),
                             m_model.problem(), tr("Lay It Out Again"));
     } else if (!isReady) {
         m_placeholder->show(icon, tr("There is no map yet"), explanation, tr("Lay It Out"));
     }
-    const auto shown = [](qsizetype count) { return QLocale().toString(qulonglong(count)); };
-    QString text = m_model.chosen() > 0
-        ? tr("Chosen: %1 of %2").arg(shown(m_model.chosen()), shown(m_model.points().points.size()))
-        : tr("Files: %1").arg(shown(m_model.points().points.size()));
-    if (!m_query->text().isEmpty())
-        text += tr(" · pointed out: %1").arg(shown(m_model.hits()));
-    if (m_model.points().isStale && !m_model.isLayingOut())
-        text += tr(" · files have changed since it was laid out");
-    m_count->setText(text);
 }
 
 void MapPage::showPoints()
@@ -248,9 +346,19 @@ void MapPage::showPoints()
     hideCard();
     std::vector<CanvasPoint> points;
     points.reserve(size_t(m_model.points().points.size()));
-    for (const client::MapPoint &each : m_model.points().points)
-        points.push_back({each.x, each.y, each.cluster, each.score});
+    for (const client::MapPoint &each : m_model.points().points) {
+        const quint32 hollow = each.isGone ? kHollowPoint : 0;
+        points.push_back({each.x, each.y, (each.cluster & ~kHollowPoint) | hollow, each.score});
+    }
+    const QSignalBlocker quiet(m_canvas);
     m_canvas->setPoints(std::move(points));
+    m_canvas->setSelection(m_model.chosenPoints());
+    m_canvas->setCurrent(m_current == 0 ? -1 : m_model.numberOf(m_current));
+    // Another kind of map has nothing where it was.
+    if (m_projection != m_model.points().projection)
+        m_canvas->showAll();
+    m_projection = m_model.points().projection;
+    showState();
 }
 
 void MapPage::takeSelection()
@@ -303,7 +411,8 @@ void MapPage::showActions()
 {
     const qsizetype count = chosenUris().size();
     m_copy->setEnabled(count > 0);
-    m_similar->setEnabled(count == 1);
+    // A search for what is like a file asks for one that there is now.
+    m_similar->setEnabled(count == 1 && m_model.shownMoment().isEmpty());
     // A program for each of many files would be a mistake.
     for (QPushButton *button : {m_open, m_folder}) {
         button->setEnabled(count > 0 && count <= kOpenedMost);

@@ -14,6 +14,7 @@ class QHBoxLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
+class QSlider;
 class QStackedWidget;
 class QToolButton;
 class QTreeView;
@@ -40,6 +41,12 @@ protected:
 private:
     QHBoxLayout *makeTools();
     QWidget *makeList();
+    QHBoxLayout *makeTimes();
+    void showMoments();
+    void showNow();
+    void showMoment();
+    void showPlaceholder(bool isReady);
+    QString momentText(const QString &snapshot) const;
     void showState();
     void showPoints();
     void showCard(int number);
@@ -58,6 +65,9 @@ private:
     QActionGroup *m_tools;
     QToolButton *m_all;
     QPushButton *m_layOut;
+    QSlider *m_times;
+    QLabel *m_moment;
+    QToolButton *m_now;
     QTreeView *m_list;
     QLabel *m_count;
     QPushButton *m_open;
@@ -68,6 +78,8 @@ private:
     QStackedWidget *m_stack;
     QTimer m_cardTimer;
     int m_asked = -1; ///< the point whose card is wanted
+    quint64 m_current = 0; ///< the file that the keys are at; 0 for none
+    QString m_projection;  ///< of the points that are shown
 };
 
 } // namespace vexfs::gui

@@ -29,7 +29,7 @@ constexpr double kTurn = std::numbers::phi - 1;
 // Hues far from each other for groups that come one after the other, readable on light and dark.
 QColor groupColor(quint32 group, bool isDark)
 {
-    if (group == 0xffffffffU)
+    if (group == kNoGroup)
         return isDark ? QColor(0x9a, 0x9a, 0x9a) : QColor(0x80, 0x80, 0x80);
     const double hue = std::fmod(0.58 + group * kTurn, 1.0);
     return QColor::fromHsvF(float(hue), isDark ? 0.50F : 0.75F, isDark ? 0.95F : 0.72F);
@@ -44,7 +44,8 @@ constexpr int kColours = 64;
 
 int colourOf(quint32 group)
 {
-    return group == 0xffffffffU ? kColours : int(group % kColours);
+    const quint32 plain = group & ~kHollowPoint;
+    return plain == kNoGroup ? kColours : int(plain % kColours);
 }
 
 std::array<QRgb, kColours + 1> colours(bool isDark)
@@ -52,20 +53,22 @@ std::array<QRgb, kColours + 1> colours(bool isDark)
     std::array<QRgb, kColours + 1> all{};
     for (int i = 0; i < kColours; ++i)
         all[size_t(i)] = groupColor(quint32(i), isDark).rgb();
-    all[kColours] = groupColor(0xffffffffU, isDark).rgb();
+    all[kColours] = groupColor(kNoGroup, isDark).rgb();
     return all;
 }
 
-QPixmap dot(const QColor &color, double radius, double ratio)
+QPixmap dot(const QColor &color, double radius, double ratio, bool isHollow)
 {
     const int side = int(std::ceil((2 * radius + 2) * ratio));
     QPixmap pixmap(side, side);
     pixmap.fill(Qt::transparent);
     QPainter painter(&pixmap);
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(color);
-    painter.drawEllipse(QPointF(side / 2.0, side / 2.0), radius * ratio, radius * ratio);
+    const double pen = isHollow ? 1.5 * ratio : 0.0;
+    painter.setPen(isHollow ? QPen(color, pen) : QPen(Qt::NoPen));
+    painter.setBrush(isHollow ? QBrush(Qt::NoBrush) : QBrush(color));
+    const double drawn = radius * ratio - pen / 2;
+    painter.drawEllipse(QPointF(side / 2.0, side / 2.0), drawn, drawn);
     return pixmap;
 }
 
@@ -96,8 +99,10 @@ void MapCanvas::setPoints(std::vector<CanvasPoint> points)
         if (m_points[i].score > 0)
             m_hits.push_back(int(i));
     }
-    sortIntoCells();
-    if (m_isWhole || m_points.empty())
+    const QRectF seen = m_bounds.isEmpty() ? QRectF() : seenArea();
+    const QRectF tight = sortIntoCells();
+    // What stays does not move: a moment's fewer points are where those of another one are.
+    if (m_points.empty() || (m_isWhole && !seen.contains(tight)))
         showAll();
     viewChanged();
     Q_EMIT selectionChanged();
@@ -106,6 +111,12 @@ void MapCanvas::setPoints(std::vector<CanvasPoint> points)
 void MapCanvas::setLabels(QList<CanvasLabel> labels)
 {
     m_labels = std::move(labels);
+    update();
+}
+
+void MapCanvas::setCurrent(int number)
+{
+    m_current = number < pointCount() ? number : -1;
     update();
 }
 
@@ -123,7 +134,7 @@ void MapCanvas::setSelection(QList<int> numbers)
 }
 
 // A counting sort: each cell's points lie beside each other.
-void MapCanvas::sortIntoCells()
+QRectF MapCanvas::sortIntoCells()
 {
     m_bounds = {};
     m_order.assign(m_points.size(), 0);
@@ -132,7 +143,7 @@ void MapCanvas::sortIntoCells()
     m_side = std::clamp(int(wanted), 1, kSideMost);
     m_cellStart.assign(size_t(m_side) * size_t(m_side) + 1, 0);
     if (m_points.empty())
-        return;
+        return {};
     float left = m_points[0].x;
     float right = left;
     float top = m_points[0].y;
@@ -162,6 +173,7 @@ void MapCanvas::sortIntoCells()
     m_sorted.resize(m_points.size());
     for (size_t i = 0; i < m_order.size(); ++i)
         m_sorted[i] = m_points[m_order[i]];
+    return {left, top, right - left, bottom - top};
 }
 
 // Calls with the runs of m_sorted that lie in the cells which an area of the plane touches.
@@ -343,7 +355,8 @@ void MapCanvas::drawHits(QPainter &painter)
             continue;
         // The better a hit, the larger.
         const double radius = 4 + 3 * std::clamp(double(m_points[size_t(number)].score), 0.0, 1.0);
-        painter.setBrush(groupColor(m_points[size_t(number)].group, isDarkPalette(palette())));
+        const CanvasPoint &point = m_points[size_t(number)];
+        painter.setBrush(groupColor(point.group & ~kHollowPoint, isDarkPalette(palette())));
         painter.drawEllipse(place, radius, radius);
     }
 }
@@ -397,20 +410,22 @@ void MapCanvas::drawDots(QPainter &painter)
     const QRectF seen = QRectF(rect()).adjusted(-8, -8, 8, 8);
     const double ratio = devicePixelRatioF();
     const auto tone = colours(isDarkPalette(palette()));
-    std::array<std::vector<QPainter::PixmapFragment>, kColours + 1> dots;
-    QPixmap pixmap = dot(QColor(Qt::black), 3, ratio);
+    // Of each colour those that are whole, and those that are hollow.
+    std::array<std::vector<QPainter::PixmapFragment>, 2 * (kColours + 1)> dots;
+    QPixmap pixmap = dot(QColor(Qt::black), 3, ratio, false);
     const QRectF source(0, 0, pixmap.width(), pixmap.height());
     visitSeen(seenArea(), [&](int, const CanvasPoint &point) {
         const QPointF place = toWidget(point.x, point.y);
         if (seen.contains(place)) {
-            dots[size_t(colourOf(point.group))].push_back(
+            const size_t hollow = (point.group & kHollowPoint) != 0 ? 1 : 0;
+            dots[2 * size_t(colourOf(point.group)) + hollow].push_back(
                 QPainter::PixmapFragment::create(place, source, 1 / ratio, 1 / ratio, 0, 0.85));
         }
     });
     for (size_t i = 0; i < dots.size(); ++i) {
         if (dots[i].empty())
             continue;
-        pixmap = dot(QColor::fromRgb(tone[i]), 3, ratio);
+        pixmap = dot(QColor::fromRgb(tone[i / 2]), 3, ratio, i % 2 == 1);
         painter.drawPixmapFragments(dots[i].data(), int(dots[i].size()), pixmap);
     }
 }

@@ -16,11 +16,15 @@
 
 namespace vexfs::gui {
 
+/// A bit of CanvasPoint::group: a ring instead of a dot. A bit, since there are millions of them.
+inline constexpr quint32 kHollowPoint = 0x8000'0000U;
+inline constexpr quint32 kNoGroup = 0x7fff'ffffU;
+
 struct CanvasPoint
 {
     float x = 0;
     float y = 0;
-    quint32 group = 0;
+    quint32 group = 0; ///< below kNoGroup; with kHollowPoint
     float score = 0; ///< above 0: it is one of those that are pointed out
 };
 
@@ -39,8 +43,8 @@ public:
 
     explicit MapCanvas(QWidget *parent = nullptr);
 
-    /// Points keep their numbers: selections and signals tell them. The view stays, but the first
-    /// points are shown whole.
+    /// Points keep their numbers: selections and signals tell them. The view stays, unless it was
+    /// of all points and is not any more.
     void setPoints(std::vector<CanvasPoint> points);
     /// Most important first; what does not fit is left out.
     void setLabels(QList<CanvasLabel> labels);
@@ -49,6 +53,7 @@ public:
     const QList<int> &selection() const { return m_selection; }
     int pointCount() const { return int(m_points.size()); }
     int current() const { return m_current; } ///< that keys move; -1 for none
+    void setCurrent(int number);
     int hovered() const { return m_hovered; }
 
     void showAll();
@@ -81,7 +86,7 @@ protected:
     void keyPressEvent(QKeyEvent *event) override;
 
 private:
-    void sortIntoCells();
+    QRectF sortIntoCells(); ///< where they lie
     template <class Visit> void visitRuns(const QRectF &area, Visit visit) const;
     template <class Visit> void visitSeen(const QRectF &area, Visit visit) const;
     QRectF seenArea() const;

@@ -949,6 +949,46 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <source>Copied: %1</source>
         <translation>Kopiert: %1</translation>
     </message>
+    <message>
+        <source>Moment that the map shows</source>
+        <translation>Zeitpunkt, den die Karte zeigt</translation>
+    </message>
+    <message>
+        <source>The map at a snapshot: left is before, right is after, End is now</source>
+        <translation>Die Karte zu einem Schnappschuss: links davor, rechts danach, Ende ist jetzt</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Jetzt</translation>
+    </message>
+    <message>
+        <source>Show the files that there are now</source>
+        <translation>Die Dateien zeigen, die es jetzt gibt</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>%1 …</source>
+        <translation>%1 …</translation>
+    </message>
+    <message>
+        <source> · as of %1</source>
+        <translation> · Stand: %1</translation>
+    </message>
+    <message>
+        <source>This snapshot has no file for the map</source>
+        <translation>Dieser Schnappschuss hat keine Datei für die Karte</translation>
+    </message>
+    <message>
+        <source>None that the index has read, or that you may read.</source>
+        <translation>Keine, die der Index gelesen hat oder die Sie lesen dürfen.</translation>
+    </message>
+    <message>
+        <source>Show Now</source>
+        <translation>Jetzt zeigen</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::MessageBar</name>

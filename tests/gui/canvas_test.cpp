@@ -51,6 +51,37 @@ private Q_SLOTS:
         QVERIFY(QTest::qWaitForWindowExposed(m_canvas.get()));
     }
 
+    void whatStaysDoesNotMove()
+    {
+        std::vector<CanvasPoint> points = randomPoints(1000);
+        m_canvas->setPoints(points);
+        std::vector<QPointF> places;
+        for (int i = 0; i < m_canvas->pointCount(); ++i)
+            places.push_back(m_canvas->placeOf(i));
+        // A few of them, hollow; then all again.
+        std::vector<CanvasPoint> few(points.begin() + 100, points.begin() + 110);
+        for (CanvasPoint &each : few)
+            each.group |= kHollowPoint;
+        m_canvas->setPoints(few);
+        m_canvas->setCurrent(9);
+        m_canvas->setCurrent(10);
+        QCOMPARE(m_canvas->current(), -1);
+        for (int i = 0; i < m_canvas->pointCount(); ++i)
+            QCOMPARE(m_canvas->placeOf(i), places[size_t(i) + 100]);
+        m_canvas->grab();
+        m_canvas->setPoints(points);
+        QCOMPARE(m_canvas->placeOf(0), places[0]);
+        // What would be out of sight is brought into it, as long as all was seen.
+        points.push_back({1e4F, 1e4F, 0, 0});
+        m_canvas->setPoints(points);
+        QVERIFY(m_canvas->rect().contains(m_canvas->placeOf(1000).toPoint()));
+        m_canvas->zoom(2, QPointF(10, 10));
+        const QPointF before = m_canvas->placeOf(0);
+        points.push_back({-1e4F, 1e4F, 0, 0});
+        m_canvas->setPoints(points);
+        QCOMPARE(m_canvas->placeOf(0), before);
+    }
+
     void aRectangleChoosesWhatIsInIt_data()
     {
         QTest::addColumn<int>("count");
@@ -135,7 +166,7 @@ private Q_SLOTS:
 
     void pointsInOnePlaceAreShown()
     {
-        m_canvas->setPoints(std::vector<CanvasPoint>(30'000, CanvasPoint{2, 2, 0xffffffffU, 1}));
+        m_canvas->setPoints(std::vector<CanvasPoint>(30'000, CanvasPoint{2, 2, kNoGroup, 1}));
         m_canvas->setLabels({{QPointF(2, 2), QStringLiteral("all of them")}});
         const QImage picture = m_canvas->grab().toImage();
         QVERIFY(picture.pixelColor(5, 5) != picture.pixelColor(m_canvas->placeOf(0).toPoint()));

@@ -36,6 +36,7 @@ public:
     std::vector<Open<client::SnapshotPage>> listings;
     std::vector<Open<client::CounterValues>> looks;
     std::vector<Open<client::MapPoints>> maps;
+    QStringList mapMoments; ///< of each of them
     std::vector<Open<QList<client::MapCluster>>> clusters;
     std::vector<Open<QList<client::MapDocument>>> documents;
     int layouts = 0;
@@ -148,19 +149,22 @@ public:
     {
         return away<client::FailurePage>();
     }
-    client::Reply<client::MapPoints> mapPoints(const QString &volume,
-                                               const QString &query) override
+    client::Reply<client::MapPoints> mapPoints(const QString &volume, const QString &query,
+                                               const QString &snapshot) override
     {
+        mapMoments.append(snapshot);
         return open(maps, volume, query);
     }
-    client::Reply<QList<client::MapCluster>> mapClusters(const QString &volume) override
+    client::Reply<QList<client::MapCluster>> mapClusters(const QString &volume,
+                                                         const QString &snapshot) override
     {
-        return open(clusters, volume, {});
+        return open(clusters, volume, snapshot);
     }
-    client::Reply<QList<client::MapDocument>>
-    mapDocuments(const QString &volume, const QList<qulonglong> &) override
+    client::Reply<QList<client::MapDocument>> mapDocuments(const QString &volume,
+                                                           const QList<qulonglong> &,
+                                                           const QString &snapshot) override
     {
-        return open(documents, volume, {});
+        return open(documents, volume, snapshot);
     }
     client::Reply<QString> relayoutMap(const QString &, const QVariantMap &) override
     {

@@ -521,6 +521,124 @@ private Q_SLOTS:
         QCOMPARE(map.points().points.size(), 1);
     }
 
+    static client::MapPoints pointsOf(const QList<quint64> &ids)
+    {
+        client::MapPoints points;
+        for (const quint64 id : ids)
+            points.points.append({id, float(id), 0, 0, 0, false});
+        return points;
+    }
+
+    void theMapGoesBackInTime()
+    {
+        test::FakeClient daemon;
+        Service service(daemon);
+        MapModel map(service);
+        map.setVolume(QStringLiteral("/v"));
+        daemon.maps.back().answer(pointsOf({3, 5, 9}));
+        client::SnapshotPage page;
+        page.snapshots.resize(3);
+        const QStringList names{QStringLiteral("new"), QStringLiteral("own"),
+                                QStringLiteral("old")};
+        for (int i = 0; i < 3; ++i) {
+            page.snapshots[i].name = names[i];
+            page.snapshots[i].createdUs = 30 - 10 * uint64_t(i);
+        }
+        page.snapshots[1].isWritable = true;
+        daemon.listings.back().answer(page);
+        settle();
+        QCOMPARE(map.moments().size(), 2);
+        QCOMPARE(map.moments()[0].snapshot, QStringLiteral("old"));
+        map.choose({0, 2});
+        client::MapDocument document;
+        document.uri = QStringLiteral("file:///v/now");
+        daemon.documents.back().answer(QList<client::MapDocument>{document, document});
+        settle();
+        QCOMPARE(map.uri(0), document.uri);
+
+        // On the way past another one: only the last is asked for.
+        const size_t asked = daemon.maps.size();
+        map.setMoment(QStringLiteral("new"));
+        map.setMoment(QStringLiteral("old"));
+        QVERIFY(map.isBusy());
+        QTRY_COMPARE(daemon.maps.size(), asked + 1);
+        QCOMPARE(daemon.mapMoments.constLast(), QStringLiteral("old"));
+        QVERIFY(map.shownMoment().isEmpty());
+        daemon.maps.back().answer(pointsOf({5, 9, 11}));
+        settle();
+        QVERIFY(!map.isBusy());
+        QCOMPARE(map.shownMoment(), QStringLiteral("old"));
+        // What is still there stays chosen, and its old name is asked for.
+        QCOMPARE(map.chosenPoints(), QList<int>{1});
+        QCOMPARE(map.points().points[1].id, 9U);
+        QVERIFY(map.uri(0).isEmpty());
+        QCOMPARE(daemon.documents.back().mode, QStringLiteral("old"));
+        QCOMPARE(daemon.clusters.back().mode, QStringLiteral("old"));
+        document.uri = QStringLiteral("file:///v/.vexfs/snapshots/old/then");
+        daemon.documents.back().answer(QList<client::MapDocument>{document});
+        settle();
+        QCOMPARE(map.uri(0), document.uri);
+    }
+
+    void aMomentThatIsGoneLeadsBack()
+    {
+        test::FakeClient daemon;
+        Service service(daemon);
+        MapModel map(service);
+        QStringList told;
+        connect(&map, &MapModel::failed, this, [&](const QString &what) { told.append(what); });
+        const base::Error gone{base::Errc::NotFound, QStringLiteral("There is no snapshot")};
+        const auto go = [&](const char *moment, const base::Result<client::MapPoints> &answer) {
+            const size_t asked = daemon.maps.size();
+            map.setMoment(QLatin1String(moment));
+            QTRY_COMPARE(daemon.maps.size(), asked + 1);
+            daemon.maps.back().answer(answer);
+            settle();
+        };
+        map.setVolume(QStringLiteral("/v"));
+        daemon.maps.back().answer(pointsOf({3, 5}));
+        settle();
+        go("one", pointsOf({3}));
+        // Another one is not there: what is shown stays.
+        const size_t listed = daemon.listings.size();
+        go("two", tl::unexpected(gone));
+        QCOMPARE(told.size(), 1);
+        QCOMPARE(map.moment(), QStringLiteral("one"));
+        QCOMPARE(map.points().points.size(), 1);
+        QVERIFY(!map.isBusy());
+        QCOMPARE(daemon.listings.size(), listed + 1);
+        // The one that is shown goes: there is always a now.
+        map.reload();
+        daemon.maps.back().answer(tl::unexpected(gone));
+        settle();
+        QVERIFY(map.moment().isEmpty());
+        QCOMPARE(daemon.mapMoments.constLast(), QString());
+        daemon.maps.back().answer(pointsOf({3, 5}));
+        settle();
+        QVERIFY(map.shownMoment().isEmpty());
+        QCOMPARE(map.points().points.size(), 2);
+        // An answer that comes after the next question is none.
+        map.setMoment(QStringLiteral("one"));
+        QTRY_COMPARE(daemon.mapMoments.constLast(), QStringLiteral("one"));
+        const auto late = daemon.maps.back();
+        map.setMoment(QString());
+        late.answer(pointsOf({7}));
+        settle();
+        QCOMPARE(map.points().points.size(), 2);
+        // A query that makes no sense does not lead away from where one is.
+        QTRY_COMPARE(daemon.mapMoments.constLast(), QString());
+        daemon.maps.back().answer(pointsOf({3, 5}));
+        settle();
+        go("one", pointsOf({3}));
+        map.setQuery(QStringLiteral("\""));
+        const size_t before = daemon.maps.size();
+        QTRY_COMPARE(daemon.maps.size(), before + 1);
+        daemon.maps.back().answer(base::fail(base::Errc::InvalidQuery, QStringLiteral("no")));
+        settle();
+        QCOMPARE(map.moment(), QStringLiteral("one"));
+        QCOMPARE(map.points().points.size(), 1);
+    }
+
     void aLayoutWhoseDaemonDiedIsNotWaitedFor()
     {
         test::FakeClient daemon;

@@ -14,6 +14,7 @@
 #include <QListWidget>
 #include <QMimeData>
 #include <QPlainTextEdit>
+#include <QSlider>
 #include <QSpinBox>
 #include <QStackedWidget>
 #include <QTabWidget>
@@ -234,6 +235,49 @@ private Q_SLOTS:
         query->setText(QStringLiteral("insurance"));
         QTRY_VERIFY_WITH_TIMEOUT(m_window->mapModel().hits() > 0, kWaitMs);
         takePicture(QStringLiteral("map-query"));
+    }
+
+    void theMapGoesBackInTime()
+    {
+        m_window->showPage(MainWindow::Map);
+        MapModel &map = m_window->mapModel();
+        QTRY_VERIFY_WITH_TIMEOUT(map.state() == MapModel::State::Missing
+                                     || map.state() == MapModel::State::Ready,
+                                 kWaitMs);
+        if (map.state() == MapModel::State::Missing)
+            map.layOut(false);
+        QTRY_VERIFY_WITH_TIMEOUT(map.state() == MapModel::State::Ready, kWaitMs);
+        auto *times = named<QSlider>(*m_window, QStringLiteral("Moment that the map shows"));
+        auto *canvas = m_window->findChild<MapCanvas *>();
+        QVERIFY(times && canvas);
+        QTRY_VERIFY_WITH_TIMEOUT(times->isVisible() && times->maximum() >= 2, kWaitMs);
+        QCOMPARE(times->value(), times->maximum());
+        QHash<quint64, QPointF> places;
+        for (int i = 0; i < canvas->pointCount(); ++i)
+            places.insert(map.points().points[i].id, canvas->placeOf(i));
+        // By keys alone, to the oldest.
+        times->setFocus();
+        QTest::keyClick(times, Qt::Key_Left);
+        QTest::keyClick(times, Qt::Key_Home);
+        const QString oldest = map.moments().constFirst().snapshot;
+        QTRY_COMPARE_WITH_TIMEOUT(map.shownMoment(), oldest, kWaitMs);
+        QVERIFY(times->accessibleDescription().contains(oldest));
+        int stayed = 0;
+        for (int i = 0; i < canvas->pointCount(); ++i) {
+            const auto place = places.constFind(map.points().points[i].id);
+            if (place == places.constEnd())
+                continue;
+            QCOMPARE(canvas->placeOf(i), *place);
+            ++stayed;
+        }
+        QVERIFY(stayed > 20);
+        const QString inside = QStringLiteral("/.vexfs/snapshots/") + oldest + u'/';
+        QTRY_VERIFY_WITH_TIMEOUT(map.uri(0).contains(inside), kWaitMs);
+        takePicture(QStringLiteral("map-then"));
+        QTest::keyClick(times, Qt::Key_End);
+        QTRY_VERIFY_WITH_TIMEOUT(map.shownMoment().isEmpty() && !map.isBusy(), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!map.uri(0).isEmpty(), kWaitMs);
+        QVERIFY(!map.uri(0).contains(inside));
     }
 
     void droppedFilesAreAdded()

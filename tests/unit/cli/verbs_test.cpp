@@ -130,16 +130,16 @@ public:
         return plain(QStringLiteral("schedule"));
     }
     // No verb asks for a map.
-    Reply<client::MapPoints> mapPoints(const QString &, const QString &) override
+    Reply<client::MapPoints> mapPoints(const QString &, const QString &, const QString &) override
     {
         return ready<client::MapPoints>({});
     }
-    Reply<QList<client::MapCluster>> mapClusters(const QString &) override
+    Reply<QList<client::MapCluster>> mapClusters(const QString &, const QString &) override
     {
         return ready<QList<client::MapCluster>>({});
     }
-    Reply<QList<client::MapDocument>> mapDocuments(const QString &,
-                                                   const QList<qulonglong> &) override
+    Reply<QList<client::MapDocument>> mapDocuments(const QString &, const QList<qulonglong> &,
+                                                   const QString &) override
     {
         return ready<QList<client::MapDocument>>({});
     }

@@ -46,7 +46,7 @@ protected:
 TEST_F(MapPoints, AreReadAsTheyWereWritten)
 {
     const float odd = std::numeric_limits<float>::quiet_NaN();
-    const std::array<Record, 3> records{{{7, 1.5F, -2, 4, 0}, {8, odd, 0, 0, 0}, {9, 0, 1, 5, 0}}};
+    const std::array<Record, 3> records{{{7, 1.5F, -2, 4, 0}, {8, odd, 0, 0, 0}, {9, 0, 1, 5, 3}}};
     ASSERT_EQ(write(m_file, records.data(), sizeof(records)), ssize_t(sizeof(records)));
     const auto read = client::readMapPoints(m_file, info(3, 24));
     ASSERT_TRUE(read);
@@ -56,6 +56,8 @@ TEST_F(MapPoints, AreReadAsTheyWereWritten)
     EXPECT_EQ(read->points[0].x, 1.5F);
     EXPECT_EQ(read->points[0].y, -2.0F);
     EXPECT_EQ(read->points[1].cluster, 5U);
+    EXPECT_FALSE(read->points[0].isGone);
+    EXPECT_TRUE(read->points[1].isGone);
 }
 
 TEST_F(MapPoints, AreNotReadBeyondTheEnd)
