@@ -79,6 +79,8 @@ Result<uint64_t> Catalog::matchCountIn(const QString &match, uint64_t limit,
     uint64_t count = 0;
     m_database->setAmong(only);
     for (const QString &table : {QStringLiteral("documents"), QStringLiteral("past_documents")}) {
+        if (count >= limit)
+            break;
         const auto found = m_database->value(
             QStringLiteral("SELECT count(*) FROM"
                            " (SELECT 1 FROM %1 WHERE %1 MATCH ? AND is_among(rowid) LIMIT ?)")

@@ -92,7 +92,8 @@ AliveKeys aliveKeys(const std::vector<KeyLife> &lives, const SearchedPast &past)
 {
     AliveKeys keys;
     const bool withLive = !past.at && past.scope == SnapshotScope::All;
-    keys.all.reserve(lives.size());
+    std::vector<uint64_t> alive;
+    size_t pastAlive = 0;
     for (const KeyLife &life : lives) {
         const bool isPast = isPastKey(life.key);
         keys.pastFiles += isPast ? 1 : 0;
@@ -103,10 +104,18 @@ AliveKeys aliveKeys(const std::vector<KeyLife> &lives, const SearchedPast &past)
             const auto [first, end] = holdersOf(past, life.birth, life.death);
             isAlive = first < end;
         }
-        if (isAlive)
-            keys.all.insert(life.key);
-        if (isAlive && isPast)
-            keys.past.insert(life.key);
+        if (!isAlive)
+            continue;
+        alive.push_back(life.key);
+        pastAlive += isPast ? 1 : 0;
+    }
+    // Of the right size at once: hardly anything takes longer than to fill tables again.
+    keys.all.reserve(alive.size());
+    keys.past.reserve(pastAlive);
+    for (const uint64_t key : alive) {
+        keys.all.insert(key);
+        if (isPastKey(key))
+            keys.past.insert(key);
     }
     return keys;
 }
@@ -132,11 +141,15 @@ Result<SearchedPast> searchedPast(VolumeView &view, const SearchRequest &request
     past.snapshots = std::move(*all);
     past.scope = request.snapshots;
     const QByteArray name = request.atSnapshot.toUtf8();
-    for (const SnapshotTree &each : past.snapshots) {
+    // There may be tens of thousands, which the volume's own list shares with this one.
+    const QVector<SnapshotTree> &listed = past.snapshots;
+    for (const SnapshotTree &each : listed) {
         const bool isNamed = each.name == name;
         const bool isInTime = request.atNs != 0 && each.createdNs <= request.atNs;
         if (request.atSnapshot.isEmpty() ? isInTime : isNamed)
             past.at = each;
+        if (isNamed)
+            break;
     }
     if (!request.atSnapshot.isEmpty() && !past.at) {
         return fail(Errc::NotFound,
