@@ -81,7 +81,7 @@ class Kill(SessionTest):
             self.session.kill_drivers()
         else:
             self.session.kill_daemon()
-        running.wait(timeout=60)
+        running.wait(timeout=600)
         if not is_driver:
             self.session.start_daemon()
         else:
@@ -199,7 +199,7 @@ class Kill(SessionTest):
                 running.wait()
             else:
                 self.session.kill_drivers()
-                running.wait(timeout=60)
+                running.wait(timeout=600)
                 self.session.run("umount", "-l", self.mount)
             self.remount()
             if name in self.names():

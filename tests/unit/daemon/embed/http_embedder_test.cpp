@@ -156,7 +156,7 @@ protected:
     {
         m_endpoint.url = m_server.url(u"/v1/embeddings"_s);
         m_endpoint.model = u"some/model"_s;
-        m_endpoint.timeout = std::chrono::milliseconds(2000);
+        m_endpoint.timeout = std::chrono::milliseconds(20'000);
         m_endpoint.firstPause = std::chrono::milliseconds(1);
         m_server.setAnswer([](const Request &request) { return Answer{200, openAi(request)}; });
     }
@@ -272,14 +272,14 @@ TEST_F(Http, AnotherDimensionLaterIsRefused)
 
 TEST_F(Http, WhoSearchesIsNotKeptWaiting)
 {
-    m_endpoint.queryTimeout = std::chrono::milliseconds(50);
+    m_endpoint.queryTimeout = std::chrono::milliseconds(400);
     const auto embedder = opened();
     ASSERT_TRUE(embedder);
     m_server.setAnswer([](const Request &) { return Answer{503, "busy"}; });
     const int before = m_server.count();
     EXPECT_EQ(embedder->embed({"x"}, EmbedPurpose::Query).error().code, Errc::ServiceUnavailable);
     EXPECT_EQ(m_server.count() - before, 1);
-    m_server.setAnswer([](const Request &request) { return Answer{200, openAi(request), 300}; });
+    m_server.setAnswer([](const Request &request) { return Answer{200, openAi(request), 1200}; });
     EXPECT_EQ(embedder->embed({"x"}, EmbedPurpose::Query).error().code, Errc::TimedOut);
     EXPECT_TRUE(embedder->embed({"x"}, EmbedPurpose::Passage));
     // And who no longer waits does not wait.

@@ -187,10 +187,13 @@ QByteArray makeSlowHtml()
 TEST_F(ExtractTest, NoWorkerOutlivesItsLimits)
 {
     ExtractLimits limits;
-    limits.timeoutMs = 300;
+    // More than a start takes on a slow machine, less than the slow file takes on a fast one: here
+    // these are some 50 and 11,000 ms.
+    limits.timeoutMs = 700;
     ExtractWorker hurried(QStringLiteral(VEXFS_TEST_EXTRACT), limits, m_stopping);
     ASSERT_TRUE(tryExtract(hurried, "quick", ExtractFormat::Text));
     const int child = hurried.processId();
+    ASSERT_GT(child, 0);
     const auto slow = tryExtract(hurried, makeSlowHtml(), ExtractFormat::Html);
     ASSERT_TRUE(slow);
     EXPECT_TRUE(slow->isTimedOut) << qPrintable(slow->reason);
