@@ -52,11 +52,11 @@ client::WindowWish wishOf(const QStringList &words, const QString &page)
     return wish;
 }
 
-/// What the window calls itself with; nothing for people.
+/// What the window calls itself with; nothing for people. --title would be Qt's own.
 QList<QCommandLineOption> choiceOptions()
 {
     QList<QCommandLineOption> options;
-    for (const char *name : {"choose", "title", "start", "above"}) {
+    for (const char *name : {"choose", "caption", "start", "above"}) {
         options.append(QCommandLineOption(QLatin1String(name), {}, QLatin1String(name)));
         options.last().setFlags(QCommandLineOption::HiddenFromHelp);
     }
@@ -92,7 +92,7 @@ int main(int argc, char **argv)
     parser.process(app);
     if (parser.isSet(QStringLiteral("choose"))) {
         return gui::runFileChoice(
-            {parser.value(QStringLiteral("choose")), parser.value(QStringLiteral("title")),
+            {parser.value(QStringLiteral("choose")), parser.value(QStringLiteral("caption")),
              parser.value(QStringLiteral("start")),
              quintptr(parser.value(QStringLiteral("above")).toULongLong())});
     }

@@ -36,6 +36,8 @@ namespace vexfs::gui {
 namespace {
 
 const QString kNotices = QStringLiteral("notices");
+const QString kRecent = QStringLiteral("recent");
+constexpr qsizetype kRecentMost = 5;
 const QString kTray = QStringLiteral("tray");
 
 } // namespace
@@ -116,6 +118,7 @@ void MainWindow::makePages()
     connect(m_pageList, &QListWidget::currentRowChanged, m_pages, &QStackedWidget::setCurrentIndex);
     connect(m_searchPage, &SearchPage::queryChanged, this, &MainWindow::setQuery);
     connect(m_searchPage, &SearchPage::historyAsked, this, &MainWindow::showHistory);
+    connect(m_searchPage, &SearchPage::forgetAsked, this, [this] { setRecent({}); });
     connect(m_searchPage, &SearchPage::leaveAsked, m_field, [this] {
         m_field->setFocus();
         m_field->selectAll();
@@ -175,6 +178,7 @@ QWidget *MainWindow::makeTop()
             showPage(Search);
     });
     connect(m_field, &QLineEdit::returnPressed, this, [this] {
+        rememberQuery();
         m_search.askNow();
         m_searchPage->focusResults();
     });
@@ -385,6 +389,26 @@ void MainWindow::closeEvent(QCloseEvent *event)
     QMainWindow::closeEvent(event);
 }
 
+// Enter means that it was what was meant; what is half typed is not kept.
+void MainWindow::rememberQuery()
+{
+    const QString query = m_field->text().trimmed();
+    if (query.isEmpty())
+        return;
+    QStringList recent = m_recent;
+    recent.removeAll(query);
+    recent.prepend(query);
+    setRecent(recent.mid(0, kRecentMost));
+}
+
+void MainWindow::setRecent(const QStringList &queries)
+{
+    m_recent = queries;
+    m_searchPage->setRecent(queries);
+    if (!m_stateFile.isEmpty())
+        QSettings(m_stateFile, QSettings::IniFormat).setValue(kRecent, queries);
+}
+
 void MainWindow::restoreState()
 {
     const int em = fontMetrics().height();
@@ -392,6 +416,7 @@ void MainWindow::restoreState()
     if (m_stateFile.isEmpty())
         return;
     const QSettings state(m_stateFile, QSettings::IniFormat);
+    setRecent(state.value(kRecent).toStringList());
     restoreGeometry(state.value(QStringLiteral("geometry")).toByteArray());
     const int last = state.value(QStringLiteral("page")).toInt();
     if (last >= 0 && last < Pages)

@@ -74,10 +74,13 @@ private:
     void createVolume();
     void paste();
     void restoreState();
+    void rememberQuery();
+    void setRecent(const QStringList &queries);
     void makePresence(ActivityPage *activity);
 
     client::Client &m_client;
     const QString m_stateFile;
+    QStringList m_recent; ///< what was searched, the last first
     Service m_service;
     SearchModel m_search;
     FileHistory m_history;

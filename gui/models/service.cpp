@@ -161,6 +161,16 @@ void Service::setPolling(bool isPolling)
     m_timer.start();
 }
 
+uint64_t Service::pendingFiles() const
+{
+    uint64_t files = 0;
+    for (const client::VolumeInfo &each : m_inventory.volumes)
+        files += each.index.pending;
+    for (const client::SourceInfo &each : m_inventory.sources)
+        files += each.index.pending;
+    return files;
+}
+
 bool Service::isAnyRunning() const
 {
     return std::any_of(m_inventory.jobs.begin(), m_inventory.jobs.end(),

@@ -37,6 +37,8 @@ public:
     QString indexedPlaceOf(const QString &uri) const;
     void setCurrentVolume(const QString &object);
 
+    /// Files of all volumes and plain folders that are still to be indexed.
+    uint64_t pendingFiles() const;
     /// What it does, in a sentence for people.
     QString activity() const;
 

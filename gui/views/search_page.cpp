@@ -68,9 +68,7 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
             QStringLiteral("after:%1-01-01").arg(QDate::currentDate().year()));
     addPastChip();
     m_chipRow->addStretch(1);
-    makeMissing();
     m_summary->setForegroundRole(QPalette::PlaceholderText);
-    m_chipRow->addWidget(m_summary);
 
     m_list->setModel(&m_model);
     m_list->setUniformItemSizes(true);
@@ -95,7 +93,15 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
     column->addLayout(m_chipRow);
     column->addWidget(m_message);
     column->addWidget(splitter, 1);
+    column->addLayout(makeBelow());
 
+    connect(m_placeholder, &Placeholder::linkTriggered, this, [this](const QString &text) {
+        if (m_recent.contains(text))
+            Q_EMIT queryChanged(text);
+        else
+            Q_EMIT forgetAsked();
+    });
+    connect(&m_service, &Service::changed, this, &SearchPage::askAgainWhenIndexed);
     connect(&m_model, &SearchModel::stateChanged, this, &SearchPage::showState);
     connect(&m_model, &QAbstractItemModel::rowsInserted, this, &SearchPage::keepSelection);
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
@@ -143,13 +149,16 @@ void SearchPage::addPastChip()
 }
 
 // Whoever misses a file names it, and is told what the search makes of it.
-void SearchPage::makeMissing()
+QLayout *SearchPage::makeBelow()
 {
+    auto *row = new QHBoxLayout;
     m_missing = new QToolButton;
     m_missing->setText(tr("Why isn't my file here?"));
     m_missing->setAutoRaise(true);
     m_missing->setVisible(false);
-    m_chipRow->addWidget(m_missing);
+    row->addWidget(m_missing);
+    row->addStretch(1);
+    row->addWidget(m_summary);
     connect(m_missing, &QToolButton::clicked, this, &SearchPage::askWhatIsMissing);
     connect(&m_chooser, &FileChooser::openChanged, this, [this] {
         m_missing->setText(m_chooser.isOpen() ? tr("Stop choosing")
@@ -162,6 +171,21 @@ void SearchPage::makeMissing()
     });
     connect(&m_explainer, &FileExplainer::told, this,
             [this](const QString &sentence) { m_message->say(sentence); });
+    return row;
+}
+
+// What was missing may be there now; rows stay where they are.
+void SearchPage::askAgainWhenIndexed()
+{
+    if (m_model.isWhole() && m_model.reply().pending > 0 && m_service.pendingFiles() == 0
+        && m_model.state() != SearchModel::State::Idle)
+        m_model.askNow();
+}
+
+void SearchPage::setRecent(const QStringList &queries)
+{
+    m_recent = queries;
+    showState();
 }
 
 void SearchPage::askWhatIsMissing()
@@ -237,6 +261,9 @@ void SearchPage::showState()
     // What is half an answer would flicker with each key, and lay the page out anew.
     if (m_model.isWhole() || m_model.rowCount() == 0)
         showSummary();
+    m_placeholder->setLinks(state == State::Idle && !m_recent.isEmpty()
+                                ? m_recent + QStringList{tr("Forget these")}
+                                : QStringList());
     switch (state) {
     case State::Idle:
         m_placeholder->show(QStringLiteral("edit-find"), tr("Find files by what they say"),

@@ -33,12 +33,15 @@ public:
     void followQuery(const QString &text);
     void focusResults();
     void togglePreview();
+    /// What was searched before, the last first; offered where nothing is asked.
+    void setRecent(const QStringList &queries);
 
 Q_SIGNALS:
     /// A chip was pressed: the field is to say so.
     void queryChanged(const QString &text);
     void historyAsked(const QString &uri);
     void leaveAsked(); ///< back to the field
+    void forgetAsked(); ///< of what was searched before
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
@@ -48,7 +51,8 @@ private:
     void applyChip(const QString &condition, bool isOn);
     QToolButton *makeChip(const QString &label);
     void addPastChip();
-    void makeMissing();
+    QLayout *makeBelow();
+    void askAgainWhenIndexed();
     void askWhatIsMissing();
     void showState();
     void showSummary();
@@ -67,6 +71,7 @@ private:
     QStackedWidget *m_stack;
     PreviewPanel *m_preview;
     QString m_query;
+    QStringList m_recent;
     QString m_selectedUri;
     QToolButton *m_past = nullptr;
     QToolButton *m_missing = nullptr;

@@ -14,7 +14,7 @@ namespace vexfs::gui {
 
 Placeholder::Placeholder(QWidget *parent)
     : QWidget(parent), m_icon(new QLabel), m_title(new QLabel), m_explanation(new QLabel),
-      m_action(new QPushButton)
+      m_action(new QPushButton), m_links(new QVBoxLayout)
 {
     QFont large = m_title->font();
     large.setPointSizeF(large.pointSizeF() * 1.4);
@@ -31,6 +31,7 @@ Placeholder::Placeholder(QWidget *parent)
     column->addWidget(m_title);
     column->addWidget(m_explanation);
     column->addWidget(m_action, 0, Qt::AlignHCenter);
+    column->addLayout(m_links);
     column->addStretch(3);
     connect(m_action, &QPushButton::clicked, this, &Placeholder::triggered);
 }
@@ -47,6 +48,28 @@ void Placeholder::show(const QString &icon, const QString &title, const QString 
     m_action->setVisible(!action.isEmpty());
     setAccessibleName(title);
     setAccessibleDescription(explanation);
+}
+
+void Placeholder::setLinks(const QStringList &texts)
+{
+    if (texts == m_linkTexts)
+        return;
+    m_linkTexts = texts;
+    while (const QLayoutItem *item = m_links->takeAt(0)) {
+        // One of them may be what was clicked.
+        item->widget()->hide();
+        item->widget()->deleteLater();
+        delete item;
+    }
+    for (const QString &text : texts) {
+        // What people typed is no access key.
+        QString shown = fontMetrics().elidedText(text, Qt::ElideRight, fontMetrics().height() * 20);
+        auto *link = new QPushButton(shown.replace(u'&', QStringLiteral("&&")));
+        link->setFlat(true);
+        link->setAccessibleName(text);
+        connect(link, &QPushButton::clicked, this, [this, text] { Q_EMIT linkTriggered(text); });
+        m_links->addWidget(link, 0, Qt::AlignHCenter);
+    }
 }
 
 void Placeholder::showIcon()

@@ -7,6 +7,7 @@
 
 class QLabel;
 class QPushButton;
+class QVBoxLayout;
 
 namespace vexfs::gui {
 
@@ -21,6 +22,9 @@ public:
     void show(const QString &icon, const QString &title, const QString &explanation,
               const QString &action = {});
 
+    /// Below all that, each on a line of its own.
+    void setLinks(const QStringList &texts);
+
     QPushButton *button() const { return m_action; }
 
     /// Its stretches give what wrapped lines take: the layout around it need not ask with each
@@ -29,6 +33,7 @@ public:
 
 Q_SIGNALS:
     void triggered();
+    void linkTriggered(const QString &text);
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -41,6 +46,8 @@ private:
     QLabel *m_title;
     QLabel *m_explanation;
     QPushButton *m_action;
+    QVBoxLayout *m_links;
+    QStringList m_linkTexts;
 };
 
 } // namespace vexfs::gui

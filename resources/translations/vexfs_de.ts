@@ -1286,6 +1286,10 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <source>Search Old Versions, Too</source>
         <translation>Auch alte Versionen durchsuchen</translation>
     </message>
+    <message>
+        <source>Forget these</source>
+        <translation>Diese vergessen</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::Service</name>

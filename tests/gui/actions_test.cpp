@@ -13,7 +13,9 @@
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QProcess>
+#include <QSettings>
 #include <QTabWidget>
+#include <QTemporaryDir>
 
 using namespace vexfs;
 using namespace vexfs::gui;
@@ -121,6 +123,40 @@ private Q_SLOTS:
         setDialog("echo file:///nonexistent; exit 1\n");
         ask(QStringLiteral("allotment"));
         QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("dialog ended")), kWaitMs);
+    }
+
+    void whatWasSearchedIsOfferedAgain()
+    {
+        const QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("window.ini"));
+        const QString query = QStringLiteral("rent & heating");
+        const auto again = [&query](QWidget &window) { return named<QPushButton>(window, query); };
+        {
+            MainWindow window(*m_client, file);
+            window.show();
+            QTRY_VERIFY_WITH_TIMEOUT(window.service().isAvailable(), kWaitMs);
+            auto *field = named<QLineEdit>(window, QStringLiteral("Search"));
+            field->setText(QStringLiteral("half typ"));
+            field->setText(query);
+            QTest::keyClick(field, Qt::Key_Return);
+            field->clear();
+            QTRY_VERIFY_WITH_TIMEOUT(again(window) && again(window)->isVisible(), kWaitMs);
+            QVERIFY(!named<QPushButton>(window, QStringLiteral("half typ")));
+        }
+        MainWindow window(*m_client, file);
+        window.show();
+        QTRY_VERIFY_WITH_TIMEOUT(window.service().isAvailable(), kWaitMs);
+        auto *field = named<QLineEdit>(window, QStringLiteral("Search"));
+        QTRY_VERIFY_WITH_TIMEOUT(again(window) && again(window)->isVisible(), kWaitMs);
+        QTest::mouseClick(again(window), Qt::LeftButton);
+        QCOMPARE(field->text(), query);
+        field->clear();
+        auto *forget = named<QPushButton>(window, QStringLiteral("Forget these"));
+        QTRY_VERIFY_WITH_TIMEOUT(forget && forget->isVisible(), kWaitMs);
+        QTest::mouseClick(forget, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!again(window), kWaitMs);
+        QVERIFY(QSettings(file, QSettings::IniFormat)
+                    .value(QStringLiteral("recent")).toStringList().isEmpty());
     }
 
     void whatOnlyASnapshotHasIsFoundWhenAskedFor()

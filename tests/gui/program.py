@@ -74,7 +74,7 @@ def choose(environment, folder, name):
         return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     for keys, wanted in ((("type", name), f"file://{folder}/{name}\n"), (("key", "Escape"), "")):
         dialog = subprocess.Popen(
-            [session.program("vexfs-manager"), "--choose", "file", "--title", "Versions of",
+            [session.program("vexfs-manager"), "--choose", "file", "--caption", "Versions of",
              "--start", f"file://{folder}", "--above", "0"],
             env=environment, stdout=subprocess.PIPE, text=True)
         try:

@@ -345,21 +345,42 @@ private Q_SLOTS:
                                  kWaitMs);
     }
 
-    void germanIsThere()
+    void pagesFitOnASmallScreen_data()
     {
-        QTranslator german;
-        QVERIFY(german.load(QLocale(QLocale::German), QStringLiteral("vexfs"), QStringLiteral("_"),
-                            QStringLiteral(":/translations")));
-        QCOMPARE(german.translate("vexfs::gui::MainWindow", "Snapshots"),
-                 QStringLiteral("Schnappschüsse"));
-        QApplication::installTranslator(&german);
+        QTest::addColumn<QString>("language");
+        QTest::addColumn<QString>("snapshots");
+        QTest::newRow("English") << QStringLiteral("en") << QStringLiteral("Snapshots");
+        QTest::newRow("German") << QStringLiteral("de") << QStringLiteral("Schnappschüsse");
+    }
+    void pagesFitOnASmallScreen()
+    {
+        QFETCH(QString, language);
+        QFETCH(QString, snapshots);
+        QTranslator words;
+        if (language != QLatin1String("en")) {
+            QVERIFY(words.load(QLocale(language), QStringLiteral("vexfs"), QStringLiteral("_"),
+                               QStringLiteral(":/translations")));
+            QApplication::installTranslator(&words);
+        }
         openWindow();
-        m_window->showPage(MainWindow::Snapshots);
-        QTRY_VERIFY_WITH_TIMEOUT(named<QTreeView>(*m_window, QStringLiteral("Schnappschüsse, "
-                                                                            "neueste zuerst")),
-                                 kWaitMs);
-        takePicture(QStringLiteral("german"));
-        QApplication::removeTranslator(&german);
+        auto *list = m_window->findChild<QListWidget *>();
+        QCOMPARE(list->item(MainWindow::Snapshots)->text(), snapshots);
+        m_window->setQuery(QStringLiteral("insurance"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->searchModel().isWhole(), kWaitMs);
+        // 1024 by 768 points, with a font of 15.
+        const int em = m_window->fontMetrics().height();
+        const QSize most(em * 1024 / 15, em * 768 / 15);
+        for (int page = 0; page < MainWindow::Pages; ++page) {
+            m_window->showPage(MainWindow::Page(page));
+            QTest::qWait(50);
+            const QSize least = m_window->minimumSizeHint();
+            qInfo("page %d: %d of %d wide, %d of %d high", page, least.width(), most.width(),
+                  least.height(), most.height());
+            QVERIFY(least.width() <= most.width() && least.height() <= most.height());
+            if (language != QLatin1String("en"))
+                takePicture(QStringLiteral("%1-%2").arg(language).arg(page + 1));
+        }
+        QApplication::removeTranslator(&words);
     }
 
     void pagesHaveKeys()

@@ -45,7 +45,7 @@ void FileChooser::choose(const FileChoice &choice)
     });
     const QString path
         = program().isEmpty() ? QCoreApplication::applicationFilePath() : program();
-    m_process->start(path, {QStringLiteral("--choose"), choice.kind, QStringLiteral("--title"),
+    m_process->start(path, {QStringLiteral("--choose"), choice.kind, QStringLiteral("--caption"),
                             choice.title, QStringLiteral("--start"), choice.startUri,
                             QStringLiteral("--above"), QString::number(choice.windowId)});
     Q_EMIT openChanged();
