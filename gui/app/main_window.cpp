@@ -25,6 +25,7 @@
 #include <QListWidget>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QPushButton>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -48,7 +49,8 @@ MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget
       m_map(m_service), m_jobs(m_service), m_caches(client), m_drops(client),
       m_presence(m_service, *this), m_field(new QLineEdit), m_volumes(new QComboBox),
       m_pageList(new QListWidget), m_pages(new QStackedWidget), m_whole(new QStackedWidget),
-      m_away(new Placeholder), m_status(new QLabel)
+      m_away(new Placeholder), m_status(new QPushButton),
+      m_dropHint(new QLabel(this))
 {
     setWindowTitle(tr("VexFS"));
     setAcceptDrops(true);
@@ -64,8 +66,18 @@ MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget
     m_whole->addWidget(inside);
     setCentralWidget(m_whole);
     statusBar()->setContentsMargins(style()->pixelMetric(QStyle::PM_LayoutLeftMargin) / 2, 0, 0, 0);
-    m_status->setAccessibleName(tr("What the service does"));
-    statusBar()->addWidget(m_status, 1);
+    m_status->setFlat(true);
+    // Of many volumes it is long; the window may be narrower than that.
+    m_status->setMinimumWidth(fontMetrics().height());
+    m_status->setToolTip(tr("What the service does. Activity shows more"));
+    connect(m_status, &QPushButton::clicked, this, [this] { showPage(Activity); });
+    statusBar()->addWidget(m_status);
+    m_dropHint->setAlignment(Qt::AlignCenter);
+    m_dropHint->setFrameShape(QFrame::StyledPanel);
+    m_dropHint->setAutoFillBackground(true);
+    m_dropHint->setBackgroundRole(QPalette::ToolTipBase);
+    m_dropHint->setForegroundRole(QPalette::ToolTipText);
+    m_dropHint->hide();
     makeActions();
 
     m_away->show({}, tr("Asking the VexFS service…"), {});
@@ -282,14 +294,18 @@ void MainWindow::showService()
                  tr("%1\nThis window goes on as soon as it is there.").arg(m_service.problem()),
                  tr("Ask Again"));
     m_whole->setCurrentIndex(0);
-    m_status->clear();
+    m_status->setText({});
+    m_status->hide();
 }
 
 void MainWindow::showVolumes()
 {
     if (!m_service.isAvailable())
         return;
-    m_status->setText(m_service.activity());
+    // A flat button's text is no access key.
+    m_status->setText(m_service.activity().replace(u'&', QStringLiteral("&&")));
+    m_status->setAccessibleName(tr("What the service does: %1").arg(m_service.activity()));
+    m_status->show();
     const QList<client::VolumeInfo> &volumes = m_service.volumes();
     m_volumes->setVisible(volumes.size() > 1);
     QStringList names;
@@ -343,12 +359,26 @@ void MainWindow::paste()
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (DropList::accepts(*event->mimeData()))
-        event->acceptProposedAction();
+    if (!DropList::accepts(*event->mimeData()))
+        return;
+    event->acceptProposedAction();
+    const client::VolumeInfo *volume = m_service.current();
+    m_dropHint->setText(volume && volume->isMounted()
+                            ? tr("Drop to add to %1").arg(volume->label)
+                            : tr("Drop here; a volume has to be mounted to add files to"));
+    m_dropHint->setGeometry(rect().marginsRemoved(QMargins(1, 1, 1, 1) * fontMetrics().height()));
+    m_dropHint->raise();
+    m_dropHint->show();
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent *)
+{
+    m_dropHint->hide();
 }
 
 void MainWindow::dropEvent(QDropEvent *event)
 {
+    m_dropHint->hide();
     event->acceptProposedAction();
     showPage(Add);
     m_addPage->take(*event->mimeData());

@@ -21,6 +21,7 @@ class QComboBox;
 class QLabel;
 class QLineEdit;
 class QListWidget;
+class QPushButton;
 class QStackedWidget;
 
 namespace vexfs::gui {
@@ -60,6 +61,7 @@ protected:
     void hideEvent(QHideEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
     void dragEnterEvent(QDragEnterEvent *event) override;
+    void dragLeaveEvent(QDragLeaveEvent *event) override;
     void dropEvent(QDropEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
 
@@ -98,7 +100,8 @@ private:
     QStackedWidget *m_pages;
     QStackedWidget *m_whole; ///< the pages, or why there is nothing to show
     Placeholder *m_away;
-    QLabel *m_status;
+    QPushButton *m_status;
+    QLabel *m_dropHint; ///< over everything while files are dragged here
     SearchPage *m_searchPage = nullptr;
     HistoryPage *m_historyPage = nullptr;
     AddPage *m_addPage = nullptr;

@@ -7,10 +7,14 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <cmath>
 
 namespace vexfs::gui {
 
 namespace {
+
+/// Before that, what is left is a guess, and over before it is read.
+constexpr quint64 kTellingUs = 10'000'000;
 
 int percentOf(const client::JobInfo &job)
 {
@@ -34,6 +38,41 @@ QString stateOf(const client::JobInfo &job)
     if (job.state == QLatin1String("failed"))
         return JobModel::tr("Failed: %1").arg(job.errorMessage);
     return job.state;
+}
+
+QString amountOf(const client::JobInfo &job)
+{
+    const QLocale locale;
+    // Of a finished one, how much it was; of a layout, that every file has several turns.
+    if (job.isFinished() || job.kind == QLatin1String("layout")) {
+        if (!job.isFinished())
+            return percentOf(job) < 0 ? QString() : JobModel::tr("%1 %").arg(percentOf(job));
+        if (job.kind == QLatin1String("layout"))
+            return {};
+        if (job.bytesTotal > 0)
+            return locale.formattedDataSize(qint64(job.bytesDone));
+        return job.itemsDone > 0 ? locale.toString(qulonglong(job.itemsDone)) : QString();
+    }
+    if (job.bytesTotal > 0) {
+        return JobModel::tr("%1 of %2").arg(locale.formattedDataSize(qint64(job.bytesDone)),
+                                            locale.formattedDataSize(qint64(job.bytesTotal)));
+    }
+    if (job.itemsTotal > 0) {
+        return JobModel::tr("%1 of %2").arg(locale.toString(qulonglong(job.itemsDone)),
+                                            locale.toString(qulonglong(job.itemsTotal)));
+    }
+    return job.itemsDone > 0 ? locale.toString(qulonglong(job.itemsDone)) : QString();
+}
+
+/// 0 where nobody knows, or where it has not run for long enough to tell.
+quint64 secondsLeft(const client::JobInfo &job, quint64 nowUs)
+{
+    const bool isLong = nowUs >= job.startTimeUs + kTellingUs;
+    if (job.state != QLatin1String("running") || !isLong || job.rate <= 0)
+        return 0;
+    const quint64 done = job.bytesTotal > 0 ? job.bytesDone : job.itemsDone;
+    const quint64 total = job.bytesTotal > 0 ? job.bytesTotal : job.itemsTotal;
+    return done < total ? quint64(std::ceil(double(total - done) / job.rate)) : 0;
 }
 
 } // namespace
@@ -67,28 +106,23 @@ QString jobTitle(const client::JobInfo &job)
     return job.kind;
 }
 
-QString jobProgress(const client::JobInfo &job)
+QString shownDuration(quint64 seconds)
 {
     const QLocale locale;
-    // Of a finished one, how much it was; of a layout, that every file has several turns.
-    if (job.isFinished() || job.kind == QLatin1String("layout")) {
-        if (!job.isFinished())
-            return percentOf(job) < 0 ? QString() : JobModel::tr("%1 %").arg(percentOf(job));
-        if (job.kind == QLatin1String("layout"))
-            return {};
-        if (job.bytesTotal > 0)
-            return locale.formattedDataSize(qint64(job.bytesDone));
-        return job.itemsDone > 0 ? locale.toString(qulonglong(job.itemsDone)) : QString();
-    }
-    if (job.bytesTotal > 0) {
-        return JobModel::tr("%1 of %2").arg(locale.formattedDataSize(qint64(job.bytesDone)),
-                                            locale.formattedDataSize(qint64(job.bytesTotal)));
-    }
-    if (job.itemsTotal > 0) {
-        return JobModel::tr("%1 of %2").arg(locale.toString(qulonglong(job.itemsDone)),
-                                            locale.toString(qulonglong(job.itemsTotal)));
-    }
-    return job.itemsDone > 0 ? locale.toString(qulonglong(job.itemsDone)) : QString();
+    if (seconds < 120)
+        return JobModel::tr("%1 s").arg(locale.toString(seconds));
+    if (seconds < 7200)
+        return JobModel::tr("%1 min").arg(locale.toString(seconds / 60));
+    return JobModel::tr("%1 h").arg(locale.toString(seconds / 3600));
+}
+
+QString jobProgress(const client::JobInfo &job, quint64 nowUs)
+{
+    const QString amount = amountOf(job);
+    const quint64 left = secondsLeft(job, nowUs);
+    return left == 0 || amount.isEmpty()
+        ? amount
+        : JobModel::tr("%1, %2 left").arg(amount, shownDuration(left));
 }
 
 JobModel::JobModel(Service &service, QObject *parent)
@@ -132,7 +166,7 @@ QVariant JobModel::data(const QModelIndex &index, int role) const
     case State:
         return stateOf(*row);
     case Progress:
-        return jobProgress(*row);
+        return jobProgress(*row, quint64(QDateTime::currentMSecsSinceEpoch()) * 1000);
     case Problems:
         return row->problems > 0 ? QLocale().toString(qulonglong(row->problems)) : QString();
     default:

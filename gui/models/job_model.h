@@ -40,7 +40,9 @@ private:
 
 /// The name of a kind of job, for people.
 QString jobTitle(const client::JobInfo &job);
-/// How it goes: the state, the rate and the time that is left.
-QString jobProgress(const client::JobInfo &job);
+/// How far it is, and the time that is left where it takes long. nowUs: since the epoch.
+QString jobProgress(const client::JobInfo &job, quint64 nowUs);
+/// In the unit that fits.
+QString shownDuration(quint64 seconds);
 
 } // namespace vexfs::gui

@@ -23,6 +23,10 @@ QString warningText(const QString &warning)
         return VolumeCard::tr("It is nearly full: delete files or old snapshots.");
     if (warning == QLatin1String("checksum-errors"))
         return VolumeCard::tr("Data with wrong checksums was found: restore those files.");
+    if (warning == QLatin1String("driver-ended"))
+        return VolumeCard::tr("Its driver ended by itself: mount it again.");
+    if (warning == QLatin1String("index-error"))
+        return VolumeCard::tr("Its index cannot be used: its files are there, and are not found.");
     if (warning == QLatin1String("device-errors"))
         return VolumeCard::tr("Its disk reports errors: make a copy of it now.");
     if (warning == QLatin1String("scrub-overdue"))
@@ -70,7 +74,7 @@ VolumeCard::VolumeCard(Service &service, QWidget *parent)
       m_scrub(new QAction(tr("&Scrub: Read and Verify All of It"), this)),
       m_check(new QAction(tr("&Check"), this)),
       m_repair(new QAction(tr("Check and Re&pair"), this)),
-      m_care(makeCare())
+      m_care(makeCare()), m_remedy(new QPushButton)
 {
     m_locks.add(m_mount, base::Action::VolumeMount);
     m_locks.add(m_rename, base::Action::VolumeManage);
@@ -81,8 +85,14 @@ VolumeCard::VolumeCard(Service &service, QWidget *parent)
     m_facts->setTextFormat(Qt::PlainText);
     m_facts->setWordWrap(true);
     m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_remedy->hide();
+    connect(m_remedy, &QPushButton::clicked, this, [this] {
+        if (m_remedyItem)
+            m_remedyItem->trigger();
+    });
     auto *buttons = new QHBoxLayout;
     buttons->addStretch(1);
+    buttons->addWidget(m_remedy);
     buttons->addWidget(m_care);
     buttons->addWidget(m_open);
     buttons->addWidget(m_mount);
@@ -142,8 +152,28 @@ void VolumeCard::show(const client::VolumeInfo &volume)
         m_locks.setUseful(item, !m_isMounted);
         m_locks.setToolTip(item, unmountFirst);
     }
+    showRemedy(volume.warnings, name);
     m_care->setAccessibleName(tr("Care for %1").arg(name));
     m_open->setAccessibleName(tr("Open %1").arg(name));
+}
+
+// Of the first warning that something here helps against; to mount it has a button already.
+void VolumeCard::showRemedy(const QStringList &warnings, const QString &name)
+{
+    m_remedyItem = nullptr;
+    for (const QString &warning : warnings) {
+        if (!m_remedyItem && warning == QLatin1String("nearly-full"))
+            m_remedyItem = m_grow;
+        else if (!m_remedyItem && warning == QLatin1String("checksum-errors"))
+            m_remedyItem = m_isMounted ? m_scrub : m_repair;
+    }
+    m_remedy->setVisible(m_remedyItem);
+    if (!m_remedyItem)
+        return;
+    m_remedy->setText(m_remedyItem->text());
+    m_remedy->setEnabled(m_remedyItem->isEnabled());
+    m_remedy->setAccessibleName(
+        tr("%1: %2").arg(name, m_remedyItem->text().remove(u'&')));
 }
 
 } // namespace vexfs::gui

@@ -36,6 +36,7 @@ Q_SIGNALS:
 
 private:
     QToolButton *makeCare();
+    void showRemedy(const QStringList &warnings, const QString &name);
 
     Locks m_locks;
     QString m_object;
@@ -51,6 +52,8 @@ private:
     QAction *m_check;
     QAction *m_repair;
     QToolButton *m_care;
+    QPushButton *m_remedy; ///< what a warning calls for
+    QAction *m_remedyItem = nullptr;
 };
 
 } // namespace vexfs::gui

@@ -663,9 +663,6 @@
         <source>Begun</source>
         <translation>Begonnen</translation>
     </message>
-</context>
-<context>
-    <name>vexfs::gui::JobNotices</name>
     <message>
         <source>%1 s</source>
         <translation>%1 s</translation>
@@ -678,6 +675,13 @@
         <source>%1 h</source>
         <translation>%1 h</translation>
     </message>
+    <message>
+        <source>%1, %2 left</source>
+        <translation>%1, noch %2</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::JobNotices</name>
     <message>
         <source>%1: failed</source>
         <translation>%1: fehlgeschlagen</translation>
@@ -700,10 +704,6 @@
     <message>
         <source>VexFS</source>
         <translation>VexFS</translation>
-    </message>
-    <message>
-        <source>What the service does</source>
-        <translation>Was der Dienst tut</translation>
     </message>
     <message>
         <source>Asking the VexFS service…</source>
@@ -770,6 +770,22 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     <message>
         <source>Map</source>
         <translation>Karte</translation>
+    </message>
+    <message>
+        <source>What the service does. Activity shows more</source>
+        <translation>Was der Dienst tut. Mehr zeigt die Aktivität</translation>
+    </message>
+    <message>
+        <source>What the service does: %1</source>
+        <translation>Was der Dienst tut: %1</translation>
+    </message>
+    <message>
+        <source>Drop to add to %1</source>
+        <translation>Loslassen, um zu %1 hinzuzufügen</translation>
+    </message>
+    <message>
+        <source>Drop here; a volume has to be mounted to add files to</source>
+        <translation>Hier loslassen; zum Hinzufügen muss ein Volume eingehängt sein</translation>
     </message>
 </context>
 <context>
@@ -1765,6 +1781,18 @@ Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen.
     <message>
         <source>&amp;Care</source>
         <translation>&amp;Pflege</translation>
+    </message>
+    <message>
+        <source>Its driver ended by itself: mount it again.</source>
+        <translation>Sein Treiber endete von selbst: Hängen Sie es wieder ein.</translation>
+    </message>
+    <message>
+        <source>Its index cannot be used: its files are there, and are not found.</source>
+        <translation>Sein Index ist nicht benutzbar: Die Dateien sind da, werden aber nicht gefunden.</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
     </message>
 </context>
 <context>

@@ -76,6 +76,31 @@ class ModelsTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void theTimeLeftIsToldOfWhatTakesLong()
+    {
+        const quint64 second = 1'000'000;
+        client::JobInfo job;
+        job.state = QStringLiteral("running");
+        job.startTimeUs = 100 * second;
+        job.itemsDone = 30;
+        job.itemsTotal = 90;
+        job.rate = 0.5;
+        QCOMPARE(jobProgress(job, 109 * second), QStringLiteral("30 of 90"));
+        QCOMPARE(jobProgress(job, 110 * second), QStringLiteral("30 of 90, 2 min left"));
+        job.rate = 20;
+        QCOMPARE(jobProgress(job, 110 * second), QStringLiteral("30 of 90, 3 s left"));
+        // A clock that was set back, a rate that is not known, one that stands.
+        QCOMPARE(jobProgress(job, 0), QStringLiteral("30 of 90"));
+        job.rate = 0;
+        QCOMPARE(jobProgress(job, 200 * second), QStringLiteral("30 of 90"));
+        job.rate = 20;
+        job.itemsDone = 90;
+        QCOMPARE(jobProgress(job, 200 * second), QStringLiteral("90 of 90"));
+        job.itemsDone = 30;
+        job.state = QStringLiteral("paused");
+        QCOMPARE(jobProgress(job, 200 * second), QStringLiteral("30 of 90"));
+    }
+
     void meaningJoinsWordsAndTheRowStays()
     {
         test::FakeClient daemon;

@@ -319,6 +319,22 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(mount->isEnabled() && mount->toolTip().isEmpty(), kWaitMs);
     }
 
+    void aDriverThatEndsIsSaidAndTheVolumeMountedAgain()
+    {
+        m_window->showPage(MainWindow::Volumes);
+        const qint64 pid = driverPid();
+        QVERIFY(pid > 0);
+        QCOMPARE(kill(pid_t(pid), SIGKILL), 0);
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("Its driver ended by itself")),
+                                 kWaitMs);
+        auto *mount = named<QPushButton>(*m_window, QStringLiteral("Mount Documents"));
+        QVERIFY(mount);
+        QTest::mouseClick(mount, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            named<QPushButton>(*m_window, QStringLiteral("Unmount Documents")), kWaitMs);
+        QVERIFY(!says(*m_window, QStringLiteral("Its driver ended by itself")));
+    }
+
     void aFolderIsNotAddedToItself()
     {
         const QStringList before = QDir(QFile::decodeName(m_root)).entryList();

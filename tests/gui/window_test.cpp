@@ -290,9 +290,15 @@ private Q_SLOTS:
                               Qt::NoModifier);
         QApplication::sendEvent(m_window.get(), &enter);
         QVERIFY(enter.isAccepted());
+        QVERIFY(says(*m_window, QStringLiteral("Drop to add to Documents")));
+        QDragLeaveEvent leave;
+        QApplication::sendEvent(m_window.get(), &leave);
+        QVERIFY(!says(*m_window, QStringLiteral("Drop to add")));
+        QApplication::sendEvent(m_window.get(), &enter);
         QDropEvent drop(QPoint(50, 50), Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
         QApplication::sendEvent(m_window.get(), &drop);
         QCOMPARE(m_window->page(), MainWindow::Add);
+        QVERIFY(!says(*m_window, QStringLiteral("Drop to add")));
         takePicture(QStringLiteral("add"));
         auto *start = buttonWith<QPushButton>(*m_window, QStringLiteral("Start"));
         QVERIFY(start && start->isEnabled());
@@ -381,6 +387,19 @@ private Q_SLOTS:
                 takePicture(QStringLiteral("%1-%2").arg(language).arg(page + 1));
         }
         QApplication::removeTranslator(&words);
+    }
+
+    void theStatusLeadsToActivity()
+    {
+        QPushButton *status = nullptr;
+        for (auto *each : m_window->findChildren<QPushButton *>()) {
+            if (each->isVisible()
+                && each->accessibleName().startsWith(QStringLiteral("What the service does: ")))
+                status = each;
+        }
+        QVERIFY(status && !status->text().isEmpty());
+        QTest::mouseClick(status, Qt::LeftButton);
+        QCOMPARE(m_window->page(), MainWindow::Activity);
     }
 
     void pagesHaveKeys()

@@ -9,17 +9,9 @@ namespace vexfs::gui {
 
 namespace {
 
-constexpr quint64 kSecondUs = 1'000'000;
-
 QString durationOf(const client::JobInfo &job)
 {
-    const quint64 seconds = (job.endTimeUs - job.startTimeUs) / kSecondUs;
-    const QLocale locale;
-    if (seconds < 120)
-        return JobNotices::tr("%1 s").arg(locale.toString(seconds));
-    if (seconds < 7200)
-        return JobNotices::tr("%1 min").arg(locale.toString(seconds / 60));
-    return JobNotices::tr("%1 h").arg(locale.toString(seconds / 3600));
+    return shownDuration((job.endTimeUs - job.startTimeUs) / 1'000'000);
 }
 
 } // namespace
