@@ -10,6 +10,7 @@
 #include "gui/widgets/time_axis.h"
 
 #include <QDateTime>
+#include <QDir>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
