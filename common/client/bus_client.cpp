@@ -3,6 +3,7 @@
 
 #include "common/client/client_decode.h"
 #include "common/client/map_points.h"
+#include "common/client/signal_relay.h"
 #include "common/dbus/names.h"
 #include "common/dbus/types.h"
 
@@ -446,6 +447,22 @@ Reply<QList<MapDocument>> BusClient::mapDocuments(const QString &volume,
             }
             return out;
         });
+}
+
+void BusClient::watchMap(const QString &volume, QObject *context, MapWatcher told)
+{
+    auto *relay = new SignalRelay(
+        [told = std::move(told)](const QDBusMessage &signal) {
+            MapChange change{argument<qulonglong>(signal, 0), {}, {}};
+            for (const auto &row : argument<QList<dbus::PointRow>>(signal, 1))
+                change.placed.append(row.id);
+            for (const qulonglong id : argument<QList<qulonglong>>(signal, 2))
+                change.removed.append(id);
+            told(change);
+        },
+        context);
+    d->connection.connect(dbus::kService, volume, dbus::kMap, QStringLiteral("PointsChanged"),
+                          relay, SLOT(take(QDBusMessage)));
 }
 
 Reply<QString> BusClient::relayoutMap(const QString &volume, const QVariantMap &options)

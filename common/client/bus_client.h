@@ -63,6 +63,7 @@ public:
     Reply<QList<MapCluster>> mapClusters(const QString &volume, const QString &snapshot) override;
     Reply<QList<MapDocument>> mapDocuments(const QString &volume, const QList<qulonglong> &ids,
                                            const QString &snapshot) override;
+    void watchMap(const QString &volume, QObject *context, MapWatcher told) override;
     Reply<QString> relayoutMap(const QString &volume, const QVariantMap &options) override;
     Reply<SearchReply> search(const QString &query, const SearchOptions &options) override;
     Reply<QList<Suggestion>> suggest(const QString &prefix, uint32_t limit) override;

@@ -12,10 +12,16 @@
 
 #include <QFuture>
 
+#include <functional>
+
+class QObject;
+
 namespace vexfs::client {
 
 template <class T>
 using Reply = QFuture<base::Result<T>>;
+
+using MapWatcher = std::function<void(const MapChange &)>;
 
 /// Nothing, as the value of a reply.
 struct Done
@@ -94,6 +100,8 @@ public:
     virtual Reply<QList<MapDocument>> mapDocuments(const QString &volume,
                                                    const QList<qulonglong> &ids,
                                                    const QString &snapshot) = 0;
+    /// Calls with each change as long as context lives.
+    virtual void watchMap(const QString &volume, QObject *context, MapWatcher told) = 0;
     /// options: as the interface has them.
     virtual Reply<QString> relayoutMap(const QString &volume, const QVariantMap &options) = 0;
 

@@ -6,6 +6,8 @@
 // microseconds since the epoch. Objects are told by their path on the bus.
 #pragma once
 
+#include "common/client/map_types.h"
+
 #include <QByteArray>
 #include <QList>
 #include <QMap>
@@ -222,25 +224,6 @@ struct FailurePage
     uint64_t total = 0;
 };
 
-/// A point of a map; see the Map interface.
-struct MapPoint
-{
-    quint64 id = 0;
-    float x = 0;
-    float y = 0;
-    quint32 cluster = 0xffffffffU; ///< this value: of none
-    float score = 0;               ///< of the query, 0 for what is no hit
-    bool isGone = false;           ///< of a snapshot: the file is there no more
-};
-
-struct MapPoints
-{
-    QList<MapPoint> points;
-    uint64_t generation = 0;
-    QString projection;
-    bool isStale = false; ///< the index has changed since it was laid out
-};
-
 /// A model that files can be embedded by.
 struct ModelInfo
 {
@@ -257,27 +240,6 @@ struct ModelInfo
     QStringList languages;
     QString problem;
     QStringList volumes; ///< Objects of those whose files have its vectors.
-};
-
-struct MapCluster
-{
-    quint32 id = 0;
-    double x = 0;
-    double y = 0;
-    quint64 size = 0;
-    QString label;
-};
-
-/// A file that is a point. An empty uri: it is gone, or may not be read.
-struct MapDocument
-{
-    QString uri;
-    QString title;
-    QString snippet;
-    QString type;
-    uint64_t mtimeUs = 0;
-    uint64_t sizeBytes = 0;
-    QList<qulonglong> neighbours; ///< most similar first
 };
 
 struct SearchOptions

@@ -60,6 +60,8 @@ void registerTypes()
     registerType<ErrorText>();
     registerType<PlaceRow>();
     registerType<QList<PlaceRow>>();
+    registerType<PointRow>();
+    registerType<QList<PointRow>>();
     registerType<ClusterRow>();
     registerType<QList<ClusterRow>>();
     registerType<InterfaceProperties>();
@@ -161,6 +163,22 @@ const QDBusArgument &operator>>(const QDBusArgument &in, PlaceRow &place)
 {
     in.beginStructure();
     in >> place.x >> place.y;
+    in.endStructure();
+    return in;
+}
+
+QDBusArgument &operator<<(QDBusArgument &out, const PointRow &point)
+{
+    out.beginStructure();
+    out << point.id << point.place.x << point.place.y;
+    out.endStructure();
+    return out;
+}
+
+const QDBusArgument &operator>>(const QDBusArgument &in, PointRow &point)
+{
+    in.beginStructure();
+    in >> point.id >> point.place.x >> point.place.y;
     in.endStructure();
     return in;
 }

@@ -93,6 +93,14 @@ struct PlaceRow
     bool operator==(const PlaceRow &) const = default;
 };
 
+/// (tdd): a point of a map.
+struct PointRow
+{
+    qulonglong id = 0;
+    PlaceRow place;
+    bool operator==(const PointRow &) const = default;
+};
+
 /// (uddtsa{sv}): a cluster of a map.
 struct ClusterRow
 {
@@ -140,6 +148,8 @@ QDBusArgument &operator<<(QDBusArgument &out, const ErrorText &error);
 const QDBusArgument &operator>>(const QDBusArgument &in, ErrorText &error);
 QDBusArgument &operator<<(QDBusArgument &out, const PlaceRow &place);
 const QDBusArgument &operator>>(const QDBusArgument &in, PlaceRow &place);
+QDBusArgument &operator<<(QDBusArgument &out, const PointRow &point);
+const QDBusArgument &operator>>(const QDBusArgument &in, PointRow &point);
 QDBusArgument &operator<<(QDBusArgument &out, const ClusterRow &row);
 const QDBusArgument &operator>>(const QDBusArgument &in, ClusterRow &row);
 
@@ -154,4 +164,5 @@ Q_DECLARE_METATYPE(vexfs::dbus::TextRange)
 Q_DECLARE_METATYPE(vexfs::dbus::InhibitorRow)
 Q_DECLARE_METATYPE(vexfs::dbus::ErrorText)
 Q_DECLARE_METATYPE(vexfs::dbus::PlaceRow)
+Q_DECLARE_METATYPE(vexfs::dbus::PointRow)
 Q_DECLARE_METATYPE(vexfs::dbus::ClusterRow)

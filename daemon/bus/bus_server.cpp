@@ -147,6 +147,7 @@ void BusServer::onSourceChanged(const QString &id)
 void BusServer::onIndexChanged(const QString &uuid)
 {
     m_tree->refresh(dbus::volumePath(uuid), dbus::kIndex);
+    m_maps.look(uuid);
     // How many folders there are is known when they have been looked at.
     if (isSourceId(uuid))
         m_tree->refresh(dbus::volumePath(uuid), dbus::kSource);

@@ -5,6 +5,7 @@
 
 #include "daemon/bus/battery_watch.h"
 #include "daemon/bus/bus_context.h"
+#include "daemon/bus/map_signals.h"
 
 #include <memory>
 
@@ -38,6 +39,7 @@ private:
     InhibitorKeeper m_inhibitors;
     BatteryWatch m_battery;
     BusContext m_context;
+    MapSignals m_maps{m_context};
 };
 
 } // namespace vexfs::daemon

@@ -187,16 +187,8 @@ void relayout(const BusContext &context, const QString &id, const dbus::Call &ca
     const auto place = placeOf(context, id);
     if (!options.status() || !place)
         return call.fail(place ? options.status().error() : place.error());
-    const BusContext *shared = &context;
-    const JobWork work = layingOut(place->index, wish);
     const uint32_t job = context.services.jobs->start(
-        jobRequest(QStringLiteral("layout"), {id}),
-        [work, tree = shared->tree, id](Job &each) -> Result<QVariantMap> {
-            const auto done = work(each);
-            QMetaObject::invokeMethod(
-                tree, [tree, id] { tree->refresh(dbus::volumePath(id), dbus::kMap); });
-            return done;
-        });
+        jobRequest(QStringLiteral("layout"), {id}), layingOut(place->index, wish));
     call.reply({QVariant::fromValue(jobObjectPath(job))});
 }
 

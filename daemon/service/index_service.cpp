@@ -252,7 +252,10 @@ IndexService::IndexService(std::shared_ptr<VolumeView> view, IndexConfig config,
         Q_EMIT fileIndexed(path, ino, isGood);
     };
     d->context.onFileRemoved
-        = [this](const QByteArray &path, uint64_t ino) { Q_EMIT fileRemoved(path, ino); };
+        = [this](const QByteArray &path, uint64_t ino) {
+              d->map.fileRemoved(ino);
+              Q_EMIT fileRemoved(path, ino);
+          };
 }
 
 IndexService::~IndexService()
@@ -767,7 +770,15 @@ Result<bool> IndexService::hasSnapshot(const QString &name) const
 
 Result<uint64_t> IndexService::layOutMap(const MapWish &wish, const MapProgress &goOn)
 {
-    return d->map.layOut(wish, d->reader(), goOn);
+    auto done = d->map.layOut(wish, d->reader(), goOn);
+    if (done)
+        Q_EMIT statusChanged();
+    return done;
+}
+
+std::optional<MapChange> IndexService::takeMapChange()
+{
+    return d->map.takeChange();
 }
 
 Result<MapView> IndexService::mapView(const QString &snapshot)

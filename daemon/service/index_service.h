@@ -205,6 +205,8 @@ public:
     base::Result<MapView> mapView(const QString &snapshot = {});
     base::Result<QVector<std::optional<MapDocument>>> mapDocuments(const QVector<uint64_t> &inodes,
                                                                    const QString &snapshot = {});
+    /// What became of its points since this was last asked; does not block.
+    std::optional<MapChange> takeMapChange();
     /// What was laid out or asked for since the start, null before; does not block.
     std::shared_ptr<const MapState> knownMap() const;
 
@@ -218,7 +220,7 @@ public:
     bool waitIdle(int timeoutMs);
 
 Q_SIGNALS:
-    /// Something in status() changed; at most four times a second while indexing.
+    /// Something in status(), at most four times a second while indexing, or in the map changed.
     void statusChanged();
 
     /// A file became searchable in its present state, or was listed as failed.

@@ -7,6 +7,7 @@
 
 #include <QDateTime>
 #include <QLocale>
+#include <QSet>
 
 #include <algorithm>
 #include <utility>
@@ -115,7 +116,32 @@ void MapModel::setVolume(const QString &object)
     choose({});
     Q_EMIT pointsChanged();
     Q_EMIT momentsChanged();
+    m_watch = std::make_unique<QObject>();
+    if (!m_volume.isEmpty()) {
+        m_service.client().watchMap(
+            m_volume, m_watch.get(), [this](const client::MapChange &change) { follow(change); });
+    }
     reload();
+}
+
+// A file that is gone takes its point along; all else needs an answer, with groups and scores.
+void MapModel::follow(const client::MapChange &change)
+{
+    const bool isNow = m_moment.isEmpty() && m_shown.isEmpty() && !m_isBusy;
+    if (isNow && change.placed.isEmpty() && !change.removed.isEmpty())
+        return drop(change.removed);
+    // In a snapshot a file stays that is gone now; places are others after a layout.
+    if (m_moment.isEmpty() || change.generation != m_points.generation)
+        askPoints();
+}
+
+void MapModel::drop(const QList<quint64> &ids)
+{
+    client::MapPoints points = m_points;
+    const QSet<quint64> gone(ids.begin(), ids.end());
+    points.points.removeIf([&](const client::MapPoint &each) { return gone.contains(each.id); });
+    if (points.points.size() < m_points.points.size())
+        setPoints(std::move(points));
 }
 
 void MapModel::reload()
@@ -252,10 +278,15 @@ void MapModel::take(const base::Result<client::MapPoints> &points)
 {
     if (!points)
         return takeError(points.error());
+    setPoints(*points);
+}
+
+void MapModel::setPoints(client::MapPoints points)
+{
     QList<quint64> chosen;
     for (const int number : m_chosen)
         chosen.append(m_points.points[number].id);
-    m_points = *points;
+    m_points = std::move(points);
     std::sort(m_points.points.begin(), m_points.points.end(),
               [](const client::MapPoint &a, const client::MapPoint &b) { return a.id < b.id; });
     m_hits = std::count_if(m_points.points.begin(), m_points.points.end(),

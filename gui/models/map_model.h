@@ -9,6 +9,8 @@
 #include <QHash>
 #include <QTimer>
 
+#include <memory>
+
 namespace vexfs::gui {
 
 /// A moment of the volume that the map can show.
@@ -95,6 +97,9 @@ private:
     void askMoments();
     void takeMoments(const base::Result<client::SnapshotPage> &page, quint64 number);
     void followSnapshots();
+    void follow(const client::MapChange &change);
+    void drop(const QList<quint64> &ids);
+    void setPoints(client::MapPoints points);
     void returnTo(const QString &snapshot);
     void askClusters();
     void askRows();
@@ -124,6 +129,7 @@ private:
     QList<int> m_rows; ///< points that are rows
     QHash<qulonglong, client::MapDocument> m_documents;
     qsizetype m_hits = 0;
+    std::unique_ptr<QObject> m_watch; ///< lives as long as the volume's map is watched
     quint64 m_number = 0; ///< of the question that counts
 };
 

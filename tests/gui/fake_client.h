@@ -5,6 +5,7 @@
 
 #include "common/client/client.h"
 
+#include <QPointer>
 #include <QPromise>
 
 #include <memory>
@@ -37,6 +38,9 @@ public:
     std::vector<Open<client::CounterValues>> looks;
     std::vector<Open<client::MapPoints>> maps;
     QStringList mapMoments; ///< of each of them
+    QStringList mapWatches;
+    client::MapWatcher mapWatcher; ///< the last one
+    QPointer<QObject> mapWatchContext;
     std::vector<Open<QList<client::MapCluster>>> clusters;
     std::vector<Open<QList<client::MapDocument>>> documents;
     int layouts = 0;
@@ -165,6 +169,12 @@ public:
                                                            const QString &snapshot) override
     {
         return open(documents, volume, snapshot);
+    }
+    void watchMap(const QString &volume, QObject *context, client::MapWatcher told) override
+    {
+        mapWatches.append(volume);
+        mapWatcher = std::move(told);
+        mapWatchContext = context;
     }
     client::Reply<QString> relayoutMap(const QString &, const QVariantMap &) override
     {

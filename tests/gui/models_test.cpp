@@ -605,6 +605,55 @@ private Q_SLOTS:
         QCOMPARE(map.uri(0), document.uri);
     }
 
+    void theMapFollowsTheFiles()
+    {
+        test::FakeClient daemon;
+        Service service(daemon);
+        MapModel map(service);
+        map.setVolume(QStringLiteral("/v"));
+        QCOMPARE(daemon.mapWatches, QStringList{QStringLiteral("/v")});
+        client::MapPoints points = pointsOf({3, 5, 9});
+        points.generation = 1;
+        daemon.maps.back().answer(points);
+        settle();
+        map.choose({1, 2});
+        // What is gone takes its point along, and nothing is asked.
+        const size_t asked = daemon.maps.size();
+        daemon.mapWatcher({1, {}, {5, 77}});
+        QCOMPARE(daemon.maps.size(), asked);
+        QCOMPARE(map.points().points.size(), 2);
+        QCOMPARE(map.chosenPoints(), QList<int>{1});
+        QCOMPARE(map.points().points[1].id, 9U);
+        // More than that is asked for; what is chosen stays.
+        daemon.mapWatcher({2, {11}, {}});
+        QCOMPARE(daemon.maps.size(), asked + 1);
+        points = pointsOf({1, 3, 9, 11});
+        points.generation = 2;
+        daemon.maps.back().answer(points);
+        settle();
+        QCOMPARE(map.chosenPoints(), QList<int>{2});
+        daemon.mapWatcher({2, {}, {}});
+        QCOMPARE(daemon.maps.size(), asked + 2);
+        daemon.maps.back().answer(points);
+        settle();
+        // A snapshot has its files until there is another layout.
+        map.setMoment(QStringLiteral("then"));
+        QTRY_COMPARE(daemon.maps.size(), asked + 3);
+        daemon.maps.back().answer(points);
+        settle();
+        daemon.mapWatcher({2, {}, {3}});
+        QCOMPARE(daemon.maps.size(), asked + 3);
+        QCOMPARE(map.points().points.size(), 4);
+        daemon.mapWatcher({3, {}, {}});
+        QCOMPARE(daemon.maps.size(), asked + 4);
+        QCOMPARE(daemon.mapMoments.constLast(), QStringLiteral("then"));
+        // Another volume's map is another's.
+        const QPointer<QObject> context = daemon.mapWatchContext;
+        QVERIFY(context);
+        map.setVolume(QString());
+        QVERIFY(!context);
+    }
+
     void aMomentThatIsGoneLeadsBack()
     {
         test::FakeClient daemon;

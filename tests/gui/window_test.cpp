@@ -280,6 +280,34 @@ private Q_SLOTS:
         QVERIFY(!map.uri(0).contains(inside));
     }
 
+    void theMapFollowsTheVolume()
+    {
+        m_window->showPage(MainWindow::Map);
+        MapModel &map = m_window->mapModel();
+        auto *canvas = m_window->findChild<MapCanvas *>();
+        const auto isThere = [&](int points) {
+            if (canvas->pointCount() != points && !map.isLayingOut())
+                map.layOut(false);
+            return canvas->pointCount() == points && !map.isLayingOut();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(canvas->pointCount() > 20 || isThere(-1), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!map.isLayingOut() && !map.isBusy(), kWaitMs);
+        const int before = canvas->pointCount();
+        const QByteArray extra = m_root + "/lighthouse.txt";
+        QVERIFY(write(extra, "A letter about the insurance of a lighthouse.\n"));
+        QTRY_VERIFY_WITH_TIMEOUT(isThere(before + 1), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!map.isBusy(), kWaitMs);
+        // It goes without a layout, and without a key; what is chosen stays.
+        map.choose({0});
+        canvas->setSelection({0});
+        const quint64 chosen = map.id(0);
+        QVERIFY(QFile::remove(QFile::decodeName(extra)));
+        QTRY_COMPARE_WITH_TIMEOUT(canvas->pointCount(), before, kWaitMs);
+        QCOMPARE(map.chosen(), 1);
+        QCOMPARE(map.id(0), chosen);
+        QCOMPARE(canvas->selection(), map.chosenPoints());
+    }
+
     void droppedFilesAreAdded()
     {
         const QString place = qEnvironmentVariable("VEXFS_TEST_FILES_FOLDER");

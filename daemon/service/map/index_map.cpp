@@ -191,9 +191,43 @@ Status IndexMap::work(const MapWish &wish, const CatalogReader &read, const MapP
         return named;
     if (const Status saved = saveMap(*map, filePath()); !saved)
         return saved;
-    const std::lock_guard guard(m_mutex);
-    m_map = std::move(map);
+    put(std::move(map), read);
     return {};
+}
+
+// What changes is told, of what may be read.
+void IndexMap::put(std::shared_ptr<const MapState> map, const CatalogReader &read)
+{
+    const auto before = state();
+    {
+        const std::lock_guard guard(m_mutex);
+        m_map = map;
+    }
+    MapChange change;
+    if (before)
+        change = changeOf((*before)->points, map->points, map->generation);
+    change.generation = map->generation;
+    change.isCut = change.isCut || !before;
+    if (!change.isCut) {
+        const Status looked = read([&](Catalog &catalog) -> Status {
+            std::erase_if(change.placed, [&](const MapPoint &each) {
+                const auto paths = catalog.pathsOf(each.ino);
+                return !paths || std::none_of(paths->begin(), paths->end(), [&](const auto &path) {
+                    return isReadable(path);
+                });
+            });
+            return {};
+        });
+        change.isCut = !looked;
+    }
+    m_changes.add(change);
+}
+
+void IndexMap::fileRemoved(uint64_t ino)
+{
+    const auto map = known();
+    if (map && numberOf(map->points, ino) < map->points.size())
+        m_changes.add({map->generation, {}, {ino}, false});
 }
 
 // By some texts of each cluster, spread over it. A cluster at a time, so that searches go between.

@@ -3,6 +3,7 @@
 // daemon/service/map/index_map.h - the map of one volume: laid out over its index, kept beside it.
 #pragma once
 
+#include "daemon/service/map/map_changes.h"
 #include "daemon/service/map/snapshot_map.h"
 
 #include <functional>
@@ -52,6 +53,11 @@ public:
     describeIn(const QString &snapshot, const CatalogReader &read,
                const QVector<uint64_t> &inodes);
 
+    /// Of the points that may be read, since it was last asked. Does not block.
+    std::optional<MapChange> takeChange() { return m_changes.take(); }
+    /// The index has lost a file. Does not block.
+    void fileRemoved(uint64_t ino);
+
     /// What was laid out last, null when there is nothing; does not read the disk.
     std::shared_ptr<const MapState> known() const;
 
@@ -64,12 +70,14 @@ private:
     base::Result<std::shared_ptr<const MapState>> state();
     base::Status gather(const MapWish &wish, const CatalogReader &read, Gathered &out);
     base::Status work(const MapWish &wish, const CatalogReader &read, const MapProgress &goOn);
+    void put(std::shared_ptr<const MapState> map, const CatalogReader &read);
     base::Status name(const CatalogReader &read, MapState &map);
     bool isReadable(const QByteArray &path) const;
     QString filePath() const;
 
     IndexContext &m_context;
     SnapshotMap m_past;
+    MapChanges m_changes;
     std::mutex m_running;  ///< held while laying out
     mutable std::mutex m_mutex;  ///< guards what follows
     std::shared_ptr<const MapState> m_map;

@@ -6,8 +6,10 @@ that the caller may read, and wrong questions are refused by name.
 Method: each method of the Map interface by busctl, as a user who is not root, over the example
 documents. What stands in the memory that GetPoints hands over is looked at by the window's test.
 """
+import json
 import os
 import shutil
+import subprocess
 import unittest
 
 import session
@@ -199,6 +201,54 @@ class MapTest(SessionTest):
         self.assertEqual(self.of_names(*THEN), then)
         self.expect(0, "snapshot", "delete", "then")
         self.refused("no snapshot", "GetPoints", "a{sv}", *THEN)
+
+    def listen(self):
+        """What is told of the map, as a list that grows."""
+        path = os.path.join(self.session.folder, "signals")
+        with open(path, "wb") as out:
+            monitor = subprocess.Popen(
+                ["busctl", "--user", "--json=short", "monitor",
+                 "--match=type='signal',member='PointsChanged'"],
+                stdout=out, stderr=subprocess.PIPE, env=self.session.env, **self.session.identity)
+        self.addCleanup(monitor.wait)
+        self.addCleanup(monitor.stderr.close)
+        self.addCleanup(monitor.kill)
+        self.assertIn(b"Monitoring", monitor.stderr.readline())
+
+        def told():
+            with open(path, encoding="utf-8") as lines:
+                rows = [json.loads(line) for line in lines if line.endswith("\n")]
+            return [row["payload"]["data"] for row in rows if row["member"] == "PointsChanged"]
+        return told
+
+    def test_changes_are_told(self):
+        """A first layout, files that come and go, and nothing of what may not be read."""
+        self.make_examples()
+        told = self.listen()
+        self.lay_out()
+        wait_until(told, 60, "the first layout is told")
+        self.assertEqual([row[1:] for row in told()], [[[], []]])
+        generation = told()[0][0]
+        self.write("new.txt", "The insurance pays nothing.")
+        self.write("secret.txt", "The insurance pays all of it.")
+        self.index_all()
+        self.as_user("chmod", "0", f"{self.mount}/examples/secret.txt")
+        self.lay_out()
+        new = self.of_names()["new.txt"]
+
+        def placed():
+            return {row[0]: row[1:] for change in told()[1:] for row in change[1]}
+        wait_until(lambda: new in placed(), 60, "the new file is told")
+        # mark.txt, which index_all() writes, is the other one that came.
+        self.assertEqual(set(placed()), {new, self.of_names()["mark.txt"]})
+        self.assertGreater(told()[-1][0], generation)
+        x, y = placed()[new]
+        around = [str(value) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+                  for value in (x + dx / 1000, y + dy / 1000)]
+        self.assertIn(new, self.region(area=["4", *around])[0])
+        self.as_user("rm", f"{self.mount}/examples/new.txt")
+        wait_until(lambda: any(new in change[2] for change in told()), 60, "that it went is told")
+        self.assertNotIn(new, self.region()[0])
 
     def test_wrong_questions(self):
         """Each has an error of its own."""

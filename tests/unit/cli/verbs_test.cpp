@@ -143,6 +143,7 @@ public:
     {
         return ready<QList<client::MapDocument>>({});
     }
+    void watchMap(const QString &, QObject *, client::MapWatcher) override {}
     Reply<QString> relayoutMap(const QString &, const QVariantMap &) override
     {
         return path(QStringLiteral("relayout"));
