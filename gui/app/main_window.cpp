@@ -113,7 +113,7 @@ void MainWindow::makePages()
     addPage(m_historyPage, QStringLiteral("document-open-recent"), tr("History"));
     addPage(new SnapshotsPage(m_service, m_snapshots, m_changes), QStringLiteral("camera-photo"),
             tr("Snapshots"));
-    auto *map = new MapPage(m_map);
+    auto *map = new MapPage(m_client, m_map);
     addPage(map, QStringLiteral("mark-location"), tr("Map"));
     addPage(m_addPage, QStringLiteral("list-add"), tr("Add"));
     auto *activity = new ActivityPage(m_service, m_jobs);
@@ -137,6 +137,10 @@ void MainWindow::makePages()
     });
     connect(map, &MapPage::similarAsked, this, [this](const QString &uri) {
         m_search.setSimilarTo(uri, shownName(uri));
+        showPage(Search);
+    });
+    connect(map, &MapPage::searchAsked, this, [this](const QString &query) {
+        m_field->setText(query);
         showPage(Search);
     });
     connect(m_addPage, &AddPage::started, this, [this] { showPage(Activity); });

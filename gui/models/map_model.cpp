@@ -339,6 +339,20 @@ void MapModel::choose(const QList<int> &numbers)
     askRows();
 }
 
+QList<qulonglong> MapModel::listed() const
+{
+    QList<qulonglong> ids;
+    for (const int number : m_chosen)
+        ids.append(m_points.points[number].id);
+    if (!ids.isEmpty())
+        return ids;
+    for (const client::MapPoint &each : m_points.points) {
+        if (m_hits == 0 || each.score > 0)
+            ids.append(each.id);
+    }
+    return ids;
+}
+
 // What the query points out, best first.
 QList<int> MapModel::bestHits() const
 {

@@ -56,11 +56,15 @@ public:
     qsizetype hits() const { return m_hits; } ///< points that the query finds
     qsizetype chosen() const { return m_chosen.size(); }
     QString uri(int row) const;
+    quint64 id(int row) const { return m_points.points[m_rows[row]].id; }
     /// nullptr before it is known.
     const client::MapDocument *document(int point) const;
 
     /// Numbers of the points that are chosen.
     const QList<int> &chosenPoints() const { return m_chosen; }
+    /// Files of the list: what is chosen; without, what the query points out; without, all.
+    QList<qulonglong> listed() const;
+    const QString &volume() const { return m_volume; }
     /// Of the point of a file, -1 when it is none.
     int numberOf(quint64 id) const;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/views/map_page.h"
 
+#include "common/base/file_uri.h"
 #include "gui/models/shown_path.h"
 #include "gui/widgets/map_canvas.h"
 #include "gui/widgets/message_bar.h"
@@ -11,6 +12,8 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDateTime>
+#include <QDir>
+#include <QFile>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
@@ -48,10 +51,10 @@ QString cardOf(const client::MapDocument &document)
 
 } // namespace
 
-MapPage::MapPage(MapModel &model, QWidget *parent)
-    : QWidget(parent), m_model(model), m_message(new MessageBar), m_canvas(new MapCanvas),
-      m_card(new QLabel(m_canvas)), m_query(new QLineEdit), m_tools(new QActionGroup(this)),
-      m_all(new QToolButton),
+MapPage::MapPage(client::Client &client, MapModel &model, QWidget *parent)
+    : QWidget(parent), m_model(model), m_saved(client), m_message(new MessageBar),
+      m_canvas(new MapCanvas), m_card(new QLabel(m_canvas)), m_query(new QLineEdit),
+      m_tools(new QActionGroup(this)), m_all(new QToolButton),
       m_layOut(new QPushButton(themeIcon(QStringLiteral("view-refresh")), tr("&Lay Out"))),
       m_times(new QSlider(Qt::Horizontal)), m_moment(new QLabel), m_now(new QToolButton),
       m_list(new QTreeView), m_count(new QLabel),
@@ -59,7 +62,8 @@ MapPage::MapPage(MapModel &model, QWidget *parent)
       m_folder(new QPushButton(themeIcon(QStringLiteral("folder-open")), tr("&Folder"))),
       m_copy(new QPushButton(tr("&Copy"))),
       m_similar(new QPushButton(themeIcon(QStringLiteral("edit-find")), tr("Si&milar"))),
-      m_placeholder(new Placeholder), m_stack(new QStackedWidget)
+      m_save(new QPushButton(themeIcon(QStringLiteral("document-save-as")), tr("Sa&ve List…"))),
+      m_search(new QToolButton), m_placeholder(new Placeholder), m_stack(new QStackedWidget)
 {
     m_canvas->setAccessibleName(tr("Map of the files"));
     m_canvas->setAccessibleDescription(
@@ -152,6 +156,11 @@ QHBoxLayout *MapPage::makeTools()
     connect(m_all, &QToolButton::clicked, m_canvas, &MapCanvas::showAll);
     row->addWidget(m_all);
     row->addWidget(m_query, 1);
+    m_search->setText(tr("Show as Search"));
+    m_search->setToolTip(tr("The same question on the Search page, with passages and reasons"));
+    connect(m_search, &QToolButton::clicked, this,
+            [this] { Q_EMIT searchAsked(m_query->text()); });
+    row->addWidget(m_search);
     row->addWidget(m_layOut);
     m_layOut->setToolTip(tr("Give places to new files; those on the map keep theirs"));
     connect(m_layOut, &QPushButton::clicked, this, [this] { m_model.layOut(false); });
@@ -195,9 +204,25 @@ QWidget *MapPage::makeList()
     m_count->setForegroundRole(QPalette::PlaceholderText);
     m_count->setWordWrap(true);
     auto *buttons = new QHBoxLayout;
-    for (QPushButton *button : {m_open, m_folder, m_copy, m_similar})
+    for (QPushButton *button : {m_open, m_folder, m_copy, m_similar, m_save})
         buttons->addWidget(button);
     m_copy->setToolTip(tr("Copy the files, to be pasted in a file manager; as text, their paths"));
+    m_save->setToolTip(tr("Save what is listed, chosen or pointed out as CSV, JSON or paths"));
+    connect(m_save, &QPushButton::clicked, this, &MapPage::saveList);
+    connect(&m_chooser, &FileChooser::openChanged, this, [this] {
+        m_save->setText(m_chooser.isOpen() ? tr("Stop &Choosing") : tr("Sa&ve List…"));
+    });
+    connect(&m_chooser, &FileChooser::failed, this,
+            [this](const QString &what) { m_message->say(what); });
+    connect(&m_chooser, &FileChooser::chosen, this, [this](const QStringList &uris) {
+        if (const auto path = base::pathFromUri(uris.constFirst()))
+            m_saved.save(QFile::decodeName(*path));
+    });
+    connect(&m_saved, &FileList::saved, this, [this](quint64 files) {
+        m_message->say(tr("Saved: %1").arg(QLocale().toString(qulonglong(files))));
+    });
+    connect(&m_saved, &FileList::failed, this,
+            [this](const QString &what) { m_message->say(what); });
     m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     auto *side = new QWidget;
     auto *column = new QVBoxLayout(side);
@@ -287,6 +312,8 @@ void MapPage::showState()
                           ? tr("%1 %").arg(int(std::max(0.0, m_model.progress()) * 100))
                           : tr("&Lay Out"));
     m_query->setEnabled(isReady);
+    m_search->setEnabled(isReady && !m_query->text().trimmed().isEmpty());
+    m_save->setEnabled(isReady);
     for (QAction *tool : m_tools->actions())
         tool->setEnabled(isReady);
     m_all->setEnabled(isReady);
@@ -433,6 +460,29 @@ void MapPage::copyChosen()
     mime->setText(paths.join(u'\n'));
     QApplication::clipboard()->setMimeData(mime);
     m_message->say(tr("Copied: %1").arg(QLocale().toString(qulonglong(uris.size()))));
+}
+
+// Rows that are selected; where none is, all that is listed, also beyond the rows.
+QList<qulonglong> MapPage::listedIds() const
+{
+    QList<qulonglong> ids;
+    for (const QModelIndex &each : m_list->selectionModel()->selectedRows())
+        ids.append(m_model.id(each.row()));
+    return ids.isEmpty() ? m_model.listed() : ids;
+}
+
+void MapPage::saveList()
+{
+    if (m_chooser.isOpen()) {
+        m_chooser.stop();
+        return;
+    }
+    // What is listed when it is asked for, whatever comes while the dialog is open.
+    m_saved.choose(m_model.volume(), m_model.shownMoment(), listedIds());
+    m_chooser.choose({QStringLiteral("new-file"),
+                      tr("Save the list: .csv, .json, or .txt for paths"),
+                      base::uriFromPath(QFile::encodeName(QDir::homePath()) + "/files.csv"),
+                      window()->winId()});
 }
 
 } // namespace vexfs::gui

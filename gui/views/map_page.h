@@ -3,6 +3,8 @@
 // gui/views/map_page.h - the files of a volume as a map: what is about the same lies together.
 #pragma once
 
+#include "gui/models/choosing/file_chooser.h"
+#include "gui/models/map/file_list.h"
 #include "gui/models/map_model.h"
 #include "gui/models/opener.h"
 
@@ -30,10 +32,11 @@ class MapPage : public QWidget
     Q_OBJECT
 
 public:
-    explicit MapPage(MapModel &model, QWidget *parent = nullptr);
+    MapPage(client::Client &client, MapModel &model, QWidget *parent = nullptr);
 
 Q_SIGNALS:
     void similarAsked(const QString &uri);
+    void searchAsked(const QString &query);
 
 protected:
     void showEvent(QShowEvent *event) override;
@@ -54,10 +57,14 @@ private:
     void takeSelection();
     void showActions();
     void copyChosen();
+    void saveList();
+    QList<qulonglong> listedIds() const;
     QStringList chosenUris() const;
 
     MapModel &m_model;
     Opener m_opener;
+    FileList m_saved;
+    FileChooser m_chooser;
     MessageBar *m_message;
     MapCanvas *m_canvas;
     QLabel *m_card;
@@ -74,6 +81,8 @@ private:
     QPushButton *m_folder;
     QPushButton *m_copy;
     QPushButton *m_similar;
+    QPushButton *m_save;
+    QToolButton *m_search;
     Placeholder *m_placeholder;
     QStackedWidget *m_stack;
     QTimer m_cardTimer;

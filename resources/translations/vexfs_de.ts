@@ -443,6 +443,17 @@
     </message>
 </context>
 <context>
+    <name>vexfs::gui::FileList</name>
+    <message>
+        <source>The list was not saved: %1</source>
+        <translation>Die Liste wurde nicht gespeichert: %1</translation>
+    </message>
+    <message>
+        <source>there is a file of that name already</source>
+        <translation>es gibt schon eine Datei dieses Namens</translation>
+    </message>
+</context>
+<context>
     <name>vexfs::gui::HistoryPage</name>
     <message>
         <source>&amp;Open</source>
@@ -1004,6 +1015,34 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     <message>
         <source>Show Now</source>
         <translation>Jetzt zeigen</translation>
+    </message>
+    <message>
+        <source>Sa&amp;ve List…</source>
+        <translation>Liste s&amp;peichern…</translation>
+    </message>
+    <message>
+        <source>Show as Search</source>
+        <translation>Als Suche zeigen</translation>
+    </message>
+    <message>
+        <source>The same question on the Search page, with passages and reasons</source>
+        <translation>Dieselbe Frage auf der Seite Suche, mit Textstellen und Gründen</translation>
+    </message>
+    <message>
+        <source>Save what is listed, chosen or pointed out as CSV, JSON or paths</source>
+        <translation>Was aufgelistet, ausgewählt oder hervorgehoben ist, als CSV, JSON oder Pfade speichern</translation>
+    </message>
+    <message>
+        <source>Saved: %1</source>
+        <translation>Gespeichert: %1</translation>
+    </message>
+    <message>
+        <source>Stop &amp;Choosing</source>
+        <translation>Auswahl &amp;abbrechen</translation>
+    </message>
+    <message>
+        <source>Save the list: .csv, .json, or .txt for paths</source>
+        <translation>Liste speichern: .csv, .json, oder .txt für Pfade</translation>
     </message>
 </context>
 <context>

@@ -329,6 +329,13 @@ private Q_SLOTS:
         const QMimeData *data = QApplication::clipboard()->mimeData();
         QCOMPARE(data->urls().size(), chosen);
         QCOMPARE(data->text().count(u'\n') + 1, chosen);
+        // The list of all of them, with names of the columns.
+        QTemporaryDir folder;
+        const QString list = folder.filePath(QStringLiteral("list.csv"));
+        setDialog("echo '" + base::uriFromPath(QFile::encodeName(list)).toUtf8() + "'\n");
+        QTest::mouseClick(button(QStringLiteral("Save List…")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(message(*m_window).contains(QStringLiteral("Saved: ")), kWaitMs);
+        QCOMPARE(bytesOf(list).count("\r\n"), chosen + 1);
         click(table, 0, Qt::NoModifier);
         click(table, 1, Qt::ControlModifier);
         QTest::mouseClick(button(QStringLiteral("Open")), Qt::LeftButton);

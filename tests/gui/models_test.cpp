@@ -7,6 +7,7 @@
 #include "gui/models/drop_list.h"
 #include "gui/models/file_history.h"
 #include "gui/models/job_model.h"
+#include "gui/models/map/file_list.h"
 #include "gui/models/map_model.h"
 #include "gui/models/search_model.h"
 #include "gui/models/service.h"
@@ -16,6 +17,9 @@
 #include "tests/gui/fake_client.h"
 
 #include <QAbstractItemModelTester>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QMimeData>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -652,6 +656,85 @@ private Q_SLOTS:
         QVERIFY(context);
         map.setVolume(QString());
         QVERIFY(!context);
+    }
+
+    void aListIsSavedInEachFormat()
+    {
+        client::MapDocument odd;
+        odd.uri = QStringLiteral("file:///v/a%0A%22b%22,%FF.txt");
+        odd.title = QStringLiteral("One \"two\", three");
+        odd.type = QStringLiteral("text/plain");
+        odd.mtimeUs = 1'500'000;
+        odd.sizeBytes = 7;
+        client::MapDocument plain;
+        plain.uri = QStringLiteral("file:///v/plain%20one");
+        const QList<client::MapDocument> files{odd, client::MapDocument(), plain};
+        const QByteArray csv = listOf(files, ListFormat::Csv);
+        QVERIFY(csv.startsWith("path,uri,title,type,modified,size\r\n\"/v/a\n\"\"b\"\","));
+        QVERIFY(csv.contains(",\"One \"\"two\"\", three\",text/plain,"
+                             "1970-01-01T00:00:01.500Z,7\r\n"));
+        QVERIFY(csv.endsWith("\r\n/v/plain one,file:///v/plain%20one,,,"
+                             "1970-01-01T00:00:00.000Z,0\r\n"));
+        const auto json = QJsonDocument::fromJson(listOf(files, ListFormat::Json)).array();
+        QCOMPARE(json.size(), 2);
+        QCOMPARE(json[0].toObject().value(QStringLiteral("title")).toString(), odd.title);
+        QCOMPARE(json[0].toObject().value(QStringLiteral("uri")).toString(), odd.uri);
+        // A line for each, so what has a line break in it is not told as a path.
+        QCOMPARE(listOf(files, ListFormat::Paths), odd.uri.toUtf8() + "\n/v/plain one\n");
+        QCOMPARE(listFormatOf(QStringLiteral("/a/B.CSV")), ListFormat::Csv);
+        QCOMPARE(listFormatOf(QStringLiteral("/a/csv")), ListFormat::Paths);
+    }
+
+    void aListIsSavedWholeOrNotAtAll()
+    {
+        test::FakeClient daemon;
+        FileList list(daemon);
+        QTemporaryDir folder;
+        const QString path = folder.filePath(QStringLiteral("list.txt"));
+        QList<quint64> saved;
+        QStringList told;
+        connect(&list, &FileList::saved, this, [&](quint64 files) { saved.append(files); });
+        connect(&list, &FileList::failed, this, [&](const QString &what) { told.append(what); });
+        client::MapDocument document;
+        document.uri = QStringLiteral("file:///v/a");
+        QList<qulonglong> ids;
+        for (qulonglong i = 0; i < 1500; ++i)
+            ids.append(i);
+        // Page by page; an error on the second leaves nothing.
+        list.choose(QStringLiteral("/v"), QStringLiteral("then"), ids);
+        list.save(path);
+        daemon.documents.back().answer(QList<client::MapDocument>(1000, document));
+        settle();
+        QCOMPARE(daemon.documents.size(), size_t(2));
+        QCOMPARE(daemon.documents.back().mode, QStringLiteral("then"));
+        daemon.documents.back().answer(
+            base::fail(base::Errc::NotFound, QStringLiteral("no snapshot")));
+        settle();
+        QCOMPARE(told.size(), 1);
+        QVERIFY(told[0].contains(QStringLiteral("no snapshot")));
+        QVERIFY(!QFile::exists(path));
+        // Some are gone meanwhile.
+        list.choose(QStringLiteral("/v"), {}, {1, 2});
+        list.save(path);
+        daemon.documents.back().answer(
+            QList<client::MapDocument>{document, client::MapDocument()});
+        QTRY_COMPARE(saved, QList<quint64>{1});
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), QByteArray("/v/a\n"));
+        file.close();
+        // A folder that is not there, and a file that is: it stays as it is.
+        list.choose(QStringLiteral("/v"), {}, {1});
+        list.save(folder.filePath(QStringLiteral("no/list.txt")));
+        daemon.documents.back().answer(QList<client::MapDocument>{document});
+        QTRY_COMPARE(told.size(), 2);
+        list.save(path);
+        daemon.documents.back().answer(QList<client::MapDocument>{document, document});
+        QTRY_COMPARE(told.size(), 3);
+        QVERIFY(told[2].contains(FileList::tr("there is a file of that name already")));
+        QCOMPARE(saved.size(), 1);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), QByteArray("/v/a\n"));
     }
 
     void aMomentThatIsGoneLeadsBack()

@@ -235,6 +235,12 @@ private Q_SLOTS:
         query->setText(QStringLiteral("insurance"));
         QTRY_VERIFY_WITH_TIMEOUT(m_window->mapModel().hits() > 0, kWaitMs);
         takePicture(QStringLiteral("map-query"));
+        auto *search = buttonWith<QToolButton>(*m_window, QStringLiteral("Show as Search"));
+        QVERIFY(search && search->isEnabled());
+        QTest::mouseClick(search, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->page(), MainWindow::Search, kWaitMs);
+        QCOMPARE(named<QLineEdit>(*m_window, QStringLiteral("Search"))->text(),
+                 QStringLiteral("insurance"));
     }
 
     void theMapGoesBackInTime()
