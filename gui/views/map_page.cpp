@@ -66,9 +66,6 @@ MapPage::MapPage(client::Client &client, MapModel &model, QWidget *parent)
       m_search(new QToolButton), m_placeholder(new Placeholder), m_stack(new QStackedWidget)
 {
     m_canvas->setAccessibleName(tr("Map of the files"));
-    m_canvas->setAccessibleDescription(
-        tr("Arrows go from file to file, plus and minus zoom, Home shows all, Space chooses, Enter "
-           "opens. The table beside it has the same files."));
     m_card->hide();
     m_card->setWordWrap(true);
     m_card->setTextFormat(Qt::RichText);
@@ -107,6 +104,9 @@ MapPage::MapPage(client::Client &client, MapModel &model, QWidget *parent)
             m_model.layOut(false);
         else
             showNow();
+    });
+    connect(m_canvas, &MapCanvas::toolChanged, this, [this] {
+        m_tools->actions().at(int(m_canvas->tool()))->setChecked(true);
     });
     connect(m_canvas, &MapCanvas::selectionChanged, this, &MapPage::takeSelection);
     connect(m_canvas, &MapCanvas::hoverChanged, this, [this](int number) {
@@ -147,9 +147,9 @@ QHBoxLayout *MapPage::makeTools()
     };
     addTool(tr("Move"), tr("Drag to move, turn the wheel to zoom"), MapCanvas::Tool::Pan)
         ->setChecked(true);
-    addTool(tr("Rectangle"), tr("Choose files in a rectangle (or drag with Shift)"),
+    addTool(tr("Rectangle"), tr("Choose files in a rectangle (R, or drag with Shift)"),
             MapCanvas::Tool::Rectangle);
-    addTool(tr("Lasso"), tr("Choose files by drawing around them (or drag with Ctrl)"),
+    addTool(tr("Lasso"), tr("Choose files by drawing around them (L, or drag with Ctrl)"),
             MapCanvas::Tool::Lasso);
     m_all->setText(tr("Show All"));
     m_all->setToolTip(tr("Show the whole map (Home)"));
@@ -278,6 +278,26 @@ void MapPage::showMoments()
     showMoment();
 }
 
+// What there is to see, in words.
+void MapPage::describeCanvas()
+{
+    const auto shown = [](quint64 count) { return QLocale().toString(qulonglong(count)); };
+    const auto &clusters = m_model.clusters();
+    QString text = tr("Map, %1 files in %2 groups.")
+                       .arg(shown(quint64(m_model.points().points.size())),
+                            shown(quint64(clusters.size())));
+    if (!clusters.isEmpty() && !clusters.constFirst().label.isEmpty()) {
+        text += u' '
+            + tr("The largest: %1, %2.")
+                  .arg(clusters.constFirst().label, shown(clusters.constFirst().size));
+    }
+    m_canvas->setAccessibleDescription(
+        text + u' '
+        + tr("Arrows go from file to file, N to the next one that is pointed out, plus and minus "
+             "zoom, Home shows all, Space chooses, Escape chooses none, Enter opens. The table "
+             "beside it has the same files."));
+}
+
 QString MapPage::momentText(const QString &snapshot) const
 {
     for (const MapMoment &each : m_model.moments()) {
@@ -324,6 +344,7 @@ void MapPage::showState()
     }
     m_canvas->setLabels(labels);
     showPlaceholder(isReady);
+    describeCanvas();
     showMoment();
     const auto shown = [](qsizetype count) { return QLocale().toString(qulonglong(count)); };
     QString text = m_model.chosen() > 0

@@ -45,6 +45,7 @@ private:
     QHBoxLayout *makeTools();
     QWidget *makeList();
     QHBoxLayout *makeTimes();
+    void describeCanvas();
     void showMoments();
     void showNow();
     void showMoment();

@@ -541,7 +541,11 @@ void MapCanvas::mouseReleaseEvent(QMouseEvent *event)
     if (!m_hasMoved) {
         const int number = pointAt(event->position());
         m_current = number;
-        setSelection(number < 0 ? QList<int>() : QList<int>{number});
+        const bool isAdded = event->modifiers().testFlag(Qt::ShiftModifier);
+        if (isAdded)
+            choose();
+        else
+            setSelection(number < 0 ? QList<int>() : QList<int>{number});
         if (number >= 0)
             Q_EMIT currentChanged(number);
     } else if (m_dragTool != Tool::Pan) {
@@ -582,13 +586,14 @@ void MapCanvas::setHovered(int number)
     Q_EMIT hoverChanged(number);
 }
 
-// To the nearest point that lies more in a direction than beside it.
+// To the nearest point that lies more in a direction than beside it; where none is seen, to one
+// that is not.
 void MapCanvas::moveCurrent(const QPointF &direction)
 {
     const QPointF from = m_current >= 0 ? placeOf(m_current) : QRectF(rect()).center();
     int best = -1;
     double least = std::numeric_limits<double>::max();
-    visitSeen(seenArea(), [&](int number, const CanvasPoint &point) {
+    const auto look = [&](int number, const CanvasPoint &point) {
         const QPointF way = toWidget(point.x, point.y) - from;
         const double along = QPointF::dotProduct(way, direction);
         const double beside = std::abs(way.x() * direction.y() - way.y() * direction.x());
@@ -598,12 +603,57 @@ void MapCanvas::moveCurrent(const QPointF &direction)
             least = along + beside;
             best = number;
         }
-    });
+    };
+    visitSeen(seenArea(), look);
     if (best < 0)
+        visitSeen(m_bounds, look);
+    makeCurrent(best);
+}
+
+// Through what is pointed out, and around.
+void MapCanvas::moveToHit(int step)
+{
+    if (m_hits.empty())
         return;
-    m_current = best;
+    const auto count = int(m_hits.size());
+    const auto found = std::lower_bound(m_hits.begin(), m_hits.end(), m_current);
+    auto next = int(found - m_hits.begin());
+    const bool isAtHit = found != m_hits.end() && *found == m_current;
+    if (isAtHit || step < 0)
+        next += step;
+    makeCurrent(m_hits[size_t((next + count) % count)]);
+}
+
+// Brought into sight where it is not.
+void MapCanvas::makeCurrent(int number)
+{
+    if (number < 0)
+        return;
+    m_current = number;
+    if (!rect().contains(placeOf(number).toPoint()))
+        pan(QRectF(rect()).center() - placeOf(number));
     update();
-    Q_EMIT currentChanged(best);
+    Q_EMIT currentChanged(number);
+}
+
+void MapCanvas::pickTool(Tool tool)
+{
+    setTool(tool);
+    Q_EMIT toolChanged();
+}
+
+// What is begun, what is chosen, the tool: the first of them that there is.
+void MapCanvas::leave()
+{
+    if (m_isDragging) {
+        m_isDragging = false;
+        m_outline.clear();
+        update();
+    } else if (!m_selection.isEmpty()) {
+        setSelection({});
+    } else {
+        pickTool(Tool::Pan);
+    }
 }
 
 void MapCanvas::choose()
@@ -645,6 +695,14 @@ void MapCanvas::keyPressEvent(QKeyEvent *event)
         return showAll();
     case Qt::Key_Space:
         return choose();
+    case Qt::Key_N:
+        return moveToHit(isPan ? -1 : 1);
+    case Qt::Key_L:
+        return pickTool(Tool::Lasso);
+    case Qt::Key_R:
+        return pickTool(Tool::Rectangle);
+    case Qt::Key_Escape:
+        return leave();
     case Qt::Key_Return:
     case Qt::Key_Enter:
         if (m_current >= 0)

@@ -49,6 +49,7 @@ public:
     /// Most important first; what does not fit is left out.
     void setLabels(QList<CanvasLabel> labels);
     void setTool(Tool tool);
+    Tool tool() const { return m_tool; }
     void setSelection(QList<int> numbers);
     const QList<int> &selection() const { return m_selection; }
     int pointCount() const { return int(m_points.size()); }
@@ -72,6 +73,7 @@ Q_SIGNALS:
     void hoverChanged(int number);   ///< -1: none
     void currentChanged(int number);
     void activated(int number);
+    void toolChanged(); ///< by a key
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -100,6 +102,10 @@ private:
     void drawMarks(QPainter &painter);
     void setHovered(int number);
     void moveCurrent(const QPointF &direction);
+    void moveToHit(int step);
+    void makeCurrent(int number);
+    void pickTool(Tool tool);
+    void leave();
     void viewChanged();
     void choose();
 

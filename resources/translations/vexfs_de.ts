@@ -849,10 +849,6 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <translation>Karte der Dateien</translation>
     </message>
     <message>
-        <source>Arrows go from file to file, plus and minus zoom, Home shows all, Space chooses, Enter opens. The table beside it has the same files.</source>
-        <translation>Pfeiltasten gehen von Datei zu Datei, Plus und Minus vergrößern und verkleinern, Pos1 zeigt alles, die Leertaste wählt, die Eingabetaste öffnet. Die Tabelle daneben hat dieselben Dateien.</translation>
-    </message>
-    <message>
         <source>Point out what is about…</source>
         <translation>Zeigen, was handelt von…</translation>
     </message>
@@ -873,16 +869,8 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <translation>Rechteck</translation>
     </message>
     <message>
-        <source>Choose files in a rectangle (or drag with Shift)</source>
-        <translation>Dateien in einem Rechteck wählen (oder mit der Umschalttaste ziehen)</translation>
-    </message>
-    <message>
         <source>Lasso</source>
         <translation>Lasso</translation>
-    </message>
-    <message>
-        <source>Choose files by drawing around them (or drag with Ctrl)</source>
-        <translation>Dateien wählen, indem man sie umfährt (oder mit Strg ziehen)</translation>
     </message>
     <message>
         <source>Show All</source>
@@ -1043,6 +1031,26 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     <message>
         <source>Save the list: .csv, .json, or .txt for paths</source>
         <translation>Liste speichern: .csv, .json, oder .txt für Pfade</translation>
+    </message>
+    <message>
+        <source>Choose files in a rectangle (R, or drag with Shift)</source>
+        <translation>Dateien in einem Rechteck auswählen (R, oder mit Umschalt ziehen)</translation>
+    </message>
+    <message>
+        <source>Choose files by drawing around them (L, or drag with Ctrl)</source>
+        <translation>Dateien auswählen, indem man sie umfährt (L, oder mit Strg ziehen)</translation>
+    </message>
+    <message>
+        <source>Map, %1 files in %2 groups.</source>
+        <translation>Karte, %1 Dateien in %2 Gruppen.</translation>
+    </message>
+    <message>
+        <source>The largest: %1, %2.</source>
+        <translation>Die größte: %1, %2.</translation>
+    </message>
+    <message>
+        <source>Arrows go from file to file, N to the next one that is pointed out, plus and minus zoom, Home shows all, Space chooses, Escape chooses none, Enter opens. The table beside it has the same files.</source>
+        <translation>Pfeile gehen von Datei zu Datei, N zur nächsten hervorgehobenen, Plus und Minus vergrößern und verkleinern, Pos1 zeigt alles, die Leertaste wählt aus, Escape wählt nichts aus, die Eingabetaste öffnet. Die Tabelle daneben hat dieselben Dateien.</translation>
     </message>
 </context>
 <context>

@@ -103,6 +103,59 @@ private Q_SLOTS:
         m_canvas->grab();
     }
 
+    void keysReachEverything()
+    {
+        std::vector<CanvasPoint> points = randomPoints(100);
+        points[20].score = 0.5F;
+        points[70].score = 0.9F;
+        points.push_back({40, 40, 0, 0});
+        m_canvas->setPoints(points);
+        const auto press = [this](Qt::Key key, Qt::KeyboardModifiers with = Qt::NoModifier) {
+            QTest::keyClick(m_canvas.get(), key, with);
+            return m_canvas->current();
+        };
+        // What is pointed out, there and back and around.
+        QCOMPARE(press(Qt::Key_N), 20);
+        QCOMPARE(press(Qt::Key_N), 70);
+        QCOMPARE(press(Qt::Key_N), 20);
+        QCOMPARE(press(Qt::Key_N, Qt::ShiftModifier), 70);
+        QCOMPARE(press(Qt::Key_N, Qt::ShiftModifier), 20);
+        // To one that is out of sight, which comes into it.
+        m_canvas->zoom(8, m_canvas->placeOf(20));
+        QVERIFY(!m_canvas->rect().contains(m_canvas->placeOf(100).toPoint()));
+        for (int i = 0; i < 200 && m_canvas->current() != 100; ++i) {
+            press(i % 2 == 0 ? Qt::Key_Right : Qt::Key_Down);
+            QVERIFY(m_canvas->rect().contains(m_canvas->placeOf(m_canvas->current()).toPoint()));
+        }
+        QCOMPARE(m_canvas->current(), 100);
+        // The tools, and out of what was begun.
+        QSignalSpy tools(m_canvas.get(), &MapCanvas::toolChanged);
+        press(Qt::Key_L);
+        QCOMPARE(m_canvas->tool(), MapCanvas::Tool::Lasso);
+        press(Qt::Key_R);
+        QCOMPARE(m_canvas->tool(), MapCanvas::Tool::Rectangle);
+        press(Qt::Key_Space);
+        QCOMPARE(m_canvas->selection(), QList<int>{100});
+        press(Qt::Key_Escape);
+        QVERIFY(m_canvas->selection().isEmpty());
+        QCOMPARE(m_canvas->tool(), MapCanvas::Tool::Rectangle);
+        press(Qt::Key_Escape);
+        QCOMPARE(m_canvas->tool(), MapCanvas::Tool::Pan);
+        QCOMPARE(tools.size(), 3);
+        // Shift adds to what is chosen, and takes away.
+        m_canvas->showAll();
+        const auto click = [this](int number, Qt::KeyboardModifiers with) {
+            QTest::mouseClick(m_canvas.get(), Qt::LeftButton, with,
+                              m_canvas->placeOf(number).toPoint());
+        };
+        click(100, Qt::NoModifier);
+        const int other = m_canvas->pointAt(m_canvas->placeOf(20).toPoint());
+        click(20, Qt::ShiftModifier);
+        QCOMPARE(m_canvas->selection(), (QList<int>{100, other}));
+        click(20, Qt::ShiftModifier);
+        QCOMPARE(m_canvas->selection(), QList<int>{100});
+    }
+
     void aLassoChoosesWhatItEncloses()
     {
         m_canvas->setPoints({{0, 0, 0, 0}, {10, 0, 0, 0}, {0, 10, 0, 0}, {10, 10, 0, 0}});
