@@ -33,7 +33,7 @@ MapModel::MapModel(Service &service, QObject *parent)
     connect(&m_queryTimer, &QTimer::timeout, this, &MapModel::askPoints);
     m_momentTimer.setSingleShot(true);
     m_momentTimer.setInterval(kMomentMs);
-    connect(&m_momentTimer, &QTimer::timeout, this, &MapModel::askPoints);
+    connect(&m_momentTimer, &QTimer::timeout, this, &MapModel::askMoment);
     connect(&m_service, &Service::changed, this, &MapModel::followJob);
     connect(&m_service, &Service::changed, this, &MapModel::followSnapshots);
 }
@@ -150,16 +150,30 @@ void MapModel::reload()
     askPoints();
 }
 
+// What a daemon has begun to look at it goes on with: one snapshot at a time, however many the
+// slider passes.
+void MapModel::askMoment()
+{
+    m_isWanted = m_open > 0;
+    if (!m_isWanted)
+        askPoints();
+}
+
 void MapModel::askPoints()
 {
     const quint64 number = ++m_number;
+    m_isWanted = false;
     m_momentTimer.stop();
     m_isBusy = !m_volume.isEmpty();
     if (m_volume.isEmpty())
         return setState(State::NoVolume);
     setState(m_points.points.isEmpty() ? State::Loading : m_state);
+    ++m_open;
     onReply(m_service.client().mapPoints(m_volume, m_query, m_moment), this,
             [this, number, moment = m_moment](const base::Result<client::MapPoints> &points) {
+                --m_open;
+                if (m_isWanted && m_open == 0)
+                    return askPoints();
                 if (number != m_number)
                     return;
                 m_isBusy = false;

@@ -98,6 +98,7 @@ private:
     void take(const base::Result<client::MapPoints> &points);
     void takeError(const base::Error &error);
     void askPoints();
+    void askMoment();
     void askMoments();
     void takeMoments(const base::Result<client::SnapshotPage> &page, quint64 number);
     void followSnapshots();
@@ -127,6 +128,8 @@ private:
     quint64 m_listing = 0;     ///< that counts
     uint32_t m_snapshots = 0;  ///< that the volume had when they were listed
     bool m_isBusy = false;
+    int m_open = 0;          ///< questions for points that have no answer yet
+    bool m_isWanted = false; ///< another is to be asked then
     client::MapPoints m_points;
     QList<client::MapCluster> m_clusters;
     QList<int> m_chosen;

@@ -778,10 +778,16 @@ private Q_SLOTS:
         map.setMoment(QStringLiteral("one"));
         QTRY_COMPARE(daemon.mapMoments.constLast(), QStringLiteral("one"));
         const auto late = daemon.maps.back();
+        map.setMoment(QStringLiteral("two"));
         map.setMoment(QString());
+        const size_t open = daemon.maps.size();
+        QTest::qWait(400);
+        // The daemon looks at one moment at a time.
+        QCOMPARE(daemon.maps.size(), open);
         late.answer(pointsOf({7}));
         settle();
         QCOMPARE(map.points().points.size(), 2);
+        QCOMPARE(daemon.maps.size(), open + 1);
         // A query that makes no sense does not lead away from where one is.
         QTRY_COMPARE(daemon.mapMoments.constLast(), QString());
         daemon.maps.back().answer(pointsOf({3, 5}));
