@@ -52,7 +52,7 @@ const client::MapDocument *MapModel::document(int point) const
 {
     if (point < 0 || point >= m_points.points.size())
         return nullptr;
-    const auto found = m_documents.constFind(m_points.points[point].id);
+    const auto found = m_documents.constFind(m_points.points.at(point).id);
     return found == m_documents.constEnd() ? nullptr : &found.value();
 }
 
@@ -299,11 +299,14 @@ void MapModel::setPoints(client::MapPoints points)
 {
     QList<quint64> chosen;
     for (const int number : m_chosen)
-        chosen.append(m_points.points[number].id);
+        chosen.append(m_points.points.at(number).id);
     m_points = std::move(points);
-    std::sort(m_points.points.begin(), m_points.points.end(),
-              [](const client::MapPoint &a, const client::MapPoint &b) { return a.id < b.id; });
-    m_hits = std::count_if(m_points.points.begin(), m_points.points.end(),
+    // Nothing here may detach them from the answer, which has them still: there may be a million.
+    const auto isBefore
+        = [](const client::MapPoint &a, const client::MapPoint &b) { return a.id < b.id; };
+    if (!std::is_sorted(m_points.points.cbegin(), m_points.points.cend(), isBefore))
+        std::sort(m_points.points.begin(), m_points.points.end(), isBefore);
+    m_hits = std::count_if(m_points.points.cbegin(), m_points.points.cend(),
                            [](const client::MapPoint &each) { return each.score > 0; });
     if (m_documents.size() > kDocumentsMost)
         m_documents.clear();
@@ -357,7 +360,7 @@ QList<qulonglong> MapModel::listed() const
 {
     QList<qulonglong> ids;
     for (const int number : m_chosen)
-        ids.append(m_points.points[number].id);
+        ids.append(m_points.points.at(number).id);
     if (!ids.isEmpty())
         return ids;
     for (const client::MapPoint &each : m_points.points) {
@@ -372,11 +375,11 @@ QList<int> MapModel::bestHits() const
 {
     QList<int> rows;
     for (int i = 0; i < m_points.points.size(); ++i) {
-        if (m_points.points[i].score > 0)
+        if (m_points.points.at(i).score > 0)
             rows.append(i);
     }
     std::stable_sort(rows.begin(), rows.end(), [this](int a, int b) {
-        return m_points.points[a].score > m_points.points[b].score;
+        return m_points.points.at(a).score > m_points.points.at(b).score;
     });
     return rows.mid(0, kRowsMost);
 }
@@ -386,7 +389,7 @@ void MapModel::askRows()
     QList<qulonglong> ids;
     for (const int row : m_rows) {
         if (!document(row))
-            ids.append(m_points.points[row].id);
+            ids.append(m_points.points.at(row).id);
     }
     if (ids.isEmpty())
         return;
@@ -410,12 +413,12 @@ void MapModel::ask(int number)
         Q_EMIT documentKnown(number);
         return;
     }
-    const qulonglong id = m_points.points[number].id;
+    const qulonglong id = m_points.points.at(number).id;
     onReply(m_service.client().mapDocuments(m_volume, {id}, m_shown), this,
             [this, id, number,
              moment = m_shown](const base::Result<QList<client::MapDocument>> &documents) {
                 const bool isSame
-                    = number < m_points.points.size() && m_points.points[number].id == id
+                    = number < m_points.points.size() && m_points.points.at(number).id == id
                     && moment == m_shown;
                 if (!documents || documents->isEmpty() || !isSame)
                     return;

@@ -56,7 +56,7 @@ public:
     qsizetype hits() const { return m_hits; } ///< points that the query finds
     qsizetype chosen() const { return m_chosen.size(); }
     QString uri(int row) const;
-    quint64 id(int row) const { return m_points.points[m_rows[row]].id; }
+    quint64 id(int row) const { return m_points.points.at(m_rows[row]).id; }
     /// nullptr before it is known.
     const client::MapDocument *document(int point) const;
 
