@@ -6,6 +6,7 @@
 
 #include <QDateTime>
 #include <QLocale>
+#include <QSet>
 
 #include <utility>
 
@@ -207,6 +208,50 @@ void SnapshotModel::estimate(const QStringList &names)
                 else
                     Q_EMIT failed(bytes.error().what);
             });
+}
+
+// What came or changed with it, and went or changed with the next, has nobody else. With the first
+// one everything came.
+void SnapshotModel::countOnlyThere(int row)
+{
+    const quint64 number = ++m_onlyThere;
+    const client::SnapshotInfo *one = snapshot(row);
+    const client::SnapshotInfo *before = snapshot(row + 1);
+    if (!one || (!before && quint64(m_rows.size()) < m_total))
+        return;
+    const QString next = row > 0 ? m_rows[row - 1].name : QString();
+    const QString last = before ? before->name : QString();
+    onReply(m_client.changes(m_volume, one->name, next, {}), this,
+            [this, number, last, name = one->name](const base::Result<client::ChangePage> &went) {
+                if (number != m_onlyThere || !went)
+                    return;
+                if (last.isEmpty()) {
+                    tellOnlyThere(*went, *went);
+                    return;
+                }
+                onReply(m_client.changes(m_volume, last, name, {}), this,
+                        [this, number,
+                         went = *went](const base::Result<client::ChangePage> &came) {
+                            if (number == m_onlyThere && came)
+                                tellOnlyThere(*came, went);
+                        });
+            });
+}
+
+void SnapshotModel::tellOnlyThere(const client::ChangePage &came, const client::ChangePage &went)
+{
+    QSet<QString> fresh;
+    for (const client::FileChange &each : came.changes) {
+        if (!each.isFolder && each.kind != QLatin1String("metadata"))
+            fresh.insert(each.path);
+    }
+    quint64 files = 0;
+    for (const client::FileChange &each : went.changes) {
+        const bool isLost = each.kind == QLatin1String("removed")
+            || each.kind == QLatin1String("modified");
+        files += isLost && fresh.contains(each.path) ? 1 : 0;
+    }
+    Q_EMIT onlyThere(files, !came.next.isEmpty() || !went.next.isEmpty());
 }
 
 void SnapshotModel::change(const QString &name, const QVariantMap &changes)

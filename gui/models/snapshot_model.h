@@ -43,6 +43,9 @@ public:
     void remove(const QStringList &names);
     /// What deleting these together frees, told by estimated(); the last question counts.
     void estimate(const QStringList &names);
+    /// Versions of files that neither the one before it nor the one after it has, told by
+    /// onlyThere().
+    void countOnlyThere(int row);
     void rename(const QString &name, const QString &newName);
     void setLocked(const QString &name, bool isLocked);
     /// rolledBack() tells when it is done. To go back, roll back to what it tells.
@@ -58,6 +61,8 @@ Q_SIGNALS:
     void loaded();
     void taken(const QString &name);
     void estimated(quint64 bytes);
+    /// isLeast: there may be more.
+    void onlyThere(quint64 files, bool isLeast);
     /// What was there before it, as a snapshot.
     void rolledBack(const QString &name, const QString &before);
     void restored(quint64 count, bool isUndoable);
@@ -69,6 +74,7 @@ Q_SIGNALS:
 private:
     void ask(const QString &after);
     void change(const QString &name, const QVariantMap &changes);
+    void tellOnlyThere(const client::ChangePage &came, const client::ChangePage &went);
     void finish(const client::Reply<QString> &started,
                 std::function<void(const client::JobInfo &)> done);
 
@@ -81,6 +87,7 @@ private:
     QString m_undo; ///< the snapshot that the last restore told
     quint64 m_number = 0; ///< of the listing that counts
     quint64 m_estimate = 0; ///< of the estimate that counts
+    quint64 m_onlyThere = 0; ///< of the count that counts
     bool m_isAsked = false;
     bool m_isLoaded = false;
 };

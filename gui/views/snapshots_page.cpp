@@ -30,6 +30,17 @@ namespace vexfs::gui {
 namespace {
 
 constexpr int kSettleMs = 120;
+constexpr qsizetype kNamesMost = 8;
+
+/// A question about hundreds must fit on the screen.
+QString someOf(const QStringList &names)
+{
+    const QString shown = names.mid(0, kNamesMost).join(QStringLiteral(", "));
+    return names.size() <= kNamesMost
+        ? shown
+        : SnapshotsPage::tr("%1 and more (%2 in all)")
+              .arg(shown, QLocale().toString(names.size()));
+}
 
 /// Those for undo only where they are asked for: there are many, and nobody took them.
 class SnapshotFilter : public QSortFilterProxyModel
@@ -174,6 +185,7 @@ void SnapshotsPage::connectAll()
     connect(&m_model, &SnapshotModel::loaded, this, &SnapshotsPage::showState);
     connect(&m_model, &SnapshotModel::loaded, &m_settle, qOverload<>(&QTimer::start));
     connect(&m_model, &SnapshotModel::estimated, this, &SnapshotsPage::showSpace);
+    connect(&m_model, &SnapshotModel::onlyThere, this, &SnapshotsPage::showOnlyThere);
     connect(&m_model, &SnapshotModel::taken, this,
             [this](const QString &name) { m_message->say(tr("Took snapshot %1.").arg(name)); });
     connect(&m_model, &SnapshotModel::failed, this,
@@ -230,8 +242,12 @@ void SnapshotsPage::showState()
 
 void SnapshotsPage::showSelected()
 {
-    m_details->showRows(selectedRows());
+    const QList<int> rows = selectedRows();
+    m_space.clear();
+    m_onlyThere.clear();
+    m_details->showRows(rows);
     m_model.estimate(selectedNames());
+    m_model.countOnlyThere(rows.size() == 1 ? rows[0] : -1);
 }
 
 void SnapshotsPage::showSpace(quint64 bytes)
@@ -239,11 +255,21 @@ void SnapshotsPage::showSpace(quint64 bytes)
     const qsizetype count = selectedRows().size();
     if (count > 0) {
         const QString size = QLocale().formattedDataSize(qint64(bytes));
-        m_summary->setText(count == 1
-                               ? tr("Deleting it frees %1.").arg(size)
-                               : tr("Selected: %1. Deleting them together frees %2.")
-                                     .arg(QLocale().toString(qlonglong(count)), size));
+        m_space = count == 1 ? tr("Deleting it frees %1.").arg(size)
+                             : tr("Selected: %1. Deleting them together frees %2.")
+                                   .arg(QLocale().toString(qlonglong(count)), size);
+        m_summary->setText((m_space + u' ' + m_onlyThere).trimmed());
     }
+}
+
+void SnapshotsPage::showOnlyThere(quint64 files, bool isLeast)
+{
+    if (selectedRows().size() != 1)
+        return;
+    const QString count = QLocale().toString(files) + (isLeast ? QStringLiteral("+") : QString());
+    m_onlyThere = tr("Versions of files that exist only in it: %1").arg(count);
+    if (!m_space.isEmpty())
+        m_summary->setText(m_space + u' ' + m_onlyThere);
 }
 
 QList<int> SnapshotsPage::selectedRows() const
@@ -318,8 +344,8 @@ void SnapshotsPage::removeSelected()
     // There is no way back from this one.
     const auto answer = QMessageBox::question(
         this, tr("Delete snapshots"),
-        tr("Delete these snapshots? What exists only there is lost: %1")
-            .arg(names.join(QStringLiteral(", "))),
+        tr("Delete these snapshots? What exists only there is lost: %1").arg(someOf(names))
+            + QStringLiteral("\n\n") + m_summary->text(),
         QMessageBox::Yes | QMessageBox::Cancel, QMessageBox::Cancel);
     if (answer == QMessageBox::Yes)
         m_model.remove(names);

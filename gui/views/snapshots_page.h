@@ -46,6 +46,7 @@ private:
     void showSchedule();
     void showSelected();
     void showSpace(quint64 bytes);
+    void showOnlyThere(quint64 files, bool isLeast);
     void takeSnapshot();
     void removeSelected();
     void renameSelected();
@@ -78,6 +79,8 @@ private:
     QStackedWidget *m_stack;
     QLabel *m_summary;
     QString m_shownVolume;  ///< whose rows are in the table
+    QString m_space;    ///< what deleting the selected ones frees, and what only one has
+    QString m_onlyThere;
     QSet<QString> m_kept;   ///< names that are selected again when their rows come
     QTimer m_settle; ///< A selection that still grows is not asked about.
 };

@@ -1653,6 +1653,14 @@ What is there now becomes a snapshot first, so that you can come back to it. The
 
 Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen. Der Vergleich unter der Liste zeigt, was sich seither änderte.</translation>
     </message>
+    <message>
+        <source>%1 and more (%2 in all)</source>
+        <translation>%1 und weitere (insgesamt %2)</translation>
+    </message>
+    <message>
+        <source>Versions of files that exist only in it: %1</source>
+        <translation>Dateiversionen, die es nur darin gibt: %1</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::TextCompare</name>

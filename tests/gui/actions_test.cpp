@@ -56,6 +56,36 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(names().contains(QStringLiteral("before-clean-up")), kWaitMs);
     }
 
+    void whatOnlyOneSnapshotHasIsCounted()
+    {
+        // Its garden plan is neither the one before nor the one of now.
+        select({QStringLiteral("monday")});
+        QTRY_VERIFY_WITH_TIMEOUT(
+            says(*m_window, QStringLiteral("exist only in it: 1"))
+                && says(*m_window, QStringLiteral("Deleting it frees")),
+            kWaitMs);
+        const QString volume = m_window->service().current()->object;
+        const auto taken = m_client->createSnapshot(volume, QStringLiteral("same-as-now"), {});
+        QTRY_VERIFY_WITH_TIMEOUT(taken.isFinished() && taken.result(), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(names().contains(QStringLiteral("same-as-now")), kWaitMs);
+        select({QStringLiteral("same-as-now")});
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("exist only in it: 0")),
+                                 kWaitMs);
+        // What the question says before anything is lost.
+        QString question;
+        DialogAnswer answer([&question](QWidget *dialog) {
+            question = qobject_cast<QMessageBox *>(dialog)->text();
+            dialog->close();
+        });
+        QTest::mouseClick(button(QStringLiteral("Delete…")), Qt::LeftButton);
+        QVERIFY2(question.contains(QStringLiteral("same-as-now"))
+                     && question.contains(QStringLiteral("exist only in it: 0")),
+                 qPrintable(question));
+        QVERIFY(names().contains(QStringLiteral("same-as-now")));
+        m_client->deleteSnapshots(volume, {QStringLiteral("same-as-now")});
+        QTRY_VERIFY_WITH_TIMEOUT(!names().contains(QStringLiteral("same-as-now")), kWaitMs);
+    }
+
     void aNameThatIsTakenIsRefusedAndSaid()
     {
         select({QStringLiteral("monday")});
