@@ -106,7 +106,7 @@ private Q_SLOTS:
         m_window->close();
         // Closed, and there is something to stay for.
         QCOMPARE(over.size(), 0);
-        QTRY_COMPARE_WITH_TIMEOUT(desktop.shown.size(), 1, kWaitMs);
+        QTRY_COMPARE_WITH_TIMEOUT(desktop.shown.size(), 1, kWaitMs * 3);
         QVERIFY(jobInfo(job).endTimeUs - jobInfo(job).startTimeUs >= kLongUs);
         const Shown &notice = desktop.shown[0];
         QVERIFY2(notice.summary.endsWith(QStringLiteral(": done")), qPrintable(notice.summary));
