@@ -164,7 +164,12 @@ void MainWindow::makePresence(ActivityPage *activity)
         wishes.hasTray = state.value(kTray, false).toBool();
     }
     m_presence.setWishes(wishes);
-    activity->setWishes(wishes.hasNotices, wishes.hasTray, Presence::canHaveTray());
+    // Whether there is a tray is a question to the desktop: not before somebody looks.
+    connect(m_pageList, &QListWidget::currentRowChanged, this, [this, activity](int row) {
+        const PresenceWishes &now = m_presence.wishes();
+        if (row == Activity)
+            activity->setWishes(now.hasNotices, now.hasTray, Presence::canHaveTray());
+    });
     connect(activity, &ActivityPage::wished, this, [this](bool hasNotices, bool hasTray) {
         m_presence.setWishes({hasNotices, hasTray});
         if (m_stateFile.isEmpty())

@@ -240,6 +240,7 @@ private Q_SLOTS:
             MainWindow window(*m_client, file);
             QVERIFY(window.presence().wishes().hasNotices);
             QVERIFY(!window.presence().wishes().hasTray);
+            window.showPage(MainWindow::Activity);
             for (QCheckBox *box : window.findChildren<QCheckBox *>()) {
                 if (box->text().contains(QStringLiteral("otify")))
                     box->click();
