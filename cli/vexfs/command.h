@@ -29,6 +29,7 @@ struct IoLayer
 };
 
 constexpr int kDone = 0;
+constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kNoSuchThing = 3;
 constexpr int kPartly = 6;
@@ -100,5 +101,7 @@ void addJobVerb(CLI::App &app, Command *command);
 void addStatsVerb(CLI::App &app, Command *command);
 void addStatusVerb(CLI::App &app, Command *command);
 void addBenchVerb(CLI::App &app, Command *command);
+/// In doctor/.
+void addDoctorVerb(CLI::App &app, Command *command);
 
 } // namespace vexfs::cli

@@ -41,6 +41,7 @@ void addVerbs(CLI::App &app, Command *command)
     addJobVerb(app, command);
     addStatsVerb(app, command);
     addStatusVerb(app, command);
+    addDoctorVerb(app, command);
     addBenchVerb(app, command);
     addCompletionVerbs(app, command);
 }

@@ -5,12 +5,13 @@
 Method: one by one: no bus, no daemon, a second daemon, bad arguments, bad images, bad mount points,
 bad queries, bad calls over the bus.
 """
+import json
 import os
 import shutil
 import subprocess
 import unittest
 
-from session import ROOT_PATH, SERVICE, SessionTest, program, tell
+from session import ROOT_PATH, SERVICE, SessionTest, program, tell, wait_until
 
 
 class Errors(SessionTest):
@@ -65,6 +66,40 @@ class Errors(SessionTest):
         self.expect(1, "volume", "mount", image)
         self.expect(1, "volume", "create", f"{self.folder}/new.vexfs", "--size", "64M")
         self.expect(1, "volume", "check", image, "--repair")
+        self.assertEqual(self.diagnosis(1)["rights", "bad"],
+                         ["Volumes cannot be mounted", "Volumes cannot be made or changed",
+                          "Volumes cannot be repaired"])
+
+    def diagnosis(self, status, **options):
+        """What vexctl doctor finds: messages by subject and verdict. Each fault has a remedy."""
+        done = self.session.run(program("vexctl"), "--json", "doctor", **options)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        found = {}
+        for row in json.loads(done.stdout)["findings"]:
+            found.setdefault((row["subject"], row["verdict"]), []).append(row["message"])
+            self.assertTrue(row["verdict"] != "bad" or row["remedy"], row)
+        return found
+
+    def test_doctor(self):
+        """vexctl doctor says what is missing, and what to do"""
+        found = self.diagnosis(0)
+        self.assertIn("answers", found["service", "good"][0])
+        self.assertIn("There are none yet", found["volumes", "good"])
+        mount = self.session.make_volume()
+        with open(f"{mount}/broken.pdf", "wb") as stream:
+            stream.write(b"%PDF-1.7 and nothing of it")
+        wait_until(lambda: ("volume docs", "doubtful") in self.diagnosis(0), 60,
+                   "a file that cannot be read is told")
+        self.assertIn("model", [subject for subject, _ in self.diagnosis(0)])
+        told = self.session.vexctl("doctor").stdout
+        self.assertIn("vexctl index failures --volume docs", told)
+        self.session.stop_daemon()
+        self.assertIn(("service", "bad"), self.diagnosis(1))
+        self.assertIn("vexfsd", self.session.vexctl("doctor").stdout)
+        env = dict(self.session.env, XDG_RUNTIME_DIR="/nonexistent")
+        del env["DBUS_SESSION_BUS_ADDRESS"]
+        self.assertEqual(self.diagnosis(1, env=env)["service", "bad"],
+                         ["There is no session bus"])
 
     def test_usage(self):
         """bad command lines: status 2"""
