@@ -3,7 +3,6 @@
 
 #include "gui/models/reply.h"
 #include "gui/models/shown_path.h"
-#include "gui/models/snapshot_model.h"
 
 #include <QDateTime>
 #include <QLocale>
@@ -224,7 +223,7 @@ void MapModel::takeMoments(const base::Result<client::SnapshotPage> &page, quint
         return;
     for (const client::SnapshotInfo &each : page->snapshots) {
         // What is written to is not of one moment, and what undoing needs comes and goes.
-        if (!each.isWritable && !isForUndo(each))
+        if (!each.isWritable && !each.isForUndo())
             m_listed.append({each.name, each.createdUs});
     }
     if (!page->next.isEmpty() && m_listed.size() < kMomentsMost) {

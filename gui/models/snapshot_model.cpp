@@ -23,11 +23,6 @@ QString accessOf(const client::SnapshotInfo &snapshot)
 
 } // namespace
 
-bool isForUndo(const client::SnapshotInfo &snapshot)
-{
-    return snapshot.isForUndo();
-}
-
 SnapshotModel::SnapshotModel(client::Client &client, QObject *parent)
     : QAbstractTableModel(parent), m_client(client)
 {
@@ -70,7 +65,7 @@ QVariant SnapshotModel::data(const QModelIndex &index, int role) const
     case Access:
         return accessOf(*row);
     case Why:
-        if (isForUndo(*row))
+        if (row->isForUndo())
             return tr("For undo");
         return row->cleanup == QLatin1String("timeline") ? tr("Schedule") : tr("By you");
     default:

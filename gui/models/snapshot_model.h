@@ -11,9 +11,6 @@
 
 namespace vexfs::gui {
 
-/// Of those that restoring and undoing make: they come and go by themselves.
-bool isForUndo(const client::SnapshotInfo &snapshot);
-
 class SnapshotModel : public QAbstractTableModel
 {
     Q_OBJECT

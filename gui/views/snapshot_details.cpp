@@ -74,7 +74,7 @@ int SnapshotDetails::rowBefore(int row) const
 {
     for (int before = row + 1; const client::SnapshotInfo *each = m_model.snapshot(before);
          ++before) {
-        if (!isForUndo(*each))
+        if (!each->isForUndo())
             return before;
     }
     return -1;

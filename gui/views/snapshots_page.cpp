@@ -57,7 +57,7 @@ protected:
         const client::SnapshotInfo *snapshot = m_model.snapshot(row);
         if (!snapshot || !QSortFilterProxyModel::filterAcceptsRow(row, parent))
             return false;
-        return !isForUndo(*snapshot)
+        return !snapshot->isForUndo()
             || filterRegularExpression().pattern().startsWith(QLatin1String("undo"));
     }
 
