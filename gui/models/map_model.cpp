@@ -76,7 +76,7 @@ QVariant MapModel::data(const QModelIndex &index, int role) const
     case Folder:
         return shownFolder(known->uri);
     case Type:
-        return known->type;
+        return shownType(known->type);
     case Modified:
         return QLocale().toString(QDateTime::fromMSecsSinceEpoch(qint64(known->mtimeUs / 1000)),
                                   QLocale::ShortFormat);

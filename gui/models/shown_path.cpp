@@ -4,6 +4,7 @@
 #include "common/base/file_uri.h"
 
 #include <QDir>
+#include <QMimeDatabase>
 
 namespace vexfs::gui {
 
@@ -52,6 +53,13 @@ QString typedPath(const QString &uri)
         return uri;
     const QString folder = shownFolder(uri);
     return (folder == QStringLiteral("/") ? QString() : folder) + u'/' + shownName(uri);
+}
+
+QString shownType(const QString &mimeType)
+{
+    static const QMimeDatabase types;
+    const QString comment = types.mimeTypeForName(mimeType).comment();
+    return comment.isEmpty() ? mimeType : comment;
 }
 
 } // namespace vexfs::gui

@@ -30,7 +30,7 @@ QString factsOf(const client::SearchHit &hit)
     if (hit.page > 0)
         lines.append(PreviewPanel::tr("Page %1").arg(hit.page));
     lines.append(PreviewPanel::tr("%1, %2").arg(
-        hit.type, QLocale().formattedDataSize(qint64(hit.sizeBytes))));
+        shownType(hit.type), QLocale().formattedDataSize(qint64(hit.sizeBytes))));
     lines.append(PreviewPanel::tr("Changed %1").arg(timeText(hit.mtimeUs)));
     if (!hit.author.isEmpty())
         lines.append(PreviewPanel::tr("By %1").arg(hit.author));

@@ -341,6 +341,9 @@ private Q_SLOTS:
     void namesCanBeRead()
     {
         QCOMPARE(shownName(QStringLiteral("file:///a/b%20c")), QStringLiteral("b c"));
+        QCOMPARE(shownType(QStringLiteral("application/x-of-nobody")),
+                 QStringLiteral("application/x-of-nobody"));
+        QVERIFY(shownType(QStringLiteral("application/pdf")) != QStringLiteral("application/pdf"));
         // A line break, a character that turns the direction, and what is no UTF-8.
         for (const char *uri : {"file:///a/x%0Ay", "file:///a/x%E2%80%AEy", "file:///a/x%FFy"})
             QCOMPARE(shownName(QLatin1String(uri)), QStringLiteral("x\uFFFDy"));
