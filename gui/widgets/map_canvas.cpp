@@ -453,6 +453,27 @@ void MapCanvas::drawMarks(QPainter &painter)
         ring(m_hovered, 7, QPen(text, 1.5));
 }
 
+// At its place, or a little above or below where another one is there; those beside the edge are
+// moved in. Empty when there is no room, or the place is not seen.
+QRectF MapCanvas::roomForLabel(const QPointF &place, const QSizeF &size,
+                               const QList<QRectF> &taken) const
+{
+    const QRectF view = rect();
+    if (!view.contains(place) || size.width() > view.width())
+        return {};
+    for (const double shift : {0.0, -1.0, 1.0}) {
+        QRectF box({0, 0}, size);
+        box.moveCenter({place.x(), place.y() + shift * size.height()});
+        box.moveLeft(std::clamp(box.left(), view.left(), view.right() - size.width()));
+        const bool isFree = view.contains(box)
+            && std::none_of(taken.begin(), taken.end(),
+                            [&](const QRectF &other) { return other.intersects(box); });
+        if (isFree)
+            return box;
+    }
+    return {};
+}
+
 void MapCanvas::drawLabels(QPainter &painter)
 {
     QFont bold = font();
@@ -464,12 +485,9 @@ void MapCanvas::drawLabels(QPainter &painter)
     QList<QRectF> taken;
     for (const CanvasLabel &label : m_labels) {
         const QPointF place = toWidget(float(label.place.x()), float(label.place.y()));
-        QRectF box = metrics.boundingRect(label.text).adjusted(-3, -1, 3, 1);
-        box.moveCenter(place);
-        const bool isFree = QRectF(rect()).contains(box)
-            && std::none_of(taken.begin(), taken.end(),
-                            [&](const QRectF &other) { return other.intersects(box); });
-        if (!isFree)
+        const QSizeF size = metrics.boundingRect(label.text).adjusted(-3, -1, 3, 1).size();
+        const QRectF box = roomForLabel(place, size, taken);
+        if (box.isEmpty())
             continue;
         taken.append(box);
         painter.setPen(Qt::NoPen);

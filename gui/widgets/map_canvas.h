@@ -98,6 +98,8 @@ private:
     void drawDensity(QPainter &painter);
     void drawDots(QPainter &painter);
     void drawHits(QPainter &painter);
+    QRectF roomForLabel(const QPointF &place, const QSizeF &size,
+                        const QList<QRectF> &taken) const;
     void drawLabels(QPainter &painter);
     void drawMarks(QPainter &painter);
     void setHovered(int number);

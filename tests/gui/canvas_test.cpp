@@ -217,6 +217,26 @@ private Q_SLOTS:
         QCOMPARE(activated.size(), 1);
     }
 
+    void labelsAtTheEdgeAndOnEachOtherAreSeen()
+    {
+        m_canvas->setPoints({{0, 0, 0, 0}, {10, 10, 1, 0}});
+        const QPointF corner(0, 0);
+        const QString text = QStringLiteral("a name that is as long as some are");
+        QImage last = m_canvas->grab().toImage();
+        QList<CanvasLabel> labels;
+        for (int i = 0; i < 2; ++i) {
+            labels.append({corner, text});
+            m_canvas->setLabels(labels);
+            const QImage now = m_canvas->grab().toImage();
+            QVERIFY(now != last);
+            last = now;
+        }
+        // Of a place that is not in view.
+        labels.append({QPointF(-1000, 5), text});
+        m_canvas->setLabels(labels);
+        QCOMPARE(m_canvas->grab().toImage(), last);
+    }
+
     void pointsInOnePlaceAreShown()
     {
         m_canvas->setPoints(std::vector<CanvasPoint>(30'000, CanvasPoint{2, 2, kNoGroup, 1}));
