@@ -205,10 +205,12 @@ Status ModelTuner::changeTo(std::shared_ptr<Embedder> embedder, const ModelChoic
     chosen.id = embedder->id();
     chosen.dimension = embedder->dimension();
     if (Meaning now = m_context.meaning(); now.embedder->id() == chosen.id) {
-        // The vectors are its own already; where it lies may be new.
-        now.embedder = std::move(embedder);
+        // The vectors are its own already, but a change to another model that was cut short has
+        // left its own in some forks; where it lies may be new.
+        now.embedder = embedder;
         m_context.setMeaning(std::move(now));
-        return chosen.save(m_context.directory);
+        if (const Status saved = chosen.save(m_context.directory); !saved)
+            return saved;
     }
     const Status begun = begin(std::move(embedder));
     if (begun)
@@ -261,8 +263,7 @@ struct ModelTuner::Portion
     struct File
     {
         uint64_t ino = 0;
-        QVector<QByteArray> paths;
-        uint64_t dataGeneration = 0;
+        FileRow row;
         StoredText stored;
     };
     std::vector<File> files;
@@ -274,10 +275,16 @@ ModelTuner::Vectors ModelTuner::Portion::embed(VolumeView &view, const Embedder 
                                                const File &from)
 {
     Result<int> file = fail(Errc::NotFound, QStringLiteral("no name"));
-    for (qsizetype i = 0; i < from.paths.size() && !file; ++i)
-        file = view.open(from.paths[i], from.ino);
-    Vectors vectors = embedAndStore(view, embedder, file ? *file : -1,
-                                    {from.stored.text, from.stored.chunks, from.dataGeneration});
+    for (qsizetype i = 0; i < from.row.paths.size() && !file; ++i)
+        file = view.open(from.row.paths[i], from.ino);
+    // Where a change to this model was cut short, some have its vectors already.
+    if (auto kept = file ? readFork(view, embedder, *file, from.row) : std::nullopt) {
+        ::close(*file);
+        return std::move(*kept);
+    }
+    Vectors vectors
+        = embedAndStore(view, embedder, file ? *file : -1,
+                        {from.stored.text, from.stored.chunks, from.row.dataGeneration});
     if (file)
         ::close(*file);
     return vectors;
@@ -299,8 +306,7 @@ Result<ModelTuner::Portion> ModelTuner::readPortion(const QVector<uint64_t> &ino
         bytes += stored->text.size();
         if (!row->has_value())
             stored->chunks.clear();
-        portion.files.push_back({ino, row->value_or(FileRow()).paths,
-                                 row->value_or(FileRow()).dataGeneration, std::move(*stored)});
+        portion.files.push_back({ino, row->value_or(FileRow()), std::move(*stored)});
     }
     return portion;
 }
