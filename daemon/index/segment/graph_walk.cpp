@@ -3,6 +3,10 @@
 
 #include <cstring>
 
+#if defined(__x86_64__)
+#    include <cpuid.h>
+#endif
+
 namespace vexfs::daemon {
 
 namespace {
@@ -53,11 +57,20 @@ uint64_t walkKey(float distance, uint32_t number)
     return static_cast<uint64_t>(ordered) << 32 | static_cast<uint64_t>(number) << 1;
 }
 
+#if defined(__x86_64__)
+/// clang 14 does not take "f16c" for __builtin_cpu_supports().
+static bool hasF16c()
+{
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+}
+#endif
+
 const WalkKernels *walkKernelsNamed(const char *name)
 {
 #if defined(__x86_64__)
-    const bool hasAvx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                         __builtin_cpu_supports("f16c");
+    const bool hasAvx2 =
+        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && hasF16c();
     const bool hasVnni = hasAvx2 && __builtin_cpu_supports("avx512vnni") &&
                          __builtin_cpu_supports("avx512bw") &&
                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
