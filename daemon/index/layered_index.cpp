@@ -246,6 +246,7 @@ public:
     Status save(const QString &path, uint64_t generation) const override;
     Status seal(const SealRequest &request) const override;
     Status settle() override;
+    bool isSettling() const override { return !m_isHeldUp && isSealingDue(false); }
     Result<uint64_t> load(const QString &path) override;
 
 private:
@@ -301,6 +302,7 @@ private:
     std::mutex m_wakeMutex;
     std::condition_variable m_wake;
     std::atomic<bool> m_isStopping{false};
+    std::atomic<bool> m_isHeldUp{false}; ///< sealing failed, and is tried again later
     std::thread m_sealer;
 };
 
@@ -392,8 +394,10 @@ void LayeredIndex::sealAsNeeded()
         if (done || m_isStopping)
             continue;
         qCWarning(lcLayers, "vectors are not sealed yet: %s", qPrintable(done.error().what));
+        m_isHeldUp = true;
         std::unique_lock lock(m_wakeMutex);
         m_wake.wait_for(lock, kRetryAfter, [this] { return m_isStopping.load(); });
+        m_isHeldUp = false;
     }
 }
 

@@ -121,6 +121,9 @@ public:
     /// NoSpace, ReadOnly, Cancelled, Failed; then it is as before.
     virtual base::Status settle() { return {}; }
 
+    /// Whether its thread is about to do that, or at it: a state saved now is larger than need be.
+    virtual bool isSettling() const { return false; }
+
     /// Replaces everything by what was saved; returns its generation. Fails with NotFound, Corrupt
     /// (then nothing was changed), Conflict (another model or dimension).
     virtual base::Result<uint64_t> load(const QString &path) = 0;

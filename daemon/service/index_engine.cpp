@@ -751,7 +751,8 @@ void IndexEngine::settle()
     };
     std::unique_lock lock(m_mutex);
     if (m_keeper->isDirty()) {
-        if (m_wake.wait_for(lock, kSaveAfter, isBusy))
+        // While vectors are sealed it is looked at again later: then there is less to store.
+        if (m_wake.wait_for(lock, kSaveAfter, isBusy) || m_keeper->isSettling())
             return;
         lock.unlock();
         if (const Status folded = m_catalog->foldLog(); !folded)

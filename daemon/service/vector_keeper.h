@@ -30,6 +30,9 @@ public:
     void touch() { m_isDirty = true; }
     bool isDirty() const { return m_isDirty; }
 
+    /// Whether the index is about to become smaller by itself.
+    bool isSettling() const { return m_context.meaning().vectors->isSettling(); }
+
     /// Stores the index, if it changed. A failure is logged: the next start rebuilds.
     void save();
 

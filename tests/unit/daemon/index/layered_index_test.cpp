@@ -177,6 +177,28 @@ TEST_F(LayeredIndexTest, SealsByItselfWhenMuchIsFresh)
     expectSame(*m_layers);
 }
 
+TEST_F(LayeredIndexTest, TellsThatItIsAboutToSeal)
+{
+    EXPECT_FALSE(m_layers->isSettling());
+    for (uint64_t ino = 1; m_layers->count() + 10 < kSealMinVectors; ++ino)
+        put(ino);
+    EXPECT_FALSE(m_layers->isSettling());
+    uint64_t ino = 100'000;
+    while (!m_layers->isSettling() && ino < 110'000)
+        put(ino++);
+    EXPECT_GE(m_layers->count(), kSealMinVectors);
+    while (m_layers->isSettling())
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    ASSERT_TRUE(m_layers->save(m_path, 1));
+    m_layers = createLayeredIndex(kIdentity, m_folder.path());
+    ASSERT_TRUE(m_layers->load(m_path));
+    std::vector<VectorPlan> plans;
+    ASSERT_TRUE(m_layers->explain(randomVector(), 10, nullptr, FilterWay::None, plans));
+    ASSERT_EQ(plans.size(), 2U);
+    EXPECT_LT(plans[0].rows, kSealMinVectors); // it was all of them
+    expectSame(*m_layers);
+}
+
 TEST_F(LayeredIndexTest, StoredStateComesBackAndTakesMore)
 {
     changeAtRandom(900, 700);
