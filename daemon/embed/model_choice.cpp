@@ -8,11 +8,11 @@
 #include <QDir>
 #include <QFile>
 #include <QJsonDocument>
-#include <QJsonObject>
 #include <QRegularExpression>
 #include <QSaveFile>
 #include <QUrl>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -33,7 +33,8 @@ struct KindWord
     ModelChoice::Kind kind;
     const char *word;
 };
-constexpr std::array kKinds{KindWord{ModelChoice::Kind::Folder, "folder"},
+constexpr std::array kKinds{KindWord{ModelChoice::Kind::Builtin, "builtin"},
+                            KindWord{ModelChoice::Kind::Folder, "folder"},
                             KindWord{ModelChoice::Kind::OpenAi, "openai"},
                             KindWord{ModelChoice::Kind::Ollama, "ollama"}};
 
@@ -196,21 +197,44 @@ Result<ModelChoice> ModelChoice::load(const QString &directory)
     };
     if (!file.open(QIODevice::ReadOnly))
         return damaged();
-    const QJsonObject json = QJsonDocument::fromJson(file.readAll()).object();
+    auto out = fromJson(QJsonDocument::fromJson(file.readAll()).object());
+    if (!out || out->isBuiltin())
+        return damaged();
+    return std::move(*out);
+}
+
+std::optional<ModelChoice> ModelChoice::fromJson(const QJsonObject &json)
+{
     ModelChoice out;
+    const QString word = json[QLatin1String("kind")].toString();
+    const auto *const kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const KindWord &each) {
+        return word == QLatin1String(each.word);
+    });
+    if (kind == kKinds.end())
+        return std::nullopt;
+    out.kind = kind->kind;
     out.place = json[QLatin1String("place")].toString();
     out.model = json[QLatin1String("model")].toString();
     out.keyFile = json[QLatin1String("key-file")].toString();
     out.id = json[QLatin1String("id")].toString().toLatin1();
     out.dimension = uint32_t(json[QLatin1String("dimension")].toInt());
-    const QString kind = json[QLatin1String("kind")].toString();
-    for (const KindWord &each : kKinds) {
-        if (kind == QLatin1String(each.word))
-            out.kind = each.kind;
-    }
-    if (out.isBuiltin() || out.place.isEmpty() || out.id.isEmpty() || out.dimension == 0)
-        return damaged();
+    if (!out.isBuiltin() && (out.place.isEmpty() || out.id.isEmpty() || out.dimension == 0))
+        return std::nullopt;
     return out;
+}
+
+QJsonObject ModelChoice::toJson() const
+{
+    QJsonObject json{{QStringLiteral("place"), place},
+                     {QStringLiteral("model"), model},
+                     {QStringLiteral("key-file"), keyFile},
+                     {QStringLiteral("id"), QString::fromLatin1(id)},
+                     {QStringLiteral("dimension"), int(dimension)}};
+    for (const KindWord &each : kKinds) {
+        if (each.kind == kind)
+            json.insert(QStringLiteral("kind"), QLatin1String(each.word));
+    }
+    return json;
 }
 
 Status ModelChoice::save(const QString &directory) const
@@ -221,17 +245,8 @@ Status ModelChoice::save(const QString &directory) const
             return fail(Errc::Failed, QStringLiteral("cannot remove %1").arg(path));
         return {};
     }
-    QJsonObject json{{QStringLiteral("place"), place},
-                     {QStringLiteral("model"), model},
-                     {QStringLiteral("key-file"), keyFile},
-                     {QStringLiteral("id"), QString::fromLatin1(id)},
-                     {QStringLiteral("dimension"), int(dimension)}};
-    for (const KindWord &each : kKinds) {
-        if (each.kind == kind)
-            json.insert(QStringLiteral("kind"), QLatin1String(each.word));
-    }
     QSaveFile file(path);
-    const QByteArray bytes = QJsonDocument(json).toJson();
+    const QByteArray bytes = QJsonDocument(toJson()).toJson();
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit()) {
         return fail(Errc::Failed,
                     QStringLiteral("cannot write %1: %2").arg(path, file.errorString()));

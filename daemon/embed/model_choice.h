@@ -5,11 +5,13 @@
 
 #include "daemon/embed/embedder.h"
 
+#include <QJsonObject>
 #include <QString>
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace vexfs::daemon {
 
@@ -35,6 +37,10 @@ struct ModelChoice
     /// Of the folder of an index; the built-in one where nothing was chosen. Fails with Corrupt.
     static base::Result<ModelChoice> load(const QString &directory);
     base::Status save(const QString &directory) const;
+
+    QJsonObject toJson() const;
+    /// Nothing where it says no choice.
+    static std::optional<ModelChoice> fromJson(const QJsonObject &json);
 
     // Not for the built-in one:
     /// Fails as LocalEmbedder and HttpEmbedder do; waits for the disk and for the endpoint, which

@@ -264,6 +264,8 @@ Status IndexEngine::prepare()
             m_context.texts.add(hash, ino);
         });
     }
+    if (done)
+        done = m_tuner->resume();
     m_isPrepared = bool(done);
     updateStatus(true);
     return done;

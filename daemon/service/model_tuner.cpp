@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <mutex>
 
 Q_LOGGING_CATEGORY(lcTuner, "vexfs.index.tuner")
@@ -21,6 +22,7 @@ namespace vexfs::daemon {
 
 using base::Errc;
 using base::fail;
+using base::failErrno;
 using base::Result;
 using base::Status;
 
@@ -50,6 +52,17 @@ Status writeTable(const QString &path, const QByteArray &bytes)
     return {};
 }
 
+// Where a kill came after it, the table is in its place.
+Status placeTable(const QString &directory)
+{
+    const QString from = ModelChange::learntPath(directory);
+    const QString to = tablePath(directory);
+    if (QFile::exists(from)
+        && std::rename(QFile::encodeName(from).constData(), QFile::encodeName(to).constData()) != 0)
+        return failErrno(errno, QStringLiteral("cannot rename %1 to %2").arg(from, to));
+    return {};
+}
+
 } // namespace
 
 ModelTuner::ModelTuner(IndexContext &context, Catalog &catalog, std::function<void()> wake)
@@ -71,7 +84,7 @@ void ModelTuner::abandon()
     m_hasLearnt = false;
     m_table.clear();
     m_next = {};
-    m_choice.reset();
+    m_change = {};
     m_todo.clear();
     m_pending = 0;
 }
@@ -110,7 +123,7 @@ Result<bool> ModelTuner::willLearn(uint64_t moreFiles)
 
 Result<bool> ModelTuner::hasWork()
 {
-    if (m_next.embedder || m_thread.joinable())
+    if (m_next.embedder || m_thread.joinable() || m_hasLearnt)
         return true;
     return willLearn(0);
 }
@@ -165,31 +178,42 @@ void ModelTuner::learn(QString directory)
 
 Result<ModelTuner::Step> ModelTuner::beginEmbedding()
 {
-    m_thread.join();
-    m_hasLearnt = false;
+    if (m_thread.joinable())
+        m_thread.join();
     Result<StaticTable> table = StaticTable::decode(m_table);
     if (m_table.isEmpty() || !table) {
         // Too little text, or no memory: not before there are twice as many files.
+        m_hasLearnt = false;
         const Result<uint64_t> files = m_catalog.textFiles();
         const Status noted
             = files ? m_catalog.setNumber(kVainFiles, *files) : tl::unexpected(files.error());
         return noted ? Result<Step>(Step::Nothing) : tl::unexpected(noted.error());
     }
-    const Status begun
-        = begin(std::make_shared<StaticEmbedder>(std::move(*table), m_context.shipped));
+    // Where this fails, what was learnt is kept for the next try.
+    Status begun = writeTable(ModelChange::learntPath(m_context.directory), m_table);
+    const uint64_t files = m_filesLearnt;
+    if (begun) {
+        begun = begin(std::make_shared<StaticEmbedder>(std::move(*table), m_context.shipped),
+                      {std::nullopt, files});
+    }
     if (!begun)
         return tl::unexpected(begun.error());
     qCInfo(lcTuner, "learnt %s from %llu files", m_next.embedder->id().constData(),
-           static_cast<unsigned long long>(m_filesLearnt));
+           static_cast<unsigned long long>(files));
     return Step::Worked;
 }
 
-Status ModelTuner::begin(std::shared_ptr<Embedder> embedder)
+// Noted before the first fork is written; only then is what was under way given up.
+Status ModelTuner::begin(std::shared_ptr<Embedder> embedder, const ModelChange &change)
 {
     const Result<QVector<uint64_t>> all = m_catalog.embeddedSince(0);
     const Result<uint64_t> generation = m_catalog.generation();
     if (!all || !generation)
         return tl::unexpected(all ? generation.error() : all.error());
+    if (const Status noted = change.save(m_context.directory); !noted)
+        return noted;
+    abandon();
+    m_change = change;
     m_next.vectors = m_context.makeVectors({embedder->id(), embedder->dimension()});
     m_next.embedder = std::move(embedder);
     m_todo = *all;
@@ -200,22 +224,60 @@ Status ModelTuner::begin(std::shared_ptr<Embedder> embedder)
 
 Status ModelTuner::changeTo(std::shared_ptr<Embedder> embedder, const ModelChoice &choice)
 {
-    abandon();
     ModelChoice chosen = choice;
     chosen.id = embedder->id();
     chosen.dimension = embedder->dimension();
-    if (Meaning now = m_context.meaning(); now.embedder->id() == chosen.id) {
-        // The vectors are its own already, but a change to another model that was cut short has
-        // left its own in some forks; where it lies may be new.
-        now.embedder = embedder;
-        m_context.setMeaning(std::move(now));
-        if (const Status saved = chosen.save(m_context.directory); !saved)
-            return saved;
+    if (const Status begun = begin(embedder, {chosen, 0}); !begun)
+        return begun;
+    Meaning now = m_context.meaning();
+    if (now.embedder->id() != chosen.id)
+        return {};
+    // The vectors are its own already, but a change to another model that was cut short has left
+    // its own in some forks; where it lies may be new.
+    now.embedder = std::move(embedder);
+    m_context.setMeaning(std::move(now));
+    return chosen.save(m_context.directory);
+}
+
+Status ModelTuner::resume()
+{
+    const auto change = ModelChange::load(m_context.directory);
+    if (change && !*change)
+        return {};
+    if (change && (*change)->choice)
+        return resumeChosen(*(*change)->choice);
+    const auto present = m_context.meaning().embedder;
+    if (change) {
+        const QString path = ModelChange::learntPath(m_context.directory);
+        // Where it is not there any more it is the present one.
+        if (!QFile::exists(path))
+            return begin(present, **change);
+        auto learnt = StaticEmbedder::loadTuned(path, m_context.shipped);
+        if (learnt)
+            return begin(std::move(*learnt), **change);
+        qCWarning(lcTuner, "the change to what was learnt is undone: %s",
+                  qPrintable(learnt.error().what));
+    } else {
+        qCWarning(lcTuner, "a change of the model is undone: %s", qPrintable(change.error().what));
     }
-    const Status begun = begin(std::move(embedder));
-    if (begun)
-        m_choice = std::move(chosen);
-    return begun;
+    const Result<ModelChoice> choice = ModelChoice::load(m_context.directory);
+    if (choice)
+        return changeTo(present, *choice);
+    // The next start of the index fails by it, and says so.
+    qCWarning(lcTuner, "%s", qPrintable(choice.error().what));
+    return {};
+}
+
+// What lies in the place that was chosen counts, whatever lay there when it was chosen.
+Status ModelTuner::resumeChosen(const ModelChoice &choice)
+{
+    const auto present = m_context.meaning().embedder;
+    if (choice.isBuiltin())
+        return changeTo(currentModel(m_context.directory, m_context.shipped), choice);
+    if (choice.id == present->id())
+        return changeTo(present, choice);
+    auto opened = choice.open([this] { return m_context.isStopping.load(); });
+    return changeTo(opened ? std::move(*opened) : choice.openLater(opened.error()), choice);
 }
 
 Result<ModelTuner::Step> ModelTuner::embedPortion()
@@ -268,18 +330,20 @@ struct ModelTuner::Portion
     };
     std::vector<File> files;
 
-    static Vectors embed(VolumeView &view, const Embedder &embedder, const File &from);
+    static Vectors embed(IndexContext &context, const Embedder &embedder, const File &from);
 };
 
-ModelTuner::Vectors ModelTuner::Portion::embed(VolumeView &view, const Embedder &embedder,
+ModelTuner::Vectors ModelTuner::Portion::embed(IndexContext &context, const Embedder &embedder,
                                                const File &from)
 {
+    VolumeView &view = *context.view;
     Result<int> file = fail(Errc::NotFound, QStringLiteral("no name"));
     for (qsizetype i = 0; i < from.row.paths.size() && !file; ++i)
         file = view.open(from.row.paths[i], from.ino);
     // Where a change to this model was cut short, some have its vectors already.
     if (auto kept = file ? readFork(view, embedder, *file, from.row) : std::nullopt) {
         ::close(*file);
+        context.reusedChunks += uint64_t(from.stored.chunks.size());
         return std::move(*kept);
     }
     Vectors vectors
@@ -287,6 +351,8 @@ ModelTuner::Vectors ModelTuner::Portion::embed(VolumeView &view, const Embedder 
                         {from.stored.text, from.stored.chunks, from.row.dataGeneration});
     if (file)
         ::close(*file);
+    if (vectors)
+        context.embeddedChunks += uint64_t(from.stored.chunks.size());
     return vectors;
 }
 
@@ -319,7 +385,8 @@ Result<qsizetype> ModelTuner::embedFiles(const Meaning &meaning, const QVector<u
     if (!portion)
         return tl::unexpected(portion.error());
     const std::vector<Portion::File> &files = portion->files;
-    std::vector<Status> done(files.size());
+    // Nothing: not tried, which a thread that took one and then saw that it is over leaves behind.
+    std::vector<std::optional<Status>> done(files.size());
     std::atomic<size_t> next{0};
     std::mutex putting;
     // After a failure no other begins: a model that is away is waited for once.
@@ -328,12 +395,11 @@ Result<qsizetype> ModelTuner::embedFiles(const Meaning &meaning, const QVector<u
         for (size_t i = next++; i < files.size() && !isOver && !m_context.isStopping; i = next++) {
             Vectors made = std::vector<std::vector<float>>();
             if (!files[i].stored.chunks.isEmpty())
-                made = Portion::embed(*m_context.view, *meaning.embedder, files[i]);
+                made = Portion::embed(m_context, *meaning.embedder, files[i]);
             const std::lock_guard lock(putting);
             done[i] = made ? meaning.vectors->put(files[i].ino, *made)
-                           : tl::unexpected(made.error());
-            isOver = isOver || !done[i];
-            m_context.embeddedChunks += uint64_t(files[i].stored.chunks.size());
+                           : Status(tl::unexpected(made.error()));
+            isOver = isOver || !*done[i];
         }
     };
     {
@@ -345,23 +411,24 @@ Result<qsizetype> ModelTuner::embedFiles(const Meaning &meaning, const QVector<u
     }
     if (m_context.isStopping)
         return 0;
-    const auto failed = std::find_if(done.begin(), done.end(), [](const Status &each) {
-        return !each;
-    });
-    if (failed != done.end() && failed == done.begin())
-        return tl::unexpected(failed->error());
-    return qsizetype(failed - done.begin());
+    const auto undone
+        = std::find_if(done.begin(), done.end(), [](const auto &each) { return !each || !*each; });
+    const auto failed
+        = std::find_if(undone, done.end(), [](const auto &each) { return each && !*each; });
+    if (undone == done.begin() && failed != done.end())
+        return tl::unexpected((*failed)->error());
+    return qsizetype(undone - done.begin());
 }
 
 // The table first: with it and without the rest the next start embeds again, and finds all.
 Result<ModelTuner::Step> ModelTuner::putInPlace()
 {
-    Status done = m_choice ? m_choice->save(m_context.directory)
-                           : writeTable(tablePath(m_context.directory), m_table);
+    Status done = m_change.choice ? m_change.choice->save(m_context.directory)
+                                  : placeTable(m_context.directory);
     if (done)
         done = m_catalog.setModelOfAll(m_next.embedder->id());
-    if (done && !m_choice)
-        done = m_catalog.setNumber(kTunedFiles, m_filesLearnt);
+    if (done && !m_change.choice)
+        done = m_catalog.setNumber(kTunedFiles, m_change.filesLearnt);
     if (!done)
         return tl::unexpected(done.error());
     // Vectors of files that went away while others were embedded.
@@ -374,6 +441,9 @@ Result<ModelTuner::Step> ModelTuner::putInPlace()
             m_next.vectors->remove(ino);
     }
     m_context.setMeaning(m_next);
+    // With it the next start only looks at all forks again.
+    if (const Status removed = ModelChange::remove(m_context.directory); !removed)
+        qCWarning(lcTuner, "%s", qPrintable(removed.error().what));
     abandon();
     return Step::Finished;
 }

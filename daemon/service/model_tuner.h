@@ -4,15 +4,15 @@
 //
 // When enough files are indexed, and again when they have doubled: learns a table from their texts
 // on a thread of its own, embeds every file again in portions while the old vectors go on
-// answering, and puts model and vectors in place together. The table lies beside the catalog. A
-// crash before the end leaves the old model; files whose fork has the new vectors by then are
-// embedded again when their turn comes.
+// answering, and puts model and vectors in place together. The table lies beside the catalog. What
+// is under way is noted there too (ModelChange): after a crash before the end the old model
+// answers, resume() goes on, and forks that have the new vectors by then are not embedded again.
 #pragma once
 
-#include "daemon/embed/model_choice.h"
 #include "daemon/embed/static_embedder.h"
 #include "daemon/index/catalog.h"
 #include "daemon/service/index_context.h"
+#include "daemon/service/models/model_change.h"
 
 #include <atomic>
 #include <functional>
@@ -36,8 +36,14 @@ public:
                                                   std::shared_ptr<StaticEmbedder> shipped);
 
     /// Begins to embed all files by another model, which was opened, in place of what is under way.
-    /// From the end on choice is the volume's; a built-in one is what it was last tuned to.
+    /// From the end on choice is the volume's; a built-in one is what it was last tuned to. Fails
+    /// where the catalog does, and where the change cannot be noted; what was under way goes on.
     base::Status changeTo(std::shared_ptr<Embedder> embedder, const ModelChoice &choice);
+
+    /// Goes on with a change that is noted as under way; where the note, or the table that was
+    /// learnt, is damaged, all forks become the present model's again. Once, before all else. May
+    /// wait for an endpoint. Fails as changeTo() does.
+    base::Status resume();
 
     enum class Step {
         Nothing,  ///< all is as it should be
@@ -65,7 +71,8 @@ private:
 
     void learn(QString directory);
     base::Result<Step> beginEmbedding();
-    base::Status begin(std::shared_ptr<Embedder> embedder);
+    base::Status begin(std::shared_ptr<Embedder> embedder, const ModelChange &change);
+    base::Status resumeChosen(const ModelChoice &choice);
     base::Result<Step> embedPortion();
     base::Result<Step> embedLate();
     base::Result<Portion> readPortion(const QVector<uint64_t> &inodes);
@@ -84,7 +91,7 @@ private:
     uint64_t m_filesLearnt = 0;
 
     Meaning m_next;  ///< what files are embedded into
-    std::optional<ModelChoice> m_choice;  ///< that it was chosen, not learnt
+    ModelChange m_change;  ///< as it is noted, while there is m_next
     QVector<uint64_t> m_todo;
     uint64_t m_pending = 0;
     uint64_t m_seenGeneration = 0;  ///< of the catalog, up to which files are in m_next

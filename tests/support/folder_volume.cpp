@@ -84,6 +84,13 @@ void FolderVolume::countCall()
         kill(getpid(), SIGKILL);
 }
 
+void FolderVolume::countWrite()
+{
+    ++m_forkWrites;
+    if (m_writesLeft > 0 && --m_writesLeft == 0)
+        kill(getpid(), SIGKILL);
+}
+
 QString FolderVolume::uuid() const
 {
     return QStringLiteral("00000000-0000-4000-8000-000000000001");
@@ -316,6 +323,7 @@ Result<QByteArray> FolderVolume::readVectors(int fd)
 Status FolderVolume::writeVectors(int fd, const QByteArray &fork)
 {
     countCall();
+    countWrite();
     struct stat raw = {};
     if (fstat(fd, &raw) != 0)
         return failErrno(errno, QStringLiteral("cannot look at an open file"));

@@ -40,6 +40,10 @@ public:
 
     /// The process is killed by SIGKILL in the middle of the count-th call from now.
     void killAfterCalls(int count) { m_callsLeft = count; }
+    /// The same, in the middle of the count-th fork that is written from now.
+    void killAfterWrites(int count) { m_writesLeft = count; }
+    /// Forks written so far.
+    int forkWrites() const { return m_forkWrites; }
     /// Calls so far that walked through or compared the whole tree for the feed.
     int changesCalls() const { return m_changesCalls; }
     uint64_t changedRows() const { return m_changedRows; }
@@ -57,6 +61,7 @@ private:
     using Tree = std::map<uint64_t, Node>;
 
     void countCall();
+    void countWrite();
     Tree walk() const;
     base::Result<Tree> tree(uint64_t id) const;
     QByteArray anchorPath(uint64_t id) const;
@@ -65,6 +70,8 @@ private:
     QByteArray m_root;
     QByteArray m_state;
     std::atomic<int> m_callsLeft{-1};
+    std::atomic<int> m_writesLeft{-1};
+    std::atomic<int> m_forkWrites{0};
     std::atomic<int> m_changesCalls{0};
     std::atomic<uint64_t> m_changedRows{0};
     std::mutex m_mutex;  ///< guards the two below

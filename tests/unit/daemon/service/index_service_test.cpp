@@ -5,6 +5,7 @@
 // plays the volume. Kills are real: the program starts itself again as a victim that dies by
 // SIGKILL in the middle of a chosen call to the volume.
 #include "daemon/embed/model_choice.h"
+#include "daemon/embed/vector_fork.h"
 #include "daemon/service/index_service.h"
 #include "tests/support/documents.h"
 #include "tests/support/folder_volume.h"
@@ -86,6 +87,28 @@ protected:
     }
 
     void settle() { ASSERT_TRUE(m_service->waitIdle(kWaitMs)); }
+
+    bool becomes(const QString &model)
+    {
+        QElapsedTimer timer;
+        timer.start();
+        while (m_service->status().model != model && timer.elapsed() < kWaitMs)
+            usleep(20'000);
+        return m_service->status().model == model;
+    }
+
+    /// The model whose vectors the fork of a file has.
+    QByteArray forkModel(const QByteArray &path)
+    {
+        struct stat now = {};
+        EXPECT_EQ(stat((root() + '/' + path).constData(), &now), 0);
+        const auto file = m_volume->open(path, now.st_ino);
+        const auto bytes = file ? m_volume->readVectors(*file) : QByteArray();
+        if (file)
+            ::close(*file);
+        const auto fork = decodeVectorFork(bytes ? *bytes : QByteArray());
+        return fork ? fork->model : QByteArray();
+    }
 
     SearchReply search(const char *text, SearchMode mode = SearchMode::Auto)
     {
@@ -560,13 +583,6 @@ TEST_F(IndexServiceTest, AnotherModelIsChosenAndMayBeAway)
         EXPECT_TRUE(choice);
         return m_service->changeModel(*choice);
     };
-    const auto becomes = [&](const QString &model) {
-        QElapsedTimer timer;
-        timer.start();
-        while (m_service->status().model != model && timer.elapsed() < kWaitMs)
-            usleep(20'000);
-        return m_service->status().model == model;
-    };
     EXPECT_EQ(choose(m_folder.path()).error().code, Errc::NoModel);
     EXPECT_EQ(m_service->status().model, before);
     const auto tiny = choose(folder);
@@ -655,6 +671,69 @@ TEST_F(IndexServiceTest, KilledAnywhereItNeitherLosesNorDoubles)
     EXPECT_EQ(m_volume->listAnchors()->size(), 1);
 }
 
+TEST_F(IndexServiceTest, ChangeOfTheModelGoesOnAfterAKill)
+{
+    using namespace Qt::Literals::StringLiterals;
+    constexpr int kFiles = 100;
+    constexpr int kWrites = 30;
+    const QString folder = m_folder.filePath(u"tiny"_s);
+    test::writeTinyModel(folder, test::TinyModel());
+    QList<QByteArray> names;
+    for (int i = 0; i < kFiles; ++i) {
+        names += "f" + QByteArray::number(i) + ".txt";
+        write(names.constLast(), "The naive rental, number " + QByteArray::number(i));
+    }
+    settle();
+    const QString before = m_service->status().model;
+    stop();
+    QProcess victim;
+    victim.start(QCoreApplication::applicationFilePath(),
+                 {u"--change-victim"_s, QFile::decodeName(root()), QFile::decodeName(state()),
+                  QString::number(kWrites), folder});
+    ASSERT_TRUE(victim.waitForFinished(kWaitMs));
+    ASSERT_EQ(victim.exitStatus(), QProcess::CrashExit);
+    QMap<QByteArray, int> models;
+    for (const QByteArray &name : names)
+        ++models[forkModel(name)];
+    // Three write at a time, and what was under way when it died is not there.
+    ASSERT_EQ(models.size(), 2);
+    const int written = kFiles - models[before.toLatin1()];
+    EXPECT_GE(written, kWrites - 3);
+    EXPECT_LT(written, kFiles);
+
+    start();
+    EXPECT_EQ(m_service->status().model, before);
+    const auto opened = ModelChoice::make(folder, {}, {}, {})->open();
+    ASSERT_TRUE(opened);
+    const QString tiny = QString::fromLatin1((*opened)->id());
+    ASSERT_TRUE(becomes(tiny));
+    settle();
+    for (const QByteArray &name : names)
+        EXPECT_EQ(forkModel(name), tiny.toLatin1()) << name.constData();
+    EXPECT_EQ(m_volume->forkWrites(), kFiles - written);
+    EXPECT_EQ(m_service->status().chunks, uint64_t(kFiles));
+    restart();
+    settle();
+    EXPECT_EQ(m_service->status().model, tiny);
+    EXPECT_EQ(m_service->status().embeddedChunks, 0U);
+    EXPECT_EQ(explain("f7.txt").model, tiny);
+}
+
+// Chooses another model, and is killed when so many of its forks are written.
+int runChangeVictim(const QStringList &arguments)
+{
+    auto volume = std::make_shared<FolderVolume>(QFile::encodeName(arguments[2]),
+                                                 QFile::encodeName(arguments[3]));
+    IndexService service(volume, testConfig());
+    if (!service.start() || !service.waitIdle(kWaitMs))
+        return 1;
+    volume->killAfterWrites(arguments[4].toInt());
+    if (!service.changeModel(*ModelChoice::make(arguments[5], {}, {}, {})))
+        return 2;
+    pause();
+    return 3;
+}
+
 // Indexes until a call to the volume, the count-th, kills it.
 int runVictim(const QStringList &arguments)
 {
@@ -674,6 +753,8 @@ int main(int argc, char **argv)
     QCoreApplication app(argc, argv);
     if (argc == 5 && QByteArray(argv[1]) == "--victim")
         return runVictim(QCoreApplication::arguments());
+    if (argc == 6 && QByteArray(argv[1]) == "--change-victim")
+        return runChangeVictim(QCoreApplication::arguments());
     testing::InitGoogleTest(&argc, argv);
     return RUN_ALL_TESTS();
 }
