@@ -2,25 +2,23 @@
 #include "daemon/service/index_service.h"
 
 #include "daemon/embed/static_embedder.h"
-#include "daemon/ingest/file_kind.h"
+#include "daemon/service/answers/search_answer.h"
 #include "daemon/service/index_context.h"
 #include "daemon/service/index_engine.h"
-#include "daemon/search/index_searcher.h"
 #include "daemon/service/model_tuner.h"
 #include "daemon/service/search_pool.h"
 #include "daemon/search/suggestions.h"
 
 #include <QDir>
-#include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
 #include <QLoggingCategory>
 
 #include <algorithm>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 Q_LOGGING_CATEGORY(lcService, "vexfs.index.service")
@@ -99,46 +97,6 @@ tl::unexpected<base::Error> notReady()
     return fail(Errc::IndexNotReady, QStringLiteral("the index of this volume is not running"));
 }
 
-FileReport reportOf(const FileRow &row)
-{
-    FileReport report;
-    report.ino = row.ino;
-    report.reason = row.reason;
-    report.mimeType = row.mimeType;
-    report.title = row.title;
-    report.chunks = row.chunkCount;
-    report.textBytes = row.textBytes;
-    report.model = QString::fromLatin1(row.model);
-    report.indexedAtNs = row.indexedAtNs;
-    switch (row.state) {
-    case FileState::Indexed:
-        report.state = FileIndexState::Indexed;
-        break;
-    case FileState::Unsupported:
-        report.state = FileIndexState::Unsupported;
-        break;
-    case FileState::Failed:
-        report.state = FileIndexState::Failed;
-        break;
-    }
-    return report;
-}
-
-QueryReport queryReportOf(const HitReport &hit)
-{
-    QueryReport report{{},          hit.keywordScore, hit.vectorScore, hit.floor,
-                       hit.rank,    hit.ranked,       hit.matchedTerms};
-    if (hit.isFiltered)
-        report.verdict = QStringLiteral("filtered");
-    else if (hit.matchedTerms.isEmpty() && hit.vectorScore < hit.floor)
-        report.verdict = QStringLiteral("below-floor");
-    else if (hit.rank > 0)
-        report.verdict = QStringLiteral("found");
-    else
-        report.verdict = QStringLiteral("outranked");
-    return report;
-}
-
 // Files of the catalog at and below paths; all of them when there are none.
 Result<QVector<uint64_t>> inodesOf(Catalog &catalog, const QVector<QByteArray> &paths)
 {
@@ -165,48 +123,6 @@ Result<QVector<uint64_t>> inodesOf(Catalog &catalog, const QVector<QByteArray> &
 }
 
 } // namespace
-
-QString indexStateWord(IndexState state)
-{
-    switch (state) {
-    case IndexState::Disabled:
-        return QStringLiteral("disabled");
-    case IndexState::Scanning:
-        return QStringLiteral("scanning");
-    case IndexState::Indexing:
-        return QStringLiteral("indexing");
-    case IndexState::Idle:
-        return QStringLiteral("idle");
-    case IndexState::Paused:
-        return QStringLiteral("paused");
-    case IndexState::Waiting:
-        return QStringLiteral("waiting");
-    case IndexState::Error:
-        break;
-    }
-    return QStringLiteral("error");
-}
-
-QString fileIndexStateWord(FileIndexState state)
-{
-    switch (state) {
-    case FileIndexState::Indexed:
-        return QStringLiteral("indexed");
-    case FileIndexState::Pending:
-        return QStringLiteral("pending");
-    case FileIndexState::Excluded:
-        return QStringLiteral("excluded");
-    case FileIndexState::Unsupported:
-        return QStringLiteral("unsupported");
-    case FileIndexState::Failed:
-        return QStringLiteral("failed");
-    case FileIndexState::Forbidden:
-        return QStringLiteral("forbidden");
-    case FileIndexState::Missing:
-        break;
-    }
-    return QStringLiteral("missing");
-}
 
 class IndexService::Private
 {
@@ -236,10 +152,18 @@ public:
     {
         return [this](const std::function<Status(Catalog &)> &work) { return read(work); };
     }
-    Result<FileReport> explain(Catalog &catalog, const QByteArray &path);
-    QString ruleAgainst(const QByteArray &path) const;
-    Result<SearchReply> answer(Catalog &catalog, const SearchRequest &request);
-    Result<SearchedIndex> searched(Catalog &catalog);
+    /// What work finds in the catalog, on a search thread.
+    template <class Work> auto ask(Work &&work) -> decltype(work(std::declval<Catalog &>()))
+    {
+        decltype(work(std::declval<Catalog &>())) found;
+        const Status done = read([&](Catalog &catalog) -> Status {
+            found = work(catalog);
+            return found ? Status() : Status(tl::unexpected(found.error()));
+        });
+        if (!done)
+            return tl::unexpected(done.error());
+        return found;
+    }
 };
 
 IndexService::IndexService(std::shared_ptr<VolumeView> view, IndexConfig config, QObject *parent)
@@ -419,87 +343,7 @@ IndexStatus IndexService::status() const
 
 Result<SearchReply> IndexService::search(const SearchRequest &request)
 {
-    SearchReply reply;
-    const Status done = d->read([&](Catalog &catalog) -> Status {
-        Result<SearchReply> found = d->answer(catalog, request);
-        if (!found)
-            return tl::unexpected(found.error());
-        reply = std::move(*found);
-        return {};
-    });
-    if (!done)
-        return tl::unexpected(done.error());
-    return reply;
-}
-
-Result<SearchedIndex> IndexService::Private::searched(Catalog &catalog)
-{
-    const Result<uint64_t> generation = catalog.generation();
-    if (!generation)
-        return tl::unexpected(generation.error());
-    const IndexStatus now = context.status();
-    const bool isPartial = !context.areVectorsComplete || now.state == IndexState::Scanning
-        || now.state == IndexState::Error;
-    SearchedIndex index{context.meaning(), context.counters, now.generation,
-                        now.files,         now.pending,      isPartial};
-    index.stems = &context.stems;
-    index.catalogGeneration = *generation;
-    return index;
-}
-
-// An answer that was given already, if nothing changed since; what the index does meanwhile is told
-// as it is now.
-Result<SearchReply> IndexService::Private::answer(Catalog &catalog, const SearchRequest &request)
-{
-    QElapsedTimer timer;
-    timer.start();
-    IndexCounters &counters = context.counters;
-    Result<SearchedIndex> begun = searched(catalog);
-    if (!begun)
-        return tl::unexpected(begun.error());
-    SearchedIndex &index = *begun;
-    const uint64_t generation = index.catalogGeneration;
-    if (request.isOfPast()) {
-        Result<SearchedPast> past = searchedPast(*context.view, request);
-        if (!past)
-            return tl::unexpected(past.error());
-        auto alive = context.alive.find(catalog, generation, *past);
-        if (!alive)
-            return tl::unexpected(alive.error());
-        past->alive = std::move(*alive);
-        index.past = std::move(*past);
-    }
-    const QByteArray key
-        = resultKey(request, generation, context.meaning().embedder->id())
-        + (index.past ? listSignature(*index.past) : QByteArray());
-    // Rights change without the index knowing: what is of the past is looked at each time.
-    const bool isKept
-        = !request.isExplained && context.areVectorsComplete && !request.isOfPast();
-    if (isKept) {
-        if (auto known = context.results.find(key)) {
-            const IndexStatus now = context.status();
-            known->pending = now.pending;
-            known->searched = now.files;
-            known->tookUs = timer.nsecsElapsed() / 1000;
-            counters.results.hitTime.add(known->tookUs);
-            counters.search.add(known->tookUs);
-            return *known;
-        }
-    }
-    IndexSearcher searcher(std::move(index), catalog);
-    Result<SearchReply> found = searcher.search(request);
-    if (!found)
-        return found;
-    // With what had to be found out before: which snapshots there are, and what they have.
-    found->tookUs = timer.nsecsElapsed() / 1000;
-    counters.weakAnswers += found->weak ? 1 : 0;
-    counters.search.add(found->tookUs);
-    if (isKept) {
-        counters.results.missTime.add(found->tookUs);
-        if (!found->partial)
-            context.results.put(key, *found);
-    }
-    return found;
+    return d->ask([&](Catalog &catalog) { return answerSearch(d->context, catalog, request); });
 }
 
 QVector<CounterRow> IndexService::counters() const
@@ -520,94 +364,16 @@ QVector<CounterRow> IndexService::counters() const
 Result<FileReport> IndexService::explain(const QByteArray &path,
                                          const std::optional<SearchRequest> &request)
 {
-    FileReport report;
-    const Status done = d->read([&](Catalog &catalog) -> Status {
-        Result<FileReport> found = d->explain(catalog, withoutSlashes(path));
-        if (!found)
-            return tl::unexpected(found.error());
-        report = std::move(*found);
-        if (!request || report.ino == 0)
-            return {};
-        Result<SearchedIndex> index = d->searched(catalog);
-        if (!index)
-            return tl::unexpected(index.error());
-        IndexSearcher searcher(std::move(*index), catalog);
-        const Result<HitReport> hit = searcher.explain(*request, report.ino);
-        if (!hit)
-            return tl::unexpected(hit.error());
-        report.query = queryReportOf(*hit);
-        return {};
+    return d->ask([&](Catalog &catalog) -> Result<FileReport> {
+        Result<FileReport> report = reportOn(d->context, catalog, withoutSlashes(path));
+        if (!report || !request || report->ino == 0)
+            return report;
+        Result<QueryReport> query = queryReport(d->context, catalog, *request, report->ino);
+        if (!query)
+            return tl::unexpected(query.error());
+        report->query = std::move(*query);
+        return report;
     });
-    if (!done)
-        return tl::unexpected(done.error());
-    return report;
-}
-
-Result<FileReport> IndexService::Private::explain(Catalog &catalog, const QByteArray &path)
-{
-    const auto ino = catalog.inodeOf(path);
-    if (!ino)
-        return tl::unexpected(ino.error());
-    const QByteArray absolute = context.view->mountPoint() + '/' + path;
-    struct stat now = {};
-    const bool isThere = lstat(absolute.constData(), &now) == 0;
-    FileReport report;
-    if (ino->has_value()) {
-        const auto row = catalog.file(**ino);
-        if (!row)
-            return tl::unexpected(row.error());
-        if (row->has_value())
-            report = reportOf(**row);
-    }
-    if (!isThere) {
-        report.state = FileIndexState::Missing;
-        report.reason = QStringLiteral("there is no such file on the volume");
-        return report;
-    }
-    if (!S_ISREG(now.st_mode)) {
-        report.state = FileIndexState::Excluded;
-        report.reason = S_ISDIR(now.st_mode) ? QStringLiteral("it is a folder")
-                                             : QStringLiteral("it is not a regular file");
-        return report;
-    }
-    if (access(absolute.constData(), R_OK) != 0 && errno == EACCES) {
-        report.state = FileIndexState::Forbidden;
-        report.reason = QStringLiteral("the daemon may not read it");
-        report.ino = now.st_ino;
-        return report;
-    }
-    const QString rule = ruleAgainst(path);
-    if (!rule.isEmpty()) {
-        report.state = FileIndexState::Excluded;
-        report.reason = rule;
-        report.ino = 0;
-        return report;
-    }
-    const auto position = catalog.queuePosition(now.st_ino);
-    if (!position)
-        return tl::unexpected(position.error());
-    report.queuePosition = *position;
-    // Not yet seen by the feed counts as waiting too.
-    if (*position > 0 || report.ino != now.st_ino)
-        report.state = FileIndexState::Pending;
-    report.ino = now.st_ino;
-    return report;
-}
-
-// What is set of the index that keeps a file out of it; empty when nothing does.
-QString IndexService::Private::ruleAgainst(const QByteArray &path) const
-{
-    const IndexSettings settings = context.settings();
-    const QString rule = settings.ruleAgainst(path);
-    if (!rule.isEmpty() || settings.types.isEmpty())
-        return rule;
-    QFile file(QFile::decodeName(context.view->mountPoint() + '/' + path));
-    const QByteArray beginning =
-        file.open(QIODevice::ReadOnly) ? file.read(kKindProbeBytes) : QByteArray();
-    const QString type = fileKind(path, beginning).mimeType;
-    return settings.takesType(type)
-        ? QString()
-        : QStringLiteral("files of type %1 are not among those that are indexed").arg(type);
 }
 
 Result<QVector<std::pair<QString, QString>>> IndexService::suggest(const QString &prefix,
@@ -619,17 +385,7 @@ Result<QVector<std::pair<QString, QString>>> IndexService::suggest(const QString
                         .arg(kSuggestionsMax)
                         .arg(kSuggestPrefixMax));
     }
-    QVector<std::pair<QString, QString>> all;
-    const Status done = d->read([&](Catalog &catalog) -> Status {
-        auto found = suggestions(catalog, prefix, limit);
-        if (!found)
-            return tl::unexpected(found.error());
-        all = std::move(*found);
-        return {};
-    });
-    if (!done)
-        return tl::unexpected(done.error());
-    return all;
+    return d->ask([&](Catalog &catalog) { return suggestions(catalog, prefix, limit); });
 }
 
 Result<FailurePage> IndexService::failures(int limit, uint64_t after)
@@ -638,27 +394,7 @@ Result<FailurePage> IndexService::failures(int limit, uint64_t after)
         return fail(Errc::InvalidArgs,
                     QStringLiteral("limit %1 is not in 1..%2").arg(limit).arg(kFailuresMax));
     }
-    FailurePage page;
-    const Status done = d->read([&](Catalog &catalog) -> Status {
-        const auto rows = catalog.failures(limit + 1, after);
-        if (!rows)
-            return tl::unexpected(rows.error());
-        for (const FileRow &row : *rows) {
-            if (page.failures.size() == limit) {
-                page.next = page.failures.constLast().ino;
-                break;
-            }
-            page.failures.push_back({row.path(), row.ino, row.reason, row.indexedAtNs});
-        }
-        const auto counts = catalog.counts();
-        if (!counts)
-            return tl::unexpected(counts.error());
-        page.total = counts->failed;
-        return {};
-    });
-    if (!done)
-        return tl::unexpected(done.error());
-    return page;
+    return d->ask([&](Catalog &catalog) { return failurePage(catalog, limit, after); });
 }
 
 void IndexService::pause(uint32_t minutes, const QString &why)
@@ -785,14 +521,7 @@ Result<MapView> IndexService::mapView(const QString &snapshot)
 {
     if (!snapshot.isEmpty())
         return d->map.viewOf(snapshot, d->reader());
-    Result<MapView> view;
-    const Status done = d->read([&](Catalog &catalog) -> Status {
-        view = d->map.view(catalog);
-        return view ? Status() : Status(tl::unexpected(view.error()));
-    });
-    if (!done)
-        return tl::unexpected(done.error());
-    return view;
+    return d->ask([&](Catalog &catalog) { return d->map.view(catalog); });
 }
 
 Result<QVector<std::optional<MapDocument>>>
@@ -800,14 +529,7 @@ IndexService::mapDocuments(const QVector<uint64_t> &inodes, const QString &snaps
 {
     if (!snapshot.isEmpty())
         return d->map.describeIn(snapshot, d->reader(), inodes);
-    Result<QVector<std::optional<MapDocument>>> documents;
-    const Status done = d->read([&](Catalog &catalog) -> Status {
-        documents = d->map.describe(catalog, inodes);
-        return documents ? Status() : Status(tl::unexpected(documents.error()));
-    });
-    if (!done)
-        return tl::unexpected(done.error());
-    return documents;
+    return d->ask([&](Catalog &catalog) { return d->map.describe(catalog, inodes); });
 }
 
 std::shared_ptr<const MapState> IndexService::knownMap() const

@@ -11,6 +11,8 @@
 #include "daemon/ingest/index_settings.h"
 #include "daemon/query/search_types.h"
 #include "daemon/search/index_counters.h"
+#include "daemon/service/answers/file_report.h"
+#include "daemon/service/answers/index_status.h"
 #include "daemon/service/map/index_map.h"
 #include "daemon/service/work_policy.h"
 #include "daemon/volume/volume_view.h"
@@ -23,95 +25,6 @@
 namespace vexfs::daemon {
 
 struct ModelChoice;
-
-enum class IndexState {
-    Disabled,  ///< not started, or stopped
-    Scanning,  ///< comparing the volume with the catalog
-    Indexing,
-    Idle,
-    Paused,
-    Waiting,  ///< cannot go on now; see IndexStatus::waitReason
-    Error,    ///< gave up; see IndexStatus::error
-};
-
-/// The word of the D-Bus property State: "disabled", "scanning", "indexing", ...
-QString indexStateWord(IndexState state);
-
-struct IndexStatus
-{
-    IndexState state = IndexState::Disabled;
-    QString waitReason;  ///< "", "user", "inhibited", "battery", "no-space", "no-model"
-    QString error;       ///< message, only with IndexState::Error, Waiting or Paused
-    QString model;       ///< id of the embedder, empty before start
-    uint32_t dimension = 0;
-    QString metric;  ///< "cosine"
-    uint64_t files = 0;
-    uint64_t chunks = 0;
-    uint64_t pending = 0;  ///< files to read or embed, versions of the past too; 0 when Idle
-    uint64_t failed = 0;
-    uint64_t bytesOnDisk = 0;  ///< catalog and vector index; vector forks are the volume's to count
-    uint64_t generation = 0;   ///< raised by every change that can alter results
-    uint64_t embeddedChunks = 0;  ///< since start: chunks the model was really run on
-    uint64_t reusedChunks = 0;    ///< since start: chunks whose vectors came from the vector fork
-};
-
-enum class FileIndexState {
-    Indexed,
-    Pending,
-    Excluded,     ///< by a rule; see FileReport::reason
-    Unsupported,  ///< no text can be taken from this kind of file; its name is searchable
-    Failed,       ///< see reason; tried again when the file changes
-    Missing,      ///< no such file on the volume
-    Forbidden,    ///< the daemon may not read it
-};
-
-/// "indexed", "pending", "excluded", "unsupported", "failed", "missing", "forbidden".
-QString fileIndexStateWord(FileIndexState state);
-
-/// How a file does in one search.
-struct QueryReport
-{
-    /// "found", "filtered" (a condition keeps it out), "below-floor" (no word of the query stands
-    /// in it, and its meaning is too far), "outranked" (others fill the ranking).
-    QString verdict;
-    double keywordScore = 0.0;
-    double vectorScore = 0.0;
-    double floor = 0.0;   ///< the least vectorScore that is worth a place without a word
-    uint64_t rank = 0;    ///< 1-based, 0 when it is not among the hits
-    uint64_t ranked = 0;  ///< hits in all
-    QStringList matchedTerms;
-};
-
-/// Why a file is, or is not, found.
-struct FileReport
-{
-    FileIndexState state = FileIndexState::Missing;
-    QString reason;  ///< rule or error, in words; empty when indexed
-    QString mimeType;
-    QString title;
-    uint64_t ino = 0;
-    uint32_t chunks = 0;
-    uint64_t textBytes = 0;
-    uint64_t queuePosition = 0;  ///< 1-based, 0 when not pending
-    QString model;
-    int64_t indexedAtNs = 0;
-    std::optional<QueryReport> query;  ///< when one was asked about
-};
-
-struct IndexFailure
-{
-    QByteArray path;
-    uint64_t ino = 0;
-    QString reason;
-    int64_t failedAtNs = 0;
-};
-
-struct FailurePage
-{
-    QVector<IndexFailure> failures;  ///< in order of ino
-    uint64_t next = 0;               ///< pass as after for the next page; 0 at the end
-    uint64_t total = 0;
-};
 
 /// Where the programs and data that indexing needs lie. Defaults are found by
 /// IndexConfig::standard(); tests set their own.
