@@ -3,8 +3,8 @@
 
 #include "daemon/embed/static_embedder.h"
 #include "daemon/service/answers/search_answer.h"
+#include "daemon/service/engine/index_engine.h"
 #include "daemon/service/index_context.h"
-#include "daemon/service/index_engine.h"
 #include "daemon/service/model_tuner.h"
 #include "daemon/service/search_pool.h"
 #include "daemon/search/suggestions.h"

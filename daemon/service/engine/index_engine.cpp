@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/service/index_engine.h"
+#include "daemon/service/engine/index_engine.h"
 
 #include <QLoggingCategory>
 
@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <system_error>
-#include <unordered_set>
 
 Q_LOGGING_CATEGORY(lcIndex, "vexfs.index")
 
@@ -23,24 +21,12 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr qsizetype kBatchFilesMin = 48;
-constexpr qsizetype kBatchFilesMax = 384;
-// What a batch may take: longer, and what is asked for meanwhile waits too long; much shorter, and
-// the catalog is written in small pieces.
-constexpr milliseconds kBatchTime{400};
-// While there is much to do, what changes meanwhile is taken so often; what the index itself writes
-// with files is a change, too.
-constexpr milliseconds kFeedInterval{500};
-constexpr milliseconds kAskWhenInterval{1000};
 constexpr uint64_t kInputBytesMax = 256ULL << 20;
 constexpr int kWorkersMax = 5;
-// Files in a large intake that have words only; beyond them vectors must not wait any longer.
-constexpr uint64_t kLaterMax = 100'000;
 constexpr int kWatchSliceMs = 250;
 constexpr milliseconds kStatusInterval{250};
 constexpr milliseconds kSaveAfter{1500};
 constexpr milliseconds kRetryAfter{5000};
-constexpr milliseconds kDeferAfter{200};
 // Searches and the person's own programs come first.
 constexpr int kNiceness = 5;
 
@@ -64,8 +50,7 @@ int workerCount()
 
 } // namespace
 
-IndexEngine::IndexEngine(IndexContext &context)
-    : m_context(context), m_batchFiles(kBatchFilesMin)
+IndexEngine::IndexEngine(IndexContext &context) : m_context(context)
 {
 }
 
@@ -81,23 +66,17 @@ void IndexEngine::start(std::unique_ptr<Catalog> catalog)
     // Smaller ones are refused by what is set of the index.
     limits.maxInputBytes = kInputBytesMax;
     m_indexer = std::make_unique<FileIndexer>(m_context, limits, workerCount());
-    m_isRunning = true;
-    m_hasChanged = true;
+    m_control.begin();
     m_thread = std::thread([this] { run(); });
     m_watcher = std::thread([this] { watch(); });
 }
 
 void IndexEngine::stop()
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_context.isStopping = true;
-        m_isRunning = false;
-        if (m_indexer)
-            m_indexer->stop();
-    }
-    m_wake.notify_all();
-    m_done.notify_all();
+    m_context.isStopping = true;
+    m_control.end();
+    if (m_indexer)
+        m_indexer->stop();
     if (m_thread.joinable())
         m_thread.join();
     if (m_watcher.joinable())
@@ -107,35 +86,27 @@ void IndexEngine::stop()
 
 void IndexEngine::setPaused(const PauseRequest &request)
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_isPaused = request.isPaused;
-        m_pauseMessage = request.why;
-        m_pausedUntil = request.time.count() > 0 ? Clock::now() + request.time
-                                                 : Clock::time_point::max();
-    }
-    m_wake.notify_all();
-    m_done.notify_all();
-}
-
-void IndexEngine::wake()
-{
-    {
-        const std::lock_guard lock(m_mutex);
-        m_hasChanged = true;
-    }
-    m_wake.notify_all();
+    m_control.setPaused(request);
 }
 
 void IndexEngine::setHold(const QString &hold, const QString &message)
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_hold = hold;
-        m_holdMessage = message;
-    }
-    m_wake.notify_all();
-    m_done.notify_all();
+    m_control.setHold(hold, message);
+}
+
+void IndexEngine::wake()
+{
+    m_control.noteChange();
+}
+
+bool IndexEngine::waitIdle(int timeoutMs)
+{
+    return m_control.waitIdle(timeoutMs);
+}
+
+Status IndexEngine::runOnThread(std::function<Status(Catalog &)> work)
+{
+    return m_control.runOnThread(std::move(work));
 }
 
 Status IndexEngine::changeModel(std::shared_ptr<Embedder> embedder, const ModelChoice &choice)
@@ -155,34 +126,9 @@ Status IndexEngine::lookAgain()
         Status done = catalog.setNumber(QStringLiteral("anchor"), 0);
         if (done && m_feed)
             done = m_feed->dropStrays();
-        const std::lock_guard lock(m_mutex);
-        m_hasChanged = true;
+        m_control.noteChange();
         return done;
     });
-}
-
-bool IndexEngine::waitIdle(int timeoutMs)
-{
-    std::unique_lock lock(m_mutex);
-    const uint64_t ticket = ++m_tickets;
-    m_wake.notify_all();
-    m_done.wait_for(lock, milliseconds(timeoutMs), [&] {
-        return m_servedTickets >= ticket || m_isPaused || !m_hold.isEmpty() || !m_isRunning;
-    });
-    return m_servedTickets >= ticket;
-}
-
-Status IndexEngine::runOnThread(std::function<Status(Catalog &)> work)
-{
-    const auto task = std::make_shared<Task>();
-    task->work = std::move(work);
-    std::unique_lock lock(m_mutex);
-    m_tasks.push_back(task);
-    m_wake.notify_all();
-    m_done.wait(lock, [&] { return task->isDone || !m_isRunning; });
-    if (!task->isDone)
-        return fail(Errc::Cancelled, QStringLiteral("indexing is stopping"));
-    return task->result;
 }
 
 void IndexEngine::watch()
@@ -192,18 +138,14 @@ void IndexEngine::watch()
         const Result<uint64_t> now = m_context.view->waitForChange(since, kWatchSliceMs);
         if (!now) {
             // The indexing thread meets the same trouble and tells of it.
-            std::unique_lock lock(m_mutex);
-            m_hasChanged = true;
-            m_wake.notify_all();
-            m_done.wait_for(lock, kRetryAfter, [&] { return !m_isRunning; });
+            m_control.noteChange();
+            m_control.restUntilEnd(kRetryAfter);
             continue;
         }
         if (*now == since)
             continue;
         since = *now;
-        const std::lock_guard lock(m_mutex);
-        m_hasChanged = true;
-        m_wake.notify_all();
+        m_control.noteChange();
     }
 }
 
@@ -222,17 +164,19 @@ void IndexEngine::run()
         m_keeper->save();
     if (m_past && m_catalog)
         m_past->save();
+    dropParts();
+    setState(IndexState::Disabled);
+    m_control.end();
+}
+
+void IndexEngine::dropParts()
+{
+    m_queue.reset();
     m_tuner.reset();
     m_past.reset();
     m_keeper.reset();
     m_feed.reset();
     m_catalog.reset();
-    setState(IndexState::Disabled);
-    {
-        const std::lock_guard lock(m_mutex);
-        m_isRunning = false;
-    }
-    m_done.notify_all();
 }
 
 Status IndexEngine::prepare()
@@ -246,13 +190,16 @@ Status IndexEngine::prepare()
                                          });
     m_keeper = std::make_unique<VectorKeeper>(m_context, *m_catalog);
     m_past = std::make_unique<PastKeeper>(m_context, *m_catalog);
-    m_tuner = std::make_unique<ModelTuner>(m_context, *m_catalog, [this] {
-        {
-            const std::lock_guard lock(m_mutex);
-            m_hasLearnt = true;
-        }
-        m_wake.notify_all();
-    });
+    m_tuner = std::make_unique<ModelTuner>(m_context, *m_catalog,
+                                           [this] { m_control.noteLearnt(); });
+    m_queue = std::make_unique<QueueIndexer>(
+        QueueParts{m_context, *m_catalog, m_control, *m_indexer, *m_tuner, *m_keeper, *m_past},
+        [this](bool isWritten) {
+            if (isWritten)
+                updateStatus(false);
+            else
+                setState(IndexState::Indexing);
+        });
     Status done = m_feed->dropStrays();
     if (done)
         done = m_keeper->restore();
@@ -280,12 +227,12 @@ Status IndexEngine::work()
         return done;
     if (waitWhileHeld())
         return {};
-    bool isQueueEmpty = false;
     const Clock::time_point begun = Clock::now();
-    if (const Status done = indexQueued(isQueueEmpty); !done)
-        return done;
-    m_hasBacklog = !isQueueEmpty;
-    if (!isQueueEmpty) {
+    const Result<bool> wasEmpty = m_queue->work();
+    if (!wasEmpty)
+        return tl::unexpected(wasEmpty.error());
+    m_hasBacklog = !*wasEmpty;
+    if (m_hasBacklog) {
         keepBudget(Clock::now() - begun);
         return {};
     }
@@ -362,28 +309,14 @@ Status IndexEngine::calibrateIfDue()
 // True when nothing may be done now; then it waited for that, or anything else, to change.
 bool IndexEngine::waitWhileHeld()
 {
-    std::unique_lock lock(m_mutex);
-    if (m_isPaused && Clock::now() >= m_pausedUntil)
-        m_isPaused = false;
-    if (!m_isPaused && m_hold.isEmpty())
+    const auto halt = m_control.halt();
+    if (!halt)
         return false;
-    const bool isPaused = m_isPaused;
-    const QString hold = m_hold;
-    const QString message = isPaused ? m_pauseMessage : m_holdMessage;
-    lock.unlock();
-    if (isPaused)
-        setState(IndexState::Paused, QStringLiteral("user"), message);
+    if (halt->isPaused)
+        setState(IndexState::Paused, QStringLiteral("user"), halt->message);
     else
-        setState(IndexState::Waiting, hold, message);
-    lock.lock();
-    const auto isOver = [&] {
-        return m_isPaused != isPaused || m_hold != hold || m_hasChanged || !m_tasks.empty()
-            || m_context.isStopping;
-    };
-    if (isPaused && m_pausedUntil != Clock::time_point::max())
-        m_wake.wait_until(lock, m_pausedUntil, isOver);
-    else
-        m_wake.wait(lock, isOver);
+        setState(IndexState::Waiting, halt->hold, halt->message);
+    m_control.waitWhile(*halt);
     return true;
 }
 
@@ -399,7 +332,7 @@ void IndexEngine::keepBudget(Clock::duration worked)
         return;
     const auto wanted = std::chrono::duration_cast<milliseconds>(worked * (1.0 / share - 1.0));
     const Clock::time_point begun = Clock::now();
-    rest(std::min<milliseconds>(wanted, kRestMax));
+    m_control.rest(std::min<milliseconds>(wanted, kRestMax));
     m_context.counters.restedUs += uint64_t(
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun).count());
 }
@@ -421,12 +354,7 @@ Status IndexEngine::tune()
     if (m_isTuning)
         setState(IndexState::Indexing);
     if (*step == ModelTuner::Step::Learning) {
-        std::unique_lock lock(m_mutex);
-        m_wake.wait(lock, [&] {
-            return m_hasLearnt || m_hasChanged || !m_tasks.empty() || m_tickets > m_feedTicket
-                || m_isPaused || !m_hold.isEmpty() || m_context.isStopping;
-        });
-        m_hasLearnt = false;
+        m_control.waitForLearning();
     } else if (*step == ModelTuner::Step::Finished) {
         const Meaning meaning = m_context.meaning();
         m_context.changeStatus([&](IndexStatus &status) {
@@ -442,56 +370,25 @@ Status IndexEngine::tune()
 
 Status IndexEngine::runTasks()
 {
-    while (true) {
-        std::shared_ptr<Task> task;
-        {
-            const std::lock_guard lock(m_mutex);
-            if (m_tasks.empty())
-                return {};
-            task = m_tasks.front();
-            m_tasks.pop_front();
-        }
+    while (const auto task = m_control.takeTask()) {
         const Status result = task->work(*m_catalog);
-        {
-            const std::lock_guard lock(m_mutex);
-            task->result = result;
-            task->isDone = true;
-        }
-        m_done.notify_all();
+        m_control.finishTask(task, result);
         if (!result && result.error().code == Errc::Corrupt)
             return result;
         updateStatus(true);
     }
+    return {};
 }
 
 // Takes what changed, unless nothing did.
 Status IndexEngine::feed()
 {
-    uint64_t ticket = 0;
-    bool hasWaiters = false;
-    {
-        std::unique_lock lock(m_mutex);
-        hasWaiters = m_tickets > m_feedTicket;
-        const bool isBusy = m_hasBacklog || m_isTuning;
-        const bool isSoon = isBusy && Clock::now() < m_fedAt + kFeedInterval;
-        if ((!m_hasChanged || isSoon) && !hasWaiters)
-            return {};
-        // A program that writes a file seldom writes one only: take them together.
-        if (!hasWaiters && !isBusy) {
-            m_wake.wait_for(lock, milliseconds(m_context.config.debounceMs), [&] {
-                return m_context.isStopping || m_tickets > m_feedTicket || !m_tasks.empty();
-            });
-        }
-        ticket = m_tickets;
-        m_hasChanged = false;
-        m_fedAt = Clock::now();
-    }
-    if (m_context.isStopping)
+    const milliseconds debounce(m_context.config.debounceMs);
+    if (!m_control.takeFeedTurn(m_hasBacklog || m_isTuning, debounce))
         return {};
     const Result<IndexFeed::Step> step = m_feed->advance();
     if (!step) {
-        const std::lock_guard lock(m_mutex);
-        m_hasChanged = true;
+        m_control.noteChange();
         return tl::unexpected(step.error());
     }
     // The files of a folder that was left out are not known to have moved with it.
@@ -501,10 +398,9 @@ Status IndexEngine::feed()
             again = m_feed->dropStrays();
         if (!again)
             return again;
-        const std::lock_guard lock(m_mutex);
-        m_hasChanged = true;
+        m_control.noteChange();
     } else {
-        m_feedTicket = ticket;
+        m_control.feedIsTaken();
     }
     return takeStep(*step);
 }
@@ -551,220 +447,30 @@ Result<bool> IndexEngine::workOnPast()
     return more;
 }
 
-// Of a large intake that the model will learn from, words come first: vectors of the model as it is
-// would be made in vain. A few files have theirs at once.
-Result<EmbedWhen> IndexEngine::embedWhen(const QVector<QueueItem> &items)
-{
-    if (items.size() < kBatchFilesMin)
-        return EmbedWhen::Now;
-    // What it depends on changes slowly, and to count it takes a while where there is much.
-    if (Clock::now() < m_whenAskedAt + kAskWhenInterval)
-        return m_when;
-    m_whenAskedAt = Clock::now();
-    m_when = EmbedWhen::Now;
-    const Result<CatalogCounts> counts = m_catalog->counts();
-    if (!counts)
-        return tl::unexpected(counts.error());
-    if (counts->later >= kLaterMax)
-        return m_when;
-    const Result<bool> willLearn = m_tuner->willLearn(counts->pending);
-    if (!willLearn)
-        return tl::unexpected(willLearn.error());
-    m_when = *willLearn ? EmbedWhen::Later : EmbedWhen::Now;
-    return m_when;
-}
-
-// Nothing where no more is queued than before, which is being read or written.
-Result<std::optional<IndexEngine::Reading>>
-IndexEngine::beginReading(const QVector<QueueItem> &before)
-{
-    Result<QVector<QueueItem>> items = m_catalog->nextQueued(int(m_batchFiles + before.size()));
-    if (!items)
-        return tl::unexpected(items.error());
-    std::unordered_set<uint64_t> taken;
-    for (const QueueItem &item : before)
-        taken.insert(item.sequence);
-    items->removeIf([&](const QueueItem &item) { return taken.contains(item.sequence); });
-    items->resize(std::min(items->size(), m_batchFiles));
-    if (items->isEmpty())
-        return std::nullopt;
-    const auto known = m_catalog->filesOf(*items);
-    if (!known)
-        return tl::unexpected(known.error());
-    const Result<EmbedWhen> when = embedWhen(*items);
-    if (!when)
-        return tl::unexpected(when.error());
-    Reading reading;
-    reading.items = *items;
-    try {
-        reading.files = std::async(
-            std::launch::async, [this, all = *items, rows = *known, asked = *when] {
-                return m_indexer->index(all, rows, {}, asked);
-            });
-    } catch (const std::system_error &error) {
-        return fail(Errc::NoSpace, QString::fromLocal8Bit(error.what()));
-    }
-    return reading;
-}
-
-// Not while anything else wants to be done between two batches, or work is to be sparing.
-bool IndexEngine::mayReadAhead()
-{
-    const std::lock_guard lock(m_mutex);
-    const bool isToFeed = (m_hasChanged && Clock::now() >= m_fedAt + kFeedInterval)
-        || m_tickets > m_feedTicket;
-    return !isToFeed && m_tasks.empty() && !m_isPaused && m_hold.isEmpty()
-        && !m_context.isStopping && m_context.cpuShare >= 1.0;
-}
-
-void IndexEngine::fitBatch(qsizetype files, Clock::duration took)
-{
-    if (took > kBatchTime)
-        m_batchFiles = std::max(kBatchFilesMin, m_batchFiles / 2);
-    else if (took < kBatchTime / 2 && files == m_batchFiles)
-        m_batchFiles = std::min(kBatchFilesMax, m_batchFiles * 2);
-}
-
-// Batch after batch: the next is read while one is written.
-Status IndexEngine::indexQueued(bool &isQueueEmpty)
-{
-    Result<std::optional<Reading>> reading = beginReading({});
-    if (!reading)
-        return tl::unexpected(reading.error());
-    isQueueEmpty = !reading->has_value();
-    if (!isQueueEmpty)
-        setState(IndexState::Indexing);
-    while (reading->has_value()) {
-        const Clock::time_point begun = Clock::now();
-        const QVector<QueueItem> items = (*reading)->items;
-        Result<std::vector<IndexedFile>> files = (*reading)->files.get();
-        reading->reset();
-        if (m_context.isStopping)
-            return {};
-        if (!files)
-            return tl::unexpected(files.error());
-        if (mayReadAhead())
-            reading = beginReading(items);
-        if (const Status done = apply(*files); !done)
-            return done;
-        fitBatch(items.size(), Clock::now() - begun);
-        if (!reading)
-            return tl::unexpected(reading.error());
-    }
-    return {};
-}
-
-Status IndexEngine::apply(std::vector<IndexedFile> &files)
-{
-    QVector<FileRecord> records;
-    QVector<QueueItem> written;
-    QVector<uint64_t> gone;
-    QVector<QueueItem> goneItems;
-    QVector<QueueItem> deferred;
-    Status done = m_past->keepVersions(files);
-    if (!done)
-        return done;
-    for (IndexedFile &file : files) {
-        switch (file.outcome) {
-        case IndexedFile::Outcome::Written:
-            break;
-        case IndexedFile::Outcome::Renamed:
-            if (done = m_catalog->updateFile(file.record.row, file.item); !done)
-                return done;
-            break;
-        case IndexedFile::Outcome::Gone:
-            gone.push_back(file.item.ino);
-            goneItems.push_back(file.item);
-            m_context.meaning().vectors->remove(file.item.ino);
-            break;
-        case IndexedFile::Outcome::Deferred:
-            deferred.push_back(file.item);
-            break;
-        }
-    }
-    if (!gone.isEmpty()) {
-        if (done = m_catalog->removeFiles(gone, goneItems); !done)
-            return done;
-    }
-    if (!deferred.isEmpty()) {
-        if (done = m_catalog->enqueue(deferred); !done)
-            return done;
-    }
-    applyWritten(files, records, written);
-    if (!records.isEmpty()) {
-        if (done = m_catalog->writeFiles(records, written); !done)
-            return done;
-    }
-    m_keeper->touch();
-    for (const FileRecord &record : records) {
-        if (m_context.onFileIndexed)
-            m_context.onFileIndexed(record.row.path(), record.row.ino,
-                                    record.row.state != FileState::Failed);
-    }
-    updateStatus(false);
-    if (deferred.size() == qsizetype(files.size()))
-        rest(kDeferAfter);
-    return {};
-}
-
-// Vectors first: a search drops a vector without a row, and would miss a row without its vector.
-void IndexEngine::applyWritten(std::vector<IndexedFile> &files, QVector<FileRecord> &records,
-                               QVector<QueueItem> &done)
-{
-    for (IndexedFile &file : files) {
-        if (file.outcome != IndexedFile::Outcome::Written)
-            continue;
-        const uint64_t ino = file.record.row.ino;
-        if (file.vectors.empty()) {
-            m_context.meaning().vectors->remove(ino);
-        } else if (const Status put = m_context.meaning().vectors->put(ino, file.vectors); !put) {
-            file.record.row.state = FileState::Failed;
-            file.record.row.reason = put.error().what;
-            file.record.chunks.clear();
-        }
-        m_context.texts.add(file.record.row.textHash, ino);
-        ++(file.record.row.state == FileState::Failed ? m_context.counters.filesFailed
-                                                      : m_context.counters.filesIndexed);
-        records.push_back(std::move(file.record));
-        done.push_back(file.item);
-    }
-}
-
 void IndexEngine::tellWaiters()
 {
     // Before waiters go on: what they read must be of now.
-    if (m_context.status().state != IndexState::Idle || m_feedTicket > m_servedTickets)
+    if (m_context.status().state != IndexState::Idle || m_control.hasServed())
         updateStatus(true);
-    {
-        const std::lock_guard lock(m_mutex);
-        // Files that changed while they were read are in the next step of the feed.
-        m_servedTickets = std::max(m_servedTickets, m_feedTicket);
-    }
-    m_done.notify_all();
+    m_control.tellWaiters();
 }
 
 // Nothing is to be done: store the vector index once it has been quiet for a while.
 void IndexEngine::settle()
 {
     becomeIdle();
-    const auto isBusy = [&] {
-        return m_hasChanged || !m_tasks.empty() || m_tickets > m_feedTicket || m_isPaused
-            || !m_hold.isEmpty() || m_context.isStopping;
-    };
-    std::unique_lock lock(m_mutex);
-    if (m_keeper->isDirty()) {
-        // While vectors are sealed it is looked at again later: then there is less to store.
-        if (m_wake.wait_for(lock, kSaveAfter, isBusy) || m_keeper->isSettling())
-            return;
-        lock.unlock();
-        if (const Status folded = m_catalog->foldLog(); !folded)
-            qCWarning(lcIndex, "%s", qPrintable(folded.error().what));
-        m_keeper->save();
-        m_past->save();
-        updateStatus(true);
+    if (!m_keeper->isDirty()) {
+        m_control.waitForWork(std::nullopt);
         return;
     }
-    m_wake.wait(lock, isBusy);
+    // While vectors are sealed it is looked at again later: then there is less to store.
+    if (m_control.waitForWork(kSaveAfter) || m_keeper->isSettling())
+        return;
+    if (const Status folded = m_catalog->foldLog(); !folded)
+        qCWarning(lcIndex, "%s", qPrintable(folded.error().what));
+    m_keeper->save();
+    m_past->save();
+    updateStatus(true);
 }
 
 // Trouble that is not one file's: tell it, wait, try again; a damaged catalog is built anew.
@@ -783,7 +489,7 @@ void IndexEngine::recover(const base::Error &error)
     else
         setState(IndexState::Error, {}, error.what);
     updateStatus(true);
-    rest(kRetryAfter);
+    m_control.rest(kRetryAfter);
 }
 
 void IndexEngine::setAsideCatalog()
@@ -791,11 +497,7 @@ void IndexEngine::setAsideCatalog()
     qCWarning(lcIndex, "the catalog of %s is damaged and is built again",
               m_context.view->mountPoint().constData());
     m_past->clear();
-    m_tuner.reset();
-    m_past.reset();
-    m_keeper.reset();
-    m_feed.reset();
-    m_catalog.reset();
+    dropParts();
     m_isPrepared = false;
     m_context.areVectorsComplete = false;
     m_context.texts.clear();
@@ -813,8 +515,7 @@ Status IndexEngine::reopenCatalog()
         return tl::unexpected(catalog.error());
     m_catalog = std::move(*catalog);
     ++m_context.catalogEpoch;
-    const std::lock_guard lock(m_mutex);
-    m_hasChanged = true;
+    m_control.noteChange();
     return {};
 }
 
@@ -858,15 +559,6 @@ void IndexEngine::updateStatus(bool isForced)
     });
     if (m_context.onStatusChanged)
         m_context.onStatusChanged();
-}
-
-void IndexEngine::rest(milliseconds time)
-{
-    std::unique_lock lock(m_mutex);
-    const bool wasPaused = m_isPaused;
-    m_wake.wait_for(lock, time, [&] {
-        return m_context.isStopping || !m_tasks.empty() || m_isPaused != wasPaused;
-    });
 }
 
 } // namespace vexfs::daemon
