@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/embed/matrix.h"
 
-#include <algorithm>
-#include <bit>
-#include <cstdint>
-#include <cstring>
+#include "daemon/embed/exponential.h"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) \
-    && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define VEXFS_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define VEXFS_CLONES
-#endif
+#include <algorithm>
+#include <cstring>
 
 namespace vexfs::daemon {
 
@@ -105,40 +98,15 @@ void transpose(const Matrix &a, Matrix &out)
     }
 }
 
-namespace {
-
-inline float exponential(float x)
-{
-    constexpr float kLog2e = 1.44269504F;
-    constexpr float kLn2High = 0.693359375F;
-    constexpr float kLn2Low = -2.12194440e-4F;
-    const float scaled = x * kLog2e;
-    const auto whole = static_cast<int32_t>(scaled + (scaled < 0 ? -0.5F : 0.5F));
-    const float n = static_cast<float>(whole);
-    const float r = (x - n * kLn2High) - n * kLn2Low;
-    float p = 1.9875691500e-4F;
-    p = p * r + 1.3981999507e-3F;
-    p = p * r + 8.3334519073e-3F;
-    p = p * r + 4.1665795894e-2F;
-    p = p * r + 1.6666665459e-1F;
-    p = p * r + 5.0000001201e-1F;
-    p = p * r * r + r + 1.0F;
-    // Without a branch, so that the compiler can do many at once.
-    const float power = std::bit_cast<float>((whole + 127) << 23);
-    return x < -87.0F ? 0.0F : p * power;
-}
-
-} // namespace
-
 float portableExp(float x)
 {
-    return exponential(std::max(x, -100.0F));
+    return exponential(x);
 }
 
 VEXFS_CLONES void softenScores(float *scores, float *columnSums, size_t count, float inverse)
 {
     for (size_t j = 0; j < count; ++j) {
-        scores[j] = exponential(std::max((scores[j] - 1.0F) * inverse, -100.0F));
+        scores[j] = exponential((scores[j] - 1.0F) * inverse);
         columnSums[j] += scores[j];
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/embed/local/bert_encoder.h"
 
+#include "daemon/embed/local/activations.h"
 #include "daemon/embed/local/safetensors.h"
 
 #include <QJsonObject>
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include <cblas.h>
 
@@ -26,18 +26,6 @@ constexpr int64_t kLayersMax = 96;
 int blasInt(int64_t value)
 {
     return static_cast<int>(value);
-}
-
-void softmax(float *row, int64_t count)
-{
-    const float largest = *std::max_element(row, row + count);
-    float sum = 0.0F;
-    for (int64_t i = 0; i < count; ++i) {
-        row[i] = std::exp(row[i] - largest);
-        sum += row[i];
-    }
-    for (int64_t i = 0; i < count; ++i)
-        row[i] /= sum;
 }
 
 } // namespace
@@ -211,7 +199,7 @@ void BertEncoder::attend(const std::vector<float> &query, const std::vector<floa
                     blasInt(width), scale, query.data() + at, blasInt(size), key.data() + at,
                     blasInt(size), 0.0F, scores.data(), blasInt(tokens));
         for (int64_t t = 0; t < tokens; ++t)
-            softmax(scores.data() + t * tokens, tokens);
+            softmax(scores.data() + t * tokens, size_t(tokens));
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, blasInt(tokens), blasInt(width),
                     blasInt(tokens), 1.0F, scores.data(), blasInt(tokens), value.data() + at,
                     blasInt(size), 0.0F, out.data() + at, blasInt(size));
@@ -222,14 +210,10 @@ void BertEncoder::activate(std::vector<float> &values) const
 {
     switch (m_shape.activation) {
     case BertShape::Activation::Gelu:
-        for (float &x : values)
-            x = 0.5F * x * (1.0F + std::erf(x / std::numbers::sqrt2_v<float>));
+        gelu(values.data(), values.size());
         return;
     case BertShape::Activation::GeluTanh:
-        for (float &x : values)
-            x = 0.5F * x *
-                (1.0F + std::tanh(std::sqrt(2.0F / std::numbers::pi_v<float>) *
-                                  (x + 0.044715F * x * x * x)));
+        geluByTanh(values.data(), values.size());
         return;
     case BertShape::Activation::Relu:
         for (float &x : values)

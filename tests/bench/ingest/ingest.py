@@ -345,7 +345,7 @@ def bench_caches():
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="append,inserts,documents,caches")
+    parser.add_argument("--only", default="append,inserts,documents,caches,model")
     parser.add_argument("--folder", action="append", default=[])
     parser.add_argument("--examples", action="store_true", help="without /usr/share/doc")
     parser.add_argument("--copies", type=int, default=COPIES, help="of the examples")
@@ -376,6 +376,8 @@ def main():
                     bench_documents("/usr/share/doc", f"{folder}/doc")
     if "caches" in parts:
         bench_caches()
+    if "model" in parts:
+        subprocess.run([program("bench_local_model")], check=True)
 
 
 if __name__ == "__main__":
