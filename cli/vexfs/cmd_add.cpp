@@ -15,6 +15,8 @@ struct AddArguments
     std::vector<std::string> paths;
     std::string into;
     bool keepsBoth = false;
+    bool isMove = false;
+    bool makesInto = false;
     bool isFlat = false;
     bool isBackground = false;
 };
@@ -24,6 +26,8 @@ Outcome add(const Command &command, const AddArguments &arguments)
     client::AddOptions options;
     options.isRecursive = !arguments.isFlat;
     options.keepsBoth = arguments.keepsBoth;
+    options.isMove = arguments.isMove;
+    options.makesInto = arguments.makesInto;
     for (const std::string &each : arguments.paths)
         options.uris.append(absoluteUri(each));
     if (!arguments.into.empty())
@@ -55,7 +59,8 @@ Outcome add(const Command &command, const AddArguments &arguments)
                                    {QStringLiteral("failed"), jsonNumber(failed)},
                                    {QStringLiteral("job"), jsonNumber(job->id)}});
     } else if (!command.isQuiet) {
-        command.io.out << "Added " << count("added") << ", already there " << count("skipped")
+        command.io.out << (arguments.isMove ? "Moved " : "Added ") << count("added")
+                       << ", already there " << count("skipped")
                        << ", failed " << failed << ".\n";
     }
     return failed > 0 ? kPartly : kDone;
@@ -66,10 +71,15 @@ Outcome add(const Command &command, const AddArguments &arguments)
 void addAddVerb(CLI::App &app, Command *command)
 {
     auto arguments = std::make_shared<AddArguments>();
-    CLI::App *verb = app.add_subcommand("add", "Copies files and folders onto a volume");
+    CLI::App *verb = app.add_subcommand("add", "Copies or moves files and folders onto a volume");
     verb->add_option("PATH", arguments->paths, "Files and folders")->required();
     verb->add_option("--into", arguments->into,
                      "Folder on a mounted volume; the root of the only one otherwise");
+    verb->add_flag("--create", arguments->makesInto,
+                   "Make the folder of --into where it is not there")
+        ->needs("--into");
+    verb->add_flag("--move", arguments->isMove,
+                   "Remove each original, once its copy is on disk or the same is there already");
     verb->add_flag("--keep-both", arguments->keepsBoth,
                    "Where another file of that name is, add as 'name (2)'");
     verb->add_flag("--no-recursive", arguments->isFlat, "Leave folders out");

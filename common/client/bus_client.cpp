@@ -71,6 +71,16 @@ T argument(const QDBusMessage &reply, int index)
     return qdbus_cast<T>(reply.arguments().value(index));
 }
 
+QList<FileState> fileStates(const QDBusMessage &reply)
+{
+    QList<FileState> out;
+    for (const auto &row : argument<QList<dbus::FailureRow>>(reply, 0)) {
+        out.append({row.uri, row.reason, text(row.props, "target"), text(row.props, "cause"),
+                    text(row.props, "reason")});
+    }
+    return out;
+}
+
 } // namespace
 
 struct BusClient::Target
@@ -404,6 +414,14 @@ Reply<FailurePage> BusClient::listFailures(const QString &volume, const QString 
         });
 }
 
+Reply<QList<FileState>> BusClient::listStates(const QString &volume, const QStringList &uris)
+{
+    return call<QList<FileState>>({volume, dbus::kIndex, "ListStates"}, {uris, QVariantMap()},
+                                  [](const QDBusMessage &reply) -> Result<QList<FileState>> {
+                                      return fileStates(reply);
+                                  });
+}
+
 Reply<MapPoints> BusClient::mapPoints(const QString &volume, const QString &query,
                                       const QString &snapshot)
 {
@@ -550,7 +568,10 @@ Reply<QString> BusClient::addUris(const AddOptions &options)
     const QString duplicate =
         options.keepsBoth ? QStringLiteral("keep-both") : QStringLiteral("skip");
     QVariantMap map{{QStringLiteral("recursive"), options.isRecursive},
-                    {QStringLiteral("on-duplicate"), duplicate}};
+                    {QStringLiteral("on-duplicate"), duplicate},
+                    {QStringLiteral("create"), options.makesInto}};
+    if (options.isMove)
+        map.insert(QStringLiteral("mode"), QStringLiteral("move"));
     if (!options.intoUri.isEmpty())
         map.insert(QStringLiteral("into"), options.intoUri);
     return call<QString>({dbus::kRootPath, dbus::kDocuments, "AddUris"}, {options.uris, map},
@@ -575,6 +596,22 @@ Reply<QList<JobProblem>> BusClient::jobProblems(const QString &object)
                                            out.append({row.uri, row.errorName, row.message});
                                        return out;
                                    });
+}
+
+Reply<JobItemPage> BusClient::jobItems(const QString &object, const QString &after)
+{
+    QVariantMap map;
+    if (!after.isEmpty())
+        map.insert(QStringLiteral("after"), after);
+    return call<JobItemPage>({object, dbus::kJob, "ListItems"}, {map},
+                             [](const QDBusMessage &reply) -> Result<JobItemPage> {
+                                 JobItemPage page;
+                                 page.items = fileStates(reply);
+                                 const auto info = argument<QVariantMap>(reply, 1);
+                                 page.next = text(info, "next");
+                                 page.total = number(info, "total");
+                                 return page;
+                             });
 }
 
 Reply<Done> BusClient::cancelJob(const QString &object)

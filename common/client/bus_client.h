@@ -58,6 +58,7 @@ public:
     Reply<QVariantMap> explain(const QString &volume, const QString &uri,
                                const QString &query) override;
     Reply<FailurePage> listFailures(const QString &volume, const QString &after) override;
+    Reply<QList<FileState>> listStates(const QString &volume, const QStringList &uris) override;
     Reply<MapPoints> mapPoints(const QString &volume, const QString &query,
                                const QString &snapshot) override;
     Reply<QList<MapCluster>> mapClusters(const QString &volume, const QString &snapshot) override;
@@ -71,6 +72,7 @@ public:
     Reply<QString> addUris(const AddOptions &options) override;
     Reply<JobInfo> job(const QString &object) override;
     Reply<QList<JobProblem>> jobProblems(const QString &object) override;
+    Reply<JobItemPage> jobItems(const QString &object, const QString &after) override;
     Reply<Done> cancelJob(const QString &object) override;
 
 private:

@@ -91,6 +91,8 @@ public:
     virtual Reply<QVariantMap> explain(const QString &volume, const QString &uri,
                                        const QString &query) = 0;
     virtual Reply<FailurePage> listFailures(const QString &volume, const QString &after) = 0;
+    /// At most 1000; the rows are in the order of the URIs.
+    virtual Reply<QList<FileState>> listStates(const QString &volume, const QStringList &uris) = 0;
 
     /// query: empty, or what scores the points. snapshot: whose files they are; empty for now.
     virtual Reply<MapPoints> mapPoints(const QString &volume, const QString &query,
@@ -113,6 +115,7 @@ public:
 
     virtual Reply<JobInfo> job(const QString &object) = 0;
     virtual Reply<QList<JobProblem>> jobProblems(const QString &object) = 0;
+    virtual Reply<JobItemPage> jobItems(const QString &object, const QString &after) = 0;
     virtual Reply<Done> cancelJob(const QString &object) = 0;
 };
 

@@ -108,6 +108,23 @@ struct JobProblem
     QString message;
 };
 
+/// A file that a job works on, or that an index knows or not.
+struct FileState
+{
+    QString uri;
+    QString state;     ///< As Job.ListItems or Index.ListStates tell it.
+    QString targetUri; ///< Of an item: what it became, or what is there already.
+    QString cause;     ///< Why an index has it not.
+    QString reason;    ///< The same, or of a failure, in words.
+};
+
+struct JobItemPage
+{
+    QList<FileState> items;
+    QString next; ///< Empty on the last page.
+    uint64_t total = 0;
+};
+
 struct DaemonInfo
 {
     QString version;
@@ -354,6 +371,8 @@ struct AddOptions
     QString intoUri; ///< Empty: the root of the only mounted volume.
     bool isRecursive = true;
     bool keepsBoth = false;
+    bool isMove = false;   ///< The originals go.
+    bool makesInto = false; ///< The folder is made where it is not there.
 };
 
 } // namespace vexfs::client

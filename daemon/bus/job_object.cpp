@@ -61,6 +61,37 @@ void listProblems(const BusContext &context, uint32_t id, const dbus::Call &call
     call.reply({QVariant::fromValue(rows), info});
 }
 
+void listItems(const BusContext &context, uint32_t id, const dbus::Call &call)
+{
+    dbus::Options options(call.options(), {"limit", "after"});
+    const quint64 limit = options.number("limit", 1000, 10'000);
+    const QString after = options.text("after", QStringLiteral("0"));
+    bool isToken = false;
+    const quint64 number = after.toULongLong(&isToken);
+    if (auto fits = options.status(); !fits)
+        return call.fail(fits.error());
+    if (!isToken)
+        return call.fail({base::Errc::StaleToken, QStringLiteral("'after' is no token of ours")});
+    const auto page = context.services.jobs->items(id, number, limit);
+    if (!page)
+        return call.fail(page.error());
+    QList<dbus::FailureRow> rows;
+    for (const JobItem &each : page->items) {
+        QVariantMap props;
+        if (!each.target.isEmpty())
+            props.insert(QStringLiteral("target"), each.target);
+        if (each.state == ItemState::Failed) {
+            props.insert(QStringLiteral("error"), base::errcBusName(each.error.code));
+            props.insert(QStringLiteral("reason"), each.error.what);
+        }
+        rows.append({each.uri, itemStateName(each.state), props});
+    }
+    QVariantMap info{{QStringLiteral("total"), static_cast<qulonglong>(page->total)}};
+    if (page->next != 0)
+        info.insert(QStringLiteral("next"), QString::number(page->next));
+    call.reply({QVariant::fromValue(rows), info});
+}
+
 /// A method without arguments or answer.
 template <class Act>
 std::function<void(const dbus::Call &)> plainMethod(Act act)
@@ -107,6 +138,8 @@ QList<dbus::Binding> jobBindings(const BusContext &context, uint32_t id)
                        plainMethod([jobs, id] { return jobs->dismiss(id); }));
     job.methods.insert(QStringLiteral("ListProblems"),
                        [context, id](const dbus::Call &call) { listProblems(context, id, call); });
+    job.methods.insert(QStringLiteral("ListItems"),
+                       [context, id](const dbus::Call &call) { listItems(context, id, call); });
     return {job};
 }
 

@@ -330,12 +330,15 @@ void search(const BusContext &context, const dbus::Call &call)
 
 void addUris(const BusContext &context, const dbus::Call &call)
 {
-    dbus::Options options(call.options(), {"into", "mode", "recursive", "on-duplicate"});
+    dbus::Options options(call.options(), {"into", "create", "mode", "recursive", "on-duplicate"});
     const QString into = options.text("into");
     const QString keepBoth = QStringLiteral("keep-both");
     AddRequest request;
     request.isRecursive = options.boolean("recursive", true);
-    options.word("mode", QStringLiteral("copy"), {QStringLiteral("copy")});
+    const QString copy = QStringLiteral("copy");
+    const QString move = QStringLiteral("move");
+    request.isMove = options.word("mode", copy, {copy, move}) == move;
+    request.isIntoMade = options.boolean("create");
     const QString duplicate =
         options.word("on-duplicate", QStringLiteral("skip"), {QStringLiteral("skip"), keepBoth});
     request.onDuplicate = duplicate == keepBoth ? OnDuplicate::KeepBoth : OnDuplicate::Skip;

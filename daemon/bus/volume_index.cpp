@@ -210,6 +210,62 @@ void explain(const BusContext &context, const QString &uuid, const dbus::Call &c
                    });
 }
 
+dbus::FailureRow stateRow(const QString &uri, const FileReport &report)
+{
+    switch (report.state) {
+    case FileIndexState::Indexed:
+        return {uri, report.lacksVectors ? QStringLiteral("words-ready") : QStringLiteral("ready"),
+                {}};
+    case FileIndexState::Pending:
+        return {uri, QStringLiteral("waiting"), {}};
+    case FileIndexState::Failed:
+        return {uri, QStringLiteral("failed"), {{QStringLiteral("reason"), report.reason}}};
+    case FileIndexState::Excluded:
+    case FileIndexState::Unsupported:
+    case FileIndexState::Missing:
+    case FileIndexState::Forbidden:
+        break;
+    }
+    return {uri, QStringLiteral("not-indexed"),
+            {{QStringLiteral("cause"), fileIndexStateWord(report.state)},
+             {QStringLiteral("reason"), report.reason}}};
+}
+
+void listStates(const BusContext &context, const QString &uuid, const dbus::Call &call)
+{
+    dbus::Options options(call.options(), {});
+    const auto index = indexOf(context, uuid);
+    if (!options.status() || !index)
+        return call.fail(index ? options.status().error() : index.error());
+    QList<dbus::FailureRow> rows;
+    QVector<QByteArray> paths;
+    QVector<qsizetype> places; // Of the paths among the rows.
+    for (const QString &uri : call.texts(0)) {
+        const auto path = base::pathFromUri(uri);
+        if (!path)
+            return call.fail(path.error());
+        const auto location = context.services.indexed->locate(*path);
+        if (location && location->uuid == uuid && location->snapshot.isEmpty()) {
+            places.append(rows.size());
+            paths.append(location->relativePath);
+        }
+        rows.append({uri, QStringLiteral("not-indexed"),
+                     {{QStringLiteral("cause"), QStringLiteral("not-on-volume")},
+                      {QStringLiteral("reason"),
+                       QStringLiteral("it is no live file of this volume")}}});
+    }
+    answerFromPool(context, call,
+                   [index = *index, rows, paths, places]() -> Result<QVariantList> {
+                       const auto reports = index->states(paths);
+                       if (!reports)
+                           return tl::unexpected(reports.error());
+                       QList<dbus::FailureRow> told = rows;
+                       for (qsizetype i = 0; i < places.size(); ++i)
+                           told[places[i]] = stateRow(rows[places[i]].uri, (*reports)[i]);
+                       return QVariantList{QVariant::fromValue(told)};
+                   });
+}
+
 void listFailures(const BusContext &context, const QString &uuid, const dbus::Call &call)
 {
     dbus::Options options(call.options(), {"limit", "after"});
@@ -262,6 +318,7 @@ dbus::Binding indexBinding(const BusContext &context, const QString &uuid)
     index.methods.insert(QStringLiteral("ListModels"),
                          [context](const dbus::Call &call) { listModels(context, call); });
     index.methods.insert(QStringLiteral("Explain"), method(explain));
+    index.methods.insert(QStringLiteral("ListStates"), method(listStates));
     index.methods.insert(QStringLiteral("ListFailures"), method(listFailures));
     return index;
 }

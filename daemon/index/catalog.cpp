@@ -298,6 +298,15 @@ Result<uint64_t> Catalog::queuePosition(uint64_t ino)
     return position->toULongLong();
 }
 
+Result<uint32_t> Catalog::queueReasons(uint64_t ino)
+{
+    const auto reasons = m_database->value(
+        QStringLiteral("SELECT reasons FROM queue WHERE ino = ?"), {stored(ino)});
+    if (!reasons)
+        return tl::unexpected(reasons.error());
+    return reasons->toUInt();
+}
+
 Result<QVector<DirectoryRow>> Catalog::directoriesBelow(const QByteArray &path)
 {
     QVector<DirectoryRow> rows;

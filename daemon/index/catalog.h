@@ -101,6 +101,8 @@ public:
     base::Result<std::optional<uint64_t>> inodeOf(const QByteArray &path);
     /// 1-based place in the queue, 0 when it does not wait.
     base::Result<uint64_t> queuePosition(uint64_t ino);
+    /// Why it waits, as QueueReason; 0 when it does not.
+    base::Result<uint32_t> queueReasons(uint64_t ino);
     base::Result<QVector<FileRow>> failures(int limit, uint64_t afterIno);
     /// Files with chunks that were written after a generation.
     base::Result<QVector<uint64_t>> embeddedSince(uint64_t generation);

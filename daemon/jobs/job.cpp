@@ -33,6 +33,23 @@ QString jobStateName(JobState state)
     return {};
 }
 
+QString itemStateName(ItemState state)
+{
+    switch (state) {
+    case ItemState::Waiting:
+        return QStringLiteral("waiting");
+    case ItemState::Reading:
+        return QStringLiteral("reading");
+    case ItemState::Ready:
+        return QStringLiteral("ready");
+    case ItemState::Duplicate:
+        return QStringLiteral("duplicate");
+    case ItemState::Failed:
+        return QStringLiteral("failed");
+    }
+    return {};
+}
+
 double JobStatus::progress() const
 {
     if (state == JobState::Succeeded)
@@ -102,6 +119,39 @@ void Job::addProblem(const QString &uri, const base::Error &error)
 void Job::addVolume(const QString &uuid)
 {
     edit([&uuid](JobStatus &status) { status.volumes.append(uuid); });
+}
+
+uint64_t Job::addItem(const JobItem &item)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_items.size() < kItemsMax)
+        m_items.append(item);
+    return m_itemCount++;
+}
+
+void Job::setItem(uint64_t number, ItemState state, const QString &target,
+                  const base::Error &error)
+{
+    const std::lock_guard lock(m_mutex);
+    if (number >= static_cast<uint64_t>(m_items.size()))
+        return;
+    JobItem &item = m_items[static_cast<qsizetype>(number)];
+    item.state = state;
+    item.target = target;
+    item.error = error;
+}
+
+JobItems Job::items(uint64_t after, uint64_t limit) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto kept = static_cast<uint64_t>(m_items.size());
+    const uint64_t begin = std::min(after, kept);
+    const uint64_t end = begin + std::min(limit, kept - begin);
+    JobItems page;
+    page.items = m_items.mid(static_cast<qsizetype>(begin), static_cast<qsizetype>(end - begin));
+    page.next = end < kept ? end : 0;
+    page.total = m_itemCount;
+    return page;
 }
 
 JobStatus Job::status() const

@@ -35,6 +35,36 @@ struct JobProblem
     base::Error error;
 };
 
+/// How far one file of a job is.
+enum class ItemState
+{
+    Waiting,
+    Reading,
+    Ready,     ///< It is on disk.
+    Duplicate, ///< The same was there already.
+    Failed
+};
+
+/// "reading" for ItemState::Reading: the word on the bus.
+QString itemStateName(ItemState state);
+
+/// A file that a job works on.
+struct JobItem
+{
+    QString uri;
+    ItemState state = ItemState::Waiting;
+    QString target;    ///< URI of what it became, or of what is there; empty before.
+    base::Error error; ///< Meaningful when state is Failed.
+};
+
+/// Some of them in their order, and how many there are.
+struct JobItems
+{
+    QList<JobItem> items;
+    uint64_t next = 0; ///< pass as after for those that follow; 0 at the end
+    uint64_t total = 0;
+};
+
 /// Done and total of something; total 0 where it is not known.
 struct JobAmount
 {
@@ -75,6 +105,8 @@ class Job
 public:
     /// Problems kept; more are only counted.
     static constexpr int kProblemsMax = 1000;
+    /// Items kept; more are only counted.
+    static constexpr int kItemsMax = 100'000;
 
     explicit Job(JobStatus start, std::function<void(uint32_t)> changed);
 
@@ -86,10 +118,17 @@ public:
     void setBytes(JobAmount bytes);
     void addProblem(const QString &uri, const base::Error &error);
     void addVolume(const QString &uuid);
+    /// Its number, from 0.
+    uint64_t addItem(const JobItem &item);
+    /// Does not tell of itself: with it goes setItems().
+    void setItem(uint64_t number, ItemState state, const QString &target = {},
+                 const base::Error &error = {});
 
     // For those who watch.
     JobStatus status() const;
     QList<JobProblem> problems() const;
+    /// At most limit, from the number after on.
+    JobItems items(uint64_t after, uint64_t limit) const;
 
 private:
     friend class JobRegistry;
@@ -102,6 +141,8 @@ private:
     mutable std::mutex m_mutex;
     JobStatus m_status;
     QList<JobProblem> m_problems;
+    QList<JobItem> m_items;
+    uint64_t m_itemCount = 0;
     std::function<void(uint32_t)> m_changed;
     std::atomic<bool> m_cancelRequested{false};
 };

@@ -97,6 +97,14 @@ base::Result<QList<JobProblem>> JobRegistry::problems(uint32_t id) const
     return job->problems();
 }
 
+base::Result<JobItems> JobRegistry::items(uint32_t id, uint64_t after, uint64_t limit) const
+{
+    const auto job = find(id);
+    if (!job)
+        return noSuchJob(id);
+    return job->items(after, limit);
+}
+
 base::Status JobRegistry::cancel(uint32_t id)
 {
     const auto job = find(id);

@@ -47,6 +47,7 @@ public:
     /// NotFound when there is none, or no longer.
     base::Result<JobStatus> status(uint32_t id) const;
     base::Result<QList<JobProblem>> problems(uint32_t id) const;
+    base::Result<JobItems> items(uint32_t id, uint64_t after, uint64_t limit) const;
 
     /// AlreadyFinished, NotSupported.
     base::Status cancel(uint32_t id);

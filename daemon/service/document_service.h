@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// daemon/service/document_service.h - copies files and folders onto a volume.
+// daemon/service/document_service.h - copies or moves files and folders onto a volume.
 #pragma once
 
 #include "common/base/error.h"
@@ -25,6 +25,8 @@ struct AddRequest
     QByteArray into;           ///< Absolute path of a folder on a mounted volume; empty: the root.
     bool isRecursive = true;
     OnDuplicate onDuplicate = OnDuplicate::Skip;
+    bool isMove = false;     ///< Originals go once what became of them is on disk.
+    bool isIntoMade = false; ///< The folder is made where it is not there.
 };
 
 /// Owner: main; thread: any but that of the bus.

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace vexfs::daemon {
@@ -78,6 +79,11 @@ bool writeFully(int fd, const char *buffer, size_t bytes)
     return true;
 }
 
+bool isSameTime(const timespec &a, const timespec &b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 bool haveSameContent(int source, const QByteArray &path)
 {
     const Fd other(::open(path.constData(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -138,6 +144,10 @@ base::Status fillPart(int source, const QByteArray &part, const CopyRequest &req
     if (auto copied = copyBytes(source, target.get(), request); !copied)
         return copied;
     const timespec times[2] = {info.st_atim, info.st_mtim};
+    if (request.isMove) {
+        if (auto kept = copyAttributes(source, target.get()); !kept)
+            return kept;
+    }
     if (fchmod(target.get(), info.st_mode & 07777U) != 0 || futimens(target.get(), times) != 0)
         return failed("set mode and times of", part);
     if (fsync(target.get()) != 0)
@@ -145,20 +155,39 @@ base::Status fillPart(int source, const QByteArray &part, const CopyRequest &req
     return {};
 }
 
+bool isItself(const FileIdentity &identity, const QByteArray &path)
+{
+    struct stat there = {};
+    return lstat(path.constData(), &there) == 0 && there.st_dev == identity.device
+           && there.st_ino == identity.ino;
+}
+
+/// False where it must be copied, because the file systems are two or a file has that name.
+base::Result<bool> renameDocument(const CopyRequest &request, const QByteArray &path)
+{
+    if (renameat2(AT_FDCWD, request.source.constData(), AT_FDCWD, path.constData(),
+                  RENAME_NOREPLACE) == 0)
+        return true;
+    // EINVAL: the file system knows no such flag.
+    if (errno == EXDEV || errno == EEXIST || errno == EINVAL)
+        return false;
+    return failed("move", request.source);
+}
+
 /// Gives the part its name; never replaces what is there.
-base::Result<CopyOutcome> placePart(int source, const QByteArray &part, const CopyRequest &request)
+base::Result<CopyResult> placePart(int source, const QByteArray &part, const CopyRequest &request)
 {
     const QByteArray folder = request.folder + '/';
     for (int number = 1; number < kNumbersMax; ++number) {
-        const QByteArray path =
-            folder + (number == 1 ? request.name : numbered(request.name, number));
+        const QByteArray name = number == 1 ? request.name : numbered(request.name, number);
+        const QByteArray path = folder + name;
         if (renameat2(AT_FDCWD, part.constData(), AT_FDCWD, path.constData(), RENAME_NOREPLACE) ==
             0)
-            return CopyOutcome::Added;
+            return CopyResult{CopyOutcome::Added, name, {}};
         if (errno != EEXIST)
             return failed("name", path);
         if (haveSameContent(source, path))
-            return CopyOutcome::SameThere;
+            return CopyResult{CopyOutcome::SameThere, name, {}};
         if (request.onDuplicate == OnDuplicate::Skip)
             break;
     }
@@ -169,33 +198,87 @@ base::Result<CopyOutcome> placePart(int source, const QByteArray &part, const Co
 
 } // namespace
 
-base::Result<CopyOutcome> copyDocument(const CopyRequest &request)
+FileIdentity FileIdentity::of(const struct stat &info)
+{
+    return {info.st_dev, info.st_ino, info.st_size, info.st_nlink, info.st_mtim, info.st_ctim};
+}
+
+bool FileIdentity::isOf(const struct stat &info) const
+{
+    return info.st_dev == device && info.st_ino == ino && info.st_size == sizeBytes
+           && isSameTime(info.st_mtim, mtime)
+           && (info.st_nlink != links || isSameTime(info.st_ctim, ctime));
+}
+
+base::Status copyAttributes(int from, int to)
+{
+    constexpr size_t kNamesMax = 64U << 10U; // The kernel's limits.
+    constexpr size_t kValueMax = 64U << 10U;
+    std::vector<char> names(kNamesMax);
+    const ssize_t length = flistxattr(from, names.data(), names.size());
+    if (length < 0 && errno == ENOTSUP)
+        return {};
+    if (length < 0)
+        return base::failErrno(errno, QStringLiteral("Cannot read the attributes"));
+    std::vector<char> value(kValueMax);
+    for (const QByteArray &name :
+         QByteArray(names.data(), static_cast<qsizetype>(length)).split('\0')) {
+        if (!name.startsWith("user."))
+            continue;
+        const ssize_t got = fgetxattr(from, name.constData(), value.data(), value.size());
+        if (got < 0 || fsetxattr(to, name.constData(), value.data(), size_t(got), 0) != 0) {
+            return base::failErrno(errno, QStringLiteral("Cannot keep the attribute %1")
+                                              .arg(QString::fromUtf8(name)));
+        }
+    }
+    return {};
+}
+
+base::Result<CopyResult> copyDocument(const CopyRequest &request)
 {
     const Fd source(
         ::open(request.source.constData(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!source.isOpen())
+    struct stat info = {};
+    if (!source.isOpen() || fstat(source.get(), &info) != 0)
         return failed("open", request.source);
+    const FileIdentity identity = FileIdentity::of(info);
     const QByteArray path = request.folder + '/' + request.name;
+    if (isItself(identity, path))
+        return CopyResult{CopyOutcome::ItselfThere, request.name, identity};
     if (haveSameContent(source.get(), path))
-        return CopyOutcome::SameThere;
+        return CopyResult{CopyOutcome::SameThere, request.name, identity};
     struct stat there = {};
     if (request.onDuplicate == OnDuplicate::Skip && lstat(path.constData(), &there) == 0) {
         return base::fail(Errc::AlreadyExists,
                           QStringLiteral("Another '%1' is there already; it was kept")
                               .arg(QFile::decodeName(request.name)));
     }
+    if (request.isMove) {
+        const auto isRenamed = renameDocument(request, path);
+        if (!isRenamed)
+            return tl::unexpected(isRenamed.error());
+        if (*isRenamed) {
+            request.progress(static_cast<uint64_t>(info.st_size));
+            return CopyResult{CopyOutcome::Renamed, request.name, identity};
+        }
+    }
     // The name may have all 255 bytes, so the part has one of its own.
     const QByteArray part = request.folder + "/.vexfs-add." + QByteArray::number(getpid()) + '.' +
                             QByteArray::number(static_cast<qulonglong>(gettid())) + ".part";
-    base::Status filled = fillPart(source.get(), part, request);
-    base::Result<CopyOutcome> outcome = CopyOutcome::Added;
-    if (filled)
-        outcome = placePart(source.get(), part, request);
+    base::Result<CopyResult> result = CopyResult();
+    if (const auto filled = fillPart(source.get(), part, request); filled)
+        result = placePart(source.get(), part, request);
     else
-        outcome = tl::unexpected(filled.error());
-    if (!outcome || *outcome == CopyOutcome::SameThere)
+        result = tl::unexpected(filled.error());
+    if (!result || result->outcome == CopyOutcome::SameThere)
         ::unlink(part.constData());
-    return outcome;
+    if (result) {
+        result->identity = identity;
+        if (result->outcome == CopyOutcome::SameThere
+            && isItself(identity, request.folder + '/' + result->name))
+            result->outcome = CopyOutcome::ItselfThere;
+    }
+    return result;
 }
 
 } // namespace vexfs::daemon

@@ -37,6 +37,7 @@ constexpr int kSearchThreads = 2;
 // On the battery what changes is still found soon, but a long backlog hardly drains it.
 constexpr double kBatteryShare = 0.2;
 constexpr int kFailuresMax = 1000;
+constexpr int kStatesMax = 1000;
 constexpr int kSuggestionsMax = 100;
 constexpr int kSuggestPrefixMax = 200;
 
@@ -374,6 +375,18 @@ Result<FileReport> IndexService::explain(const QByteArray &path,
         report->query = std::move(*query);
         return report;
     });
+}
+
+Result<QVector<FileReport>> IndexService::states(const QVector<QByteArray> &paths)
+{
+    if (paths.size() > kStatesMax) {
+        return fail(Errc::InvalidArgs,
+                    QStringLiteral("at most %1 files can be asked about at once").arg(kStatesMax));
+    }
+    QVector<QByteArray> relative;
+    for (const QByteArray &path : paths)
+        relative.push_back(withoutSlashes(path));
+    return d->ask([&](Catalog &catalog) { return statesOf(d->context, catalog, relative); });
 }
 
 Result<QVector<std::pair<QString, QString>>> IndexService::suggest(const QString &prefix,

@@ -80,6 +80,9 @@ public:
     base::Result<FileReport> explain(const QByteArray &path,
                                      const std::optional<SearchRequest> &request = {});
 
+    /// As explain(), of at most 1000 paths and with less of each; see statesOf().
+    base::Result<QVector<FileReport>> states(const QVector<QByteArray> &paths);
+
     /// What a prefix may become: words of files that begin so, tags, folders (from the root of the
     /// volume), and names that a mistyped word may mean; pairs of a text and its kind.
     base::Result<QVector<std::pair<QString, QString>>> suggest(const QString &prefix, int limit);

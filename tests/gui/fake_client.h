@@ -36,6 +36,8 @@ public:
     std::vector<Open<client::Inventory>> inventories;
     std::vector<Open<client::SnapshotPage>> listings;
     std::vector<Open<client::CounterValues>> looks;
+    std::vector<Open<client::JobItemPage>> items;
+    std::vector<Open<QList<client::FileState>>> fileStates; ///< URIs, a line each
     std::vector<Open<client::MapPoints>> maps;
     QStringList mapMoments; ///< of each of them
     QStringList mapWatches;
@@ -48,6 +50,7 @@ public:
     std::vector<Open<QList<client::FileVersion>>> histories;
     std::vector<client::RestoreOptions> restores;
     QStringList undone;
+    QStringList reindexed;
     std::vector<Open<base::Permissions>> permissionsAsked;
     client::JobInfo endedJob; ///< what every job is, where it has a state
 
@@ -133,9 +136,10 @@ public:
     {
         return away<client::Done>();
     }
-    client::Reply<QString> reindex(const QString &, const QStringList &, bool) override
+    client::Reply<QString> reindex(const QString &, const QStringList &uris, bool) override
     {
-        return away<QString>();
+        reindexed += uris;
+        return ready<QString>(QStringLiteral("/jobs/4"));
     }
     client::Reply<QString> setModel(const QString &, const QString &, const QVariantMap &) override
     {
@@ -193,6 +197,16 @@ public:
     client::Reply<QList<client::JobProblem>> jobProblems(const QString &) override
     {
         return away<QList<client::JobProblem>>();
+    }
+    client::Reply<client::JobItemPage> jobItems(const QString &object,
+                                                const QString &after) override
+    {
+        return open(items, object, after);
+    }
+    client::Reply<QList<client::FileState>> listStates(const QString &volume,
+                                                       const QStringList &uris) override
+    {
+        return open(fileStates, volume, uris.join(u'\n'));
     }
     client::Reply<QString> addSource(const QString &) override { return away<QString>(); }
     client::Reply<client::Done> removeSource(const QString &) override

@@ -8,6 +8,7 @@
 #include <QFile>
 
 #include <cerrno>
+#include <functional>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ FileReport reportOf(const FileRow &row)
     report.textBytes = row.textBytes;
     report.model = QString::fromLatin1(row.model);
     report.indexedAtNs = row.indexedAtNs;
+    report.lacksVectors = row.chunkCount > 0 && row.model.isEmpty();
     switch (row.state) {
     case FileState::Indexed:
         report.state = FileIndexState::Indexed;
@@ -82,7 +84,13 @@ QString fileIndexStateWord(FileIndexState state)
     return QStringLiteral("missing");
 }
 
-Result<FileReport> reportOn(const IndexContext &context, Catalog &catalog, const QByteArray &path)
+namespace {
+
+// wait: for an inode, where it stands in the queue; 0 when it does not.
+using Wait = std::function<Result<uint64_t>(uint64_t)>;
+
+Result<FileReport> reportWith(const IndexContext &context, Catalog &catalog,
+                              const QByteArray &path, const Wait &wait)
 {
     const auto ino = catalog.inodeOf(path);
     if (!ino)
@@ -122,7 +130,7 @@ Result<FileReport> reportOn(const IndexContext &context, Catalog &catalog, const
         report.ino = 0;
         return report;
     }
-    const auto position = catalog.queuePosition(now.st_ino);
+    const auto position = wait(now.st_ino);
     if (!position)
         return tl::unexpected(position.error());
     report.queuePosition = *position;
@@ -131,6 +139,35 @@ Result<FileReport> reportOn(const IndexContext &context, Catalog &catalog, const
         report.state = FileIndexState::Pending;
     report.ino = now.st_ino;
     return report;
+}
+
+} // namespace
+
+Result<FileReport> reportOn(const IndexContext &context, Catalog &catalog, const QByteArray &path)
+{
+    return reportWith(context, catalog, path,
+                      [&catalog](uint64_t ino) { return catalog.queuePosition(ino); });
+}
+
+Result<QVector<FileReport>> statesOf(const IndexContext &context, Catalog &catalog,
+                                     const QVector<QByteArray> &paths)
+{
+    // The place of each in a long queue would be counted anew for each.
+    const Wait wait = [&catalog](uint64_t ino) -> Result<uint64_t> {
+        const auto reasons = catalog.queueReasons(ino);
+        if (!reasons)
+            return tl::unexpected(reasons.error());
+        return (*reasons & (QueueData | QueueForce)) != 0 ? 1 : 0;
+    };
+    QVector<FileReport> reports;
+    for (const QByteArray &path : paths) {
+        auto report = reportWith(context, catalog, path, wait);
+        if (!report)
+            return tl::unexpected(report.error());
+        report->queuePosition = 0;
+        reports.push_back(std::move(*report));
+    }
+    return reports;
 }
 
 Result<FailurePage> failurePage(Catalog &catalog, int limit, uint64_t after)

@@ -58,6 +58,8 @@ struct FileReport
     uint64_t queuePosition = 0;  ///< 1-based, 0 when not pending
     QString model;
     int64_t indexedAtNs = 0;
+    /// Found by words, but not yet by meaning.
+    bool lacksVectors = false;
     std::optional<QueryReport> query;  ///< when one was asked about
 };
 
@@ -80,6 +82,11 @@ struct FailurePage
 /// Looks at the volume. Fails as the catalog does.
 base::Result<FileReport> reportOn(const IndexContext &context, Catalog &catalog,
                                   const QByteArray &path);
+
+/// How far it is with each of some paths, as above. The state Pending of a file that is known means
+/// that its content is to be read again. Fails as the catalog does.
+base::Result<QVector<FileReport>> statesOf(const IndexContext &context, Catalog &catalog,
+                                           const QVector<QByteArray> &paths);
 
 /// At most limit of them, after an ino. Fails as the catalog does.
 base::Result<FailurePage> failurePage(Catalog &catalog, int limit, uint64_t after);

@@ -292,6 +292,14 @@ public:
         return ready<QList<client::JobProblem>>(QList<client::JobProblem>{
             {QStringLiteral("file:///x"), QStringLiteral("e"), QStringLiteral("unreadable")}});
     }
+    Reply<client::JobItemPage> jobItems(const QString &, const QString &) override
+    {
+        return ready<client::JobItemPage>(client::JobItemPage());
+    }
+    Reply<QList<client::FileState>> listStates(const QString &, const QStringList &) override
+    {
+        return ready<QList<client::FileState>>(QList<client::FileState>());
+    }
     Reply<Done> cancelJob(const QString &object) override
     {
         return plain(QStringLiteral("cancel ") + object);
@@ -472,7 +480,12 @@ TEST_F(VerbsTest, AddTellsWhatFailedAndExits6)
     EXPECT_TRUE(m_client.addOptions.uris.constLast().endsWith(QLatin1String("/b")));
     EXPECT_EQ(m_client.addOptions.intoUri, QStringLiteral("file:///mnt/docs"));
     EXPECT_EQ(m_out.str(), "Added 2, already there 1, failed 1.\n");
+    EXPECT_FALSE(m_client.addOptions.isMove || m_client.addOptions.makesInto);
     EXPECT_EQ(m_err.str(), "/x: unreadable\n");
+    m_out.str({});
+    EXPECT_EQ(run({"add", "/a", "--move", "--into", "/mnt/docs/Inbox", "--create"}), 6);
+    EXPECT_TRUE(m_client.addOptions.isMove && m_client.addOptions.makesInto);
+    EXPECT_EQ(m_out.str(), "Moved 2, already there 1, failed 1.\n");
 }
 
 TEST_F(VerbsTest, AFailedJobIsTheErrorOfItsVerb)

@@ -191,3 +191,33 @@ TEST(JobStatus, ProgressIsThatOfBytesWhereTheyAreKnown)
     status.bytes = {9, 4};
     EXPECT_EQ(status.progress(), 1);
 }
+
+TEST(JobRegistry, TellsOfEachItemByPagesAndKeepsThemWithinBounds)
+{
+    JobRegistry jobs;
+    const auto id = jobs.start({QStringLiteral("ingest"), {}}, [](Job &job) {
+        for (int i = 0; i < Job::kItemsMax + 5; ++i) {
+            const auto number =
+                job.addItem({QStringLiteral("file:///%1").arg(i), ItemState::Waiting, {}, {}});
+            EXPECT_EQ(number, static_cast<uint64_t>(i));
+        }
+        job.setItem(1, ItemState::Ready, QStringLiteral("file:///v/1"));
+        job.setItem(2, ItemState::Failed, {}, {Errc::NoSpace, QStringLiteral("full")});
+        // One that was only counted.
+        job.setItem(Job::kItemsMax + 1, ItemState::Ready);
+        return base::Result<QVariantMap>(QVariantMap());
+    });
+    waitForEnd(jobs, id);
+    const JobItems first = jobs.items(id, 0, 3).value();
+    ASSERT_EQ(first.items.size(), 3);
+    EXPECT_EQ(first.total, static_cast<uint64_t>(Job::kItemsMax + 5));
+    EXPECT_EQ(first.next, 3U);
+    EXPECT_EQ(first.items[0].state, ItemState::Waiting);
+    EXPECT_EQ(first.items[1].target, QStringLiteral("file:///v/1"));
+    EXPECT_EQ(first.items[2].error.what, QStringLiteral("full"));
+    const JobItems last = jobs.items(id, Job::kItemsMax - 1, 3).value();
+    EXPECT_EQ(last.items.size(), 1);
+    EXPECT_EQ(last.next, 0U);
+    EXPECT_EQ(jobs.items(id, ~uint64_t(0), 3).value().items.size(), 0);
+    EXPECT_EQ(jobs.items(id + 1, 0, 3).error().code, Errc::NotFound);
+}

@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
+#include <QThread>
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
@@ -40,12 +41,24 @@ protected:
     base::Result<CopyOutcome> copy(const QByteArray &source, const char *name,
                                    OnDuplicate onDuplicate = OnDuplicate::Skip)
     {
-        CopyRequest request{source, QFile::encodeName(m_to.path()), name, onDuplicate, {}};
+        CopyRequest request{source, QFile::encodeName(m_to.path()), name, onDuplicate, m_moves,
+                            {}};
         request.progress = [this](uint64_t bytes) {
             m_told += bytes;
             return !m_stops;
         };
-        return copyDocument(request);
+        const auto result = copyDocument(request);
+        if (!result)
+            return tl::unexpected(result.error());
+        m_identity = result->identity;
+        return result->outcome;
+    }
+
+    /// Whether the original is still what was copied last.
+    bool isUnchanged(const QByteArray &source) const
+    {
+        struct stat now = {};
+        return lstat(source.constData(), &now) == 0 && m_identity.isOf(now);
     }
 
     qsizetype entries() const
@@ -59,6 +72,8 @@ protected:
     QTemporaryDir m_to;
     uint64_t m_told = 0;
     bool m_stops = false;
+    bool m_moves = false;
+    FileIdentity m_identity;
 };
 
 } // namespace
@@ -106,6 +121,61 @@ TEST_F(DocumentCopyTest, KeepBothNumbersTheName)
     EXPECT_EQ(read("a (2).txt"), QByteArray("mine"));
     EXPECT_EQ(copy(source, "a.txt", OnDuplicate::KeepBoth).value(), CopyOutcome::SameThere);
     EXPECT_EQ(entries(), 2);
+}
+
+TEST_F(DocumentCopyTest, MovesByNameOnOneFileSystem)
+{
+    m_moves = true;
+    const QByteArray source = write(m_from, "a.txt", "mine");
+    struct stat before = {};
+    struct stat after = {};
+    ASSERT_EQ(lstat(source.constData(), &before), 0);
+    EXPECT_EQ(copy(source, "a.txt").value(), CopyOutcome::Renamed);
+    EXPECT_EQ(read("a.txt"), QByteArray("mine"));
+    EXPECT_EQ(m_told, 4U);
+    ASSERT_EQ(lstat((QFile::encodeName(m_to.path()) + "/a.txt").constData(), &after), 0);
+    EXPECT_EQ(after.st_ino, before.st_ino);
+    EXPECT_FALSE(QFile::exists(QFile::decodeName(source)));
+}
+
+TEST_F(DocumentCopyTest, AMoveReplacesNothingAndLeavesWhatItCannotMove)
+{
+    m_moves = true;
+    write(m_to, "a.txt", "theirs");
+    const QByteArray other = write(m_from, "a.txt", "mine");
+    EXPECT_EQ(copy(other, "a.txt").error().code, Errc::AlreadyExists);
+    EXPECT_EQ(read("a.txt"), QByteArray("theirs"));
+    EXPECT_TRUE(QFile::exists(QFile::decodeName(other)));
+    const QByteArray same = write(m_from, "b.txt", "theirs");
+    EXPECT_EQ(copy(same, "a.txt").value(), CopyOutcome::SameThere);
+    EXPECT_TRUE(isUnchanged(same));
+    // Whoever removes the original of what is there already would remove the only one.
+    const QByteArray there = QFile::encodeName(m_to.filePath(QStringLiteral("a.txt")));
+    EXPECT_EQ(copy(there, "a.txt").value(), CopyOutcome::ItselfThere);
+    EXPECT_EQ(copy(there, "a.txt", OnDuplicate::KeepBoth).value(), CopyOutcome::ItselfThere);
+    EXPECT_EQ(read("a.txt"), QByteArray("theirs"));
+}
+
+TEST_F(DocumentCopyTest, TellsAnOriginalThatWasWrittenToFromOneThatWasNot)
+{
+    const QByteArray source = write(m_from, "a.txt", "mine");
+    const QByteArray second = QFile::encodeName(m_from.filePath(QStringLiteral("second")));
+    ASSERT_EQ(link(source.constData(), second.constData()), 0);
+    EXPECT_EQ(copy(source, "a.txt").value(), CopyOutcome::Added);
+    EXPECT_TRUE(isUnchanged(source));
+    // Another of its names goes, which changes nothing of what it holds.
+    ASSERT_EQ(unlink(second.constData()), 0);
+    EXPECT_TRUE(isUnchanged(source));
+    EXPECT_EQ(copy(source, "b.txt").value(), CopyOutcome::Added);
+    EXPECT_TRUE(isUnchanged(source));
+    // Of the same size, and its time put back: as long ago as the clock of inodes can tell.
+    QThread::msleep(50);
+    struct stat info = {};
+    ASSERT_EQ(stat(source.constData(), &info), 0);
+    write(m_from, "a.txt", "HERS");
+    const timespec times[2] = {info.st_atim, info.st_mtim};
+    ASSERT_EQ(utimensat(AT_FDCWD, source.constData(), times, 0), 0);
+    EXPECT_FALSE(isUnchanged(source));
 }
 
 TEST_F(DocumentCopyTest, CancelledLeavesNothing)
