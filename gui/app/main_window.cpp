@@ -143,7 +143,6 @@ void MainWindow::makePages()
         m_field->setText(query);
         showPage(Search);
     });
-    connect(m_addPage, &AddPage::started, this, [this] { showPage(Activity); });
     connect(volumes, &VolumesPage::createAsked, this, &MainWindow::createVolume);
     m_pageList->setCurrentRow(Search);
 }

@@ -37,6 +37,9 @@ int runFileChoice(const FileChoice &choice)
         dialog.setFileMode(QFileDialog::ExistingFile);
     } else if (choice.kind == QLatin1String("files")) {
         dialog.setFileMode(QFileDialog::ExistingFiles);
+    } else if (choice.kind == QLatin1String("folder")) {
+        dialog.setFileMode(QFileDialog::Directory);
+        dialog.setOption(QFileDialog::ShowDirsOnly);
     } else if (choice.kind == QLatin1String("new-file")) {
         dialog.setFileMode(QFileDialog::AnyFile);
         dialog.setAcceptMode(QFileDialog::AcceptSave);

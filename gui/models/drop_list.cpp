@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/models/drop_list.h"
 
+#include "common/base/file_uri.h"
+#include "gui/models/adding/dropped_text.h"
 #include "gui/models/reply.h"
 #include "gui/models/shown_path.h"
 
+#include <QFile>
 #include <QMimeData>
-#include <QSet>
-#include <QUrl>
+#include <QThreadPool>
+
+#include <utility>
 
 namespace vexfs::gui {
 
@@ -35,7 +39,7 @@ DropList::DropList(client::Client &client, QObject *parent)
 
 bool DropList::accepts(const QMimeData &data)
 {
-    return !fileUris(data).isEmpty();
+    return !fileUris(data).isEmpty() || !DroppedText::of(data).isEmpty();
 }
 
 int DropList::rowCount(const QModelIndex &parent) const
@@ -57,40 +61,85 @@ int DropList::add(const QMimeData &data)
 {
     QSet<QString> known(m_uris.begin(), m_uris.end());
     QStringList fresh;
-    for (const QString &uri : fileUris(data)) {
+    const QStringList files = fileUris(data);
+    for (const QString &uri : files) {
         if (known.contains(uri))
             continue;
         known.insert(uri);
         fresh.append(uri);
     }
-    if (fresh.isEmpty())
-        return 0;
-    beginInsertRows({}, int(m_uris.size()), int(m_uris.size() + fresh.size()) - 1);
-    m_uris += fresh;
+    append(fresh);
+    const DroppedText text = files.isEmpty() ? DroppedText::of(data) : DroppedText();
+    if (text.isEmpty())
+        return int(fresh.size());
+    onReply(keepText(text, droppedTextFolder()), this, [this](const base::Result<QString> &uri) {
+        if (!uri) {
+            Q_EMIT failed(uri.error().what);
+            return;
+        }
+        m_texts.insert(*uri);
+        append({*uri});
+    });
+    return 1;
+}
+
+void DropList::append(const QStringList &uris)
+{
+    if (uris.isEmpty())
+        return;
+    beginInsertRows({}, int(m_uris.size()), int(m_uris.size() + uris.size()) - 1);
+    m_uris += uris;
     endInsertRows();
-    return int(fresh.size());
+}
+
+void DropList::remove(const QStringList &uris)
+{
+    const QSet<QString> gone(uris.begin(), uris.end());
+    beginResetModel();
+    m_uris.removeIf([&gone](const QString &uri) { return gone.contains(uri); });
+    m_texts.subtract(gone);
+    endResetModel();
 }
 
 void DropList::clear()
 {
-    beginResetModel();
-    m_uris.clear();
-    endResetModel();
+    QThreadPool::globalInstance()->start([texts = m_texts] {
+        for (const QString &uri : texts) {
+            if (const auto path = base::pathFromUri(uri))
+                QFile::remove(QFile::decodeName(*path));
+        }
+    });
+    remove(m_uris);
 }
 
-void DropList::start(const QString &intoUri, bool isRecursive)
+void DropList::start(const QString &intoUri, bool isRecursive, bool isMove)
 {
-    client::AddOptions options;
-    options.uris = m_uris;
-    options.intoUri = intoUri;
-    options.isRecursive = isRecursive;
-    onReply(m_client.addUris(options), this, [this](const base::Result<QString> &job) {
+    client::AddOptions files;
+    files.intoUri = intoUri;
+    files.makesInto = true;
+    files.isRecursive = isRecursive;
+    files.isMove = isMove;
+    client::AddOptions texts = files;
+    texts.isMove = true;
+    // Two texts may begin with the same words.
+    texts.keepsBoth = true;
+    for (const QString &uri : std::as_const(m_uris))
+        (m_texts.contains(uri) ? texts : files).uris.append(uri);
+    for (const client::AddOptions &each : {files, texts}) {
+        if (!each.uris.isEmpty())
+            start(each);
+    }
+}
+
+void DropList::start(const client::AddOptions &options)
+{
+    onReply(m_client.addUris(options), this, [this, options](const base::Result<QString> &job) {
         if (!job) {
             Q_EMIT failed(job.error().what);
             return;
         }
-        clear();
-        Q_EMIT started(*job);
+        remove(options.uris);
+        Q_EMIT started(*job, options);
     });
 }
 

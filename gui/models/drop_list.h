@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gui/models/drop_list.h - files that were dropped or pasted, until they are added.
+// gui/models/drop_list.h - files and text that were dropped or pasted, until they are added.
 #pragma once
 
 #include "common/client/client.h"
 
 #include <QAbstractListModel>
+#include <QSet>
 
 class QMimeData;
 
 namespace vexfs::gui {
 
-/// Files and folders by URI; text that was dropped becomes no file yet.
+/// Files and folders by URI. Text becomes a file of its own, which the service takes away when it
+/// adds it.
 class DropList : public QAbstractListModel
 {
     Q_OBJECT
@@ -25,22 +27,28 @@ public:
     int rowCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role) const override;
 
-    /// Each once. Returns how many came in.
+    /// Each once. Returns how many came in; a text is listed as soon as it is written.
     int add(const QMimeData &data);
     void clear();
     bool isEmpty() const { return m_uris.isEmpty(); }
     const QStringList &uris() const { return m_uris; }
 
-    /// Adds all to the folder and forgets them; started() names the job.
-    void start(const QString &intoUri, bool isRecursive);
+    /// Adds all to the folder and forgets what the service takes; started() names the jobs. Files
+    /// that were dropped are moved only where that is asked for.
+    void start(const QString &intoUri, bool isRecursive, bool isMove = false);
 
 Q_SIGNALS:
-    void started(const QString &job);
+    void started(const QString &job, const client::AddOptions &options);
     void failed(const QString &what);
 
 private:
+    void append(const QStringList &uris);
+    void remove(const QStringList &uris);
+    void start(const client::AddOptions &options);
+
     client::Client &m_client;
     QStringList m_uris;
+    QSet<QString> m_texts; ///< those of them that were text
 };
 
 } // namespace vexfs::gui

@@ -25,6 +25,7 @@ public:
     /// Why it is not; empty before the first answer.
     QString problem() const { return m_problem; }
     const QList<client::VolumeInfo> &volumes() const { return m_inventory.volumes; }
+    const QList<client::SourceInfo> &sources() const { return m_inventory.sources; }
     const QList<client::JobInfo> &jobs() const { return m_inventory.jobs; }
 
     /// The volume that pages are about: an object, or empty when there is none.

@@ -94,8 +94,8 @@
 <context>
     <name>vexfs::gui::AddPage</name>
     <message>
-        <source>with &amp;subfolders</source>
-        <translation>mit &amp;Unterordnern</translation>
+        <source>&amp;subfolders</source>
+        <translation>&amp;Unterordner</translation>
     </message>
     <message>
         <source>&amp;Start</source>
@@ -122,20 +122,8 @@
         <translation>Dateien hier ablegen</translation>
     </message>
     <message>
-        <source>Or anywhere in this window, or paste them. They are copied to the volume; the originals stay.</source>
-        <translation>Oder irgendwo in diesem Fenster, oder einfügen. Sie werden auf das Volume kopiert; die Originale bleiben.</translation>
-    </message>
-    <message>
         <source>Choose Files…</source>
         <translation>Dateien wählen …</translation>
-    </message>
-    <message>
-        <source>They are being added. Activity shows how far it is.</source>
-        <translation>Sie werden hinzugefügt. Wie weit, steht unter „Aktivität“.</translation>
-    </message>
-    <message>
-        <source>There is no file in what came; only files and folders can be added.</source>
-        <translation>Darin ist keine Datei; nur Dateien und Ordner können hinzugefügt werden.</translation>
     </message>
     <message>
         <source>Files to add</source>
@@ -152,6 +140,125 @@
     <message>
         <source>Stop Choosing</source>
         <translation>Auswahl abbrechen</translation>
+    </message>
+    <message>
+        <source>&amp;Retry</source>
+        <translation>Noch einmal &amp;versuchen</translation>
+    </message>
+    <message>
+        <source>Sto&amp;p</source>
+        <translation>An&amp;halten</translation>
+    </message>
+    <message>
+        <source>Inbox</source>
+        <translation>Eingang</translation>
+    </message>
+    <message>
+        <source>It is made where it is not there</source>
+        <translation>Er wird angelegt, wo es ihn nicht gibt</translation>
+    </message>
+    <message>
+        <source>copy</source>
+        <translation>kopieren</translation>
+    </message>
+    <message>
+        <source>move</source>
+        <translation>verschieben</translation>
+    </message>
+    <message>
+        <source>Copy or move</source>
+        <translation>Kopieren oder verschieben</translation>
+    </message>
+    <message>
+        <source>Moved: each original goes once it is safe on the volume</source>
+        <translation>Verschieben: jedes Original geht, sobald es auf dem Volume sicher ist</translation>
+    </message>
+    <message>
+        <source>Files that are added, and how far each is</source>
+        <translation>Dateien, die hinzugefügt werden, und wie weit jede ist</translation>
+    </message>
+    <message>
+        <source>Columns of the files that are added</source>
+        <translation>Spalten der Dateien, die hinzugefügt werden</translation>
+    </message>
+    <message>
+        <source>Adds or reads again what failed: what is selected, or all</source>
+        <translation>Fügt noch einmal hinzu oder liest noch einmal, was misslang: was ausgewählt ist, oder alles</translation>
+    </message>
+    <message>
+        <source>There is neither a file nor text in what came.</source>
+        <translation>Darin ist weder eine Datei noch Text.</translation>
+    </message>
+    <message>
+        <source>Or anywhere in this window, or paste them. Text becomes a file. They are copied to the volume; the originals stay, unless you choose to move them.</source>
+        <translation>Oder irgendwo in diesem Fenster, oder einfügen. Text wird zu einer Datei. Sie werden auf das Volume kopiert; die Originale bleiben, außer Sie wählen verschieben.</translation>
+    </message>
+    <message>
+        <source>&amp;Only what failed (%1)</source>
+        <translation>&amp;Nur was misslang (%1)</translation>
+    </message>
+    <message>
+        <source>%1 is no longer watched. Its files stay as they are.</source>
+        <translation>%1 wird nicht mehr beobachtet. Seine Dateien bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>Watch It Again</source>
+        <translation>Wieder beobachten</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::AddedFiles</name>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>is being added</source>
+        <translation>wird hinzugefügt</translation>
+    </message>
+    <message>
+        <source>added; waits to be read</source>
+        <translation>hinzugefügt; wartet darauf, gelesen zu werden</translation>
+    </message>
+    <message>
+        <source>found by its words; meaning follows</source>
+        <translation>mit ihren Wörtern zu finden; die Bedeutung folgt</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>bereit</translation>
+    </message>
+    <message>
+        <source>duplicate of %1</source>
+        <translation>Doppel von %1</translation>
+    </message>
+    <message>
+        <source>added; not indexed: %1</source>
+        <translation>hinzugefügt; nicht im Index: %1</translation>
+    </message>
+    <message>
+        <source>failed: %1</source>
+        <translation>misslungen: %1</translation>
+    </message>
+    <message>
+        <source>not added: the job ended before</source>
+        <translation>nicht hinzugefügt: die Arbeit endete vorher</translation>
+    </message>
+    <message>
+        <source>failed; tried again below</source>
+        <translation>misslungen; unten noch einmal versucht</translation>
+    </message>
+    <message>
+        <source>On the volume: %1 of %2 · ready: %3 · failed: %4</source>
+        <translation>Auf dem Volume: %1 von %2 · bereit: %3 · misslungen: %4</translation>
     </message>
 </context>
 <context>
@@ -1963,6 +2070,57 @@ Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen.
     <message>
         <source>Nothing was counted yet.</source>
         <translation>Noch wurde nichts gezählt.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::WatchList</name>
+    <message>
+        <source>%1 — not there now</source>
+        <translation>%1 — jetzt nicht da</translation>
+    </message>
+    <message>
+        <source>%1 — %2</source>
+        <translation>%1 — %2</translation>
+    </message>
+    <message>
+        <source>%1 — files: %2, waiting: %3</source>
+        <translation>%1 — Dateien: %2, wartend: %3</translation>
+    </message>
+    <message>
+        <source>%1 — files: %2</source>
+        <translation>%1 — Dateien: %2</translation>
+    </message>
+    <message>
+        <source>&amp;Watch</source>
+        <translation>&amp;Beobachten</translation>
+    </message>
+    <message>
+        <source>&amp;No Longer Watch</source>
+        <translation>Nicht &amp;mehr beobachten</translation>
+    </message>
+    <message>
+        <source>Folder to watch</source>
+        <translation>Zu beobachtender Ordner</translation>
+    </message>
+    <message>
+        <source>Watched folders</source>
+        <translation>Beobachtete Ordner</translation>
+    </message>
+    <message>
+        <source>Stop Choosing</source>
+        <translation>Auswahl abbrechen</translation>
+    </message>
+    <message>
+        <source>Choose a Folder…</source>
+        <translation>Ordner wählen …</translation>
+    </message>
+    <message>
+        <source>%1 is no folder: its whole path is needed, from / or ~ on</source>
+        <translation>%1 ist kein Ordner: der ganze Pfad wird gebraucht, ab / oder ~</translation>
+    </message>
+    <message>
+        <source>Watched fo&amp;lders outside of volumes: found where they lie</source>
+        <translation>Beobachtete &amp;Ordner außerhalb von Volumes: gefunden, wo sie liegen</translation>
     </message>
 </context>
 </TS>

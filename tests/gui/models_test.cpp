@@ -318,10 +318,10 @@ private Q_SLOTS:
         test::FakeClient daemon;
         DropList list(daemon);
         QAbstractItemModelTester tester(&list);
-        QMimeData text;
-        text.setText(QStringLiteral("no file"));
-        QVERIFY(!DropList::accepts(text));
-        QCOMPARE(list.add(text), 0);
+        QMimeData other;
+        other.setData(QStringLiteral("application/x-of-nobody"), "no file");
+        QVERIFY(!DropList::accepts(other));
+        QCOMPARE(list.add(other), 0);
         QMimeData files;
         files.setData(QStringLiteral("text/uri-list"),
                       "# comment\r\nfile:///a/b%20c\r\nfile:///a/%FF%0A.txt\r\nhttp://x/\r\n");

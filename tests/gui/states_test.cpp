@@ -359,9 +359,9 @@ private Q_SLOTS:
 
     void aDropWithoutFilesIsNotTaken()
     {
-        QMimeData text;
-        text.setText(QStringLiteral("no file"));
-        QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &text, Qt::LeftButton,
+        QMimeData other;
+        other.setData(QStringLiteral("application/x-of-nobody"), "neither a file nor text");
+        QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &other, Qt::LeftButton,
                               Qt::NoModifier);
         enter.setAccepted(false);
         QApplication::sendEvent(m_window.get(), &enter);
@@ -449,7 +449,8 @@ private Q_SLOTS:
         named<QLineEdit>(*m_window, QStringLiteral("Folder on the volume"))->clear();
         QTest::mouseClick(buttonWith<QPushButton>(*m_window, QStringLiteral("Start")),
                           Qt::LeftButton);
-        QTRY_COMPARE_WITH_TIMEOUT(m_window->page(), MainWindow::Activity, kWaitMs);
+        QTRY_COMPARE_WITH_TIMEOUT(list->model()->rowCount(), 0, kWaitMs);
+        QCOMPARE(m_window->page(), MainWindow::Add);
         const auto job = [this] {
             client::JobInfo found;
             for (const client::JobInfo &each : m_window->service().jobs()) {
@@ -464,6 +465,12 @@ private Q_SLOTS:
         const QStringList there
             = QDir(QFile::decodeName(m_root)).entryList({QStringLiteral("file-*.txt")});
         QCOMPARE(there.size(), kManyFiles);
+        auto *table = named<QTreeView>(
+            *m_window, QStringLiteral("Files that are added, and how far each is"));
+        QCOMPARE(table->model()->rowCount(), kManyFiles);
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("On the volume: %1 of %1")
+                                                     .arg(QLocale().toString(kManyFiles))),
+                                 kWaitMs);
         QVERIFY(turns > 0);
     }
 

@@ -337,7 +337,6 @@ private Q_SLOTS:
         auto *start = buttonWith<QPushButton>(*m_window, QStringLiteral("Start"));
         QVERIFY(start && start->isEnabled());
         QTest::mouseClick(start, Qt::LeftButton);
-        QTRY_COMPARE_WITH_TIMEOUT(m_window->page(), MainWindow::Activity, kWaitMs);
         const auto stateOfAdding = [this] {
             for (const client::JobInfo &job : m_window->service().jobs()) {
                 if (job.kind == QLatin1String("ingest"))
@@ -346,6 +345,10 @@ private Q_SLOTS:
             return QString();
         };
         QTRY_COMPARE_WITH_TIMEOUT(stateOfAdding(), QStringLiteral("succeeded"), kWaitMs);
+        QCOMPARE(m_window->page(), MainWindow::Add);
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("On the volume: 1 of 1")), kWaitMs);
+        takePicture(QStringLiteral("adding"));
+        m_window->showPage(MainWindow::Activity);
         takePicture(QStringLiteral("activity"));
         m_window->setQuery(QStringLiteral("droppedword"));
         QTRY_VERIFY_WITH_TIMEOUT(m_window->searchModel().rowCount() == 1, kWaitMs);

@@ -17,7 +17,7 @@ namespace vexfs::gui {
 
 struct FileChoice
 {
-    QString kind; ///< "file", "files", "new-file"
+    QString kind; ///< "file", "files", "folder", "new-file"
     QString title;
     QString startUri;        ///< a folder, or a file in it; empty: wherever
     quintptr windowId = 0; ///< it is shown above that one, where the platform can
