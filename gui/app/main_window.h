@@ -11,6 +11,7 @@
 #include "gui/models/file_history.h"
 #include "gui/models/job_model.h"
 #include "gui/models/map_model.h"
+#include "gui/models/notices/job_views.h"
 #include "gui/models/search_model.h"
 #include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
@@ -93,6 +94,7 @@ private:
     CacheHistory m_caches;
     DropList m_drops;
     Presence m_presence;
+    JobViews m_jobViews{m_service};
 
     QLineEdit *m_field;
     QComboBox *m_volumes;

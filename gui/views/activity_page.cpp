@@ -3,6 +3,7 @@
 
 #include "gui/models/reply.h"
 #include "gui/models/shown_path.h"
+#include "gui/views/budget_bar.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/placeholder.h"
 
@@ -100,6 +101,10 @@ ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
     column->addLayout(buttons);
     column->addWidget(m_message);
     column->addWidget(m_stack, 1);
+    auto *budget = new BudgetBar(m_service);
+    connect(budget, &BudgetBar::failed, this,
+            [this](const QString &what) { m_message->say(what); });
+    column->addWidget(budget);
     column->addLayout(makeWishes());
     connect(m_pause, &QPushButton::clicked, this, &ActivityPage::togglePause);
     connect(m_cancel, &QPushButton::clicked, this, [this] { m_model.cancel(selectedRow()); });

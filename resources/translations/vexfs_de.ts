@@ -94,10 +94,6 @@
 <context>
     <name>vexfs::gui::AddPage</name>
     <message>
-        <source>&amp;subfolders</source>
-        <translation>&amp;Unterordner</translation>
-    </message>
-    <message>
         <source>&amp;Start</source>
         <translation>&amp;Starten</translation>
     </message>
@@ -205,6 +201,10 @@
         <source>Watch It Again</source>
         <translation>Wieder beobachten</translation>
     </message>
+    <message>
+        <source>&amp;subfolders</source>
+        <translation>&amp;Unterordner</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::AddedFiles</name>
@@ -259,6 +259,49 @@
     <message>
         <source>On the volume: %1 of %2 · ready: %3 · failed: %4</source>
         <translation>Auf dem Volume: %1 von %2 · bereit: %3 · misslungen: %4</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::BudgetBar</name>
+    <message>
+        <source> % of the time</source>
+        <translation> % der Zeit</translation>
+    </message>
+    <message>
+        <source>Processor time that indexing may take</source>
+        <translation>Prozessorzeit, die das Indexieren nehmen darf</translation>
+    </message>
+    <message>
+        <source>pause</source>
+        <translation>anhalten</translation>
+    </message>
+    <message>
+        <source>go on slowly</source>
+        <translation>langsam weitermachen</translation>
+    </message>
+    <message>
+        <source>go on as always</source>
+        <translation>weitermachen wie immer</translation>
+    </message>
+    <message>
+        <source>What indexing does on battery</source>
+        <translation>Was das Indexieren auf Akku tut</translation>
+    </message>
+    <message>
+        <source>&amp;Indexing may take</source>
+        <translation>&amp;Indexieren darf nehmen</translation>
+    </message>
+    <message>
+        <source>On &amp;battery:</source>
+        <translation>Auf A&amp;kku:</translation>
+    </message>
+    <message>
+        <source>Of %1. Searches are not held back.</source>
+        <translation>Von %1. Suchen werden nicht gebremst.</translation>
+    </message>
+    <message>
+        <source>Mount a volume to set what its index may take.</source>
+        <translation>Ein Volume einhängen, um zu setzen, was sein Index nehmen darf.</translation>
     </message>
 </context>
 <context>
