@@ -25,7 +25,7 @@ QString indexStateWord(IndexState state);
 struct IndexStatus
 {
     IndexState state = IndexState::Disabled;
-    QString waitReason;  ///< "", "user", "inhibited", "battery", "no-space", "no-model"
+    QString waitReason;  ///< "", "user", "inhibited", "battery", "no-space"
     QString error;       ///< message, only with IndexState::Error, Waiting or Paused
     QString model;       ///< id of the embedder, empty before start
     uint32_t dimension = 0;
