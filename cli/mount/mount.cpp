@@ -13,11 +13,16 @@ namespace {
 constexpr char kUsage[] =
     "usage: mount -t vexfs [-o OPTION[,OPTION...]] IMAGE|DEVICE MOUNTPOINT\n"
     "\n"
-    "  driver=auto        the module of the kernel if it has one, else vexfs-fuse (the default)\n"
-    "  driver=kernel      the module; an image file gets a loop device\n"
-    "  driver=fuse        vexfs-fuse\n"
-    "\n"
-    "Other options are the same for both; see vexfs-fuse --help.\n";
+    "  -o OPTION          mount options:\n"
+    "       driver=auto       the kernel's module if it has one, else vexfs-fuse (the default)\n"
+    "       driver=kernel     the module; an image file gets a loop device\n"
+    "       driver=fuse       vexfs-fuse\n"
+    "                         others are the same for both; see vexfs(5)\n"
+    "  -r, -w             read-only or writable\n"
+    "  -f                 do everything but mount\n"
+    "  -n                 note nothing in /run/mount\n"
+    "  -s                 leave out options that the module does not know\n"
+    "  -h, --help         this text\n";
 
 } // namespace
 

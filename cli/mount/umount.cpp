@@ -21,7 +21,14 @@ namespace vexfs::cli {
 
 namespace {
 
-constexpr char kUsage[] = "usage: umount [-flnr] MOUNTPOINT\n";
+constexpr char kUsage[] =
+    "usage: umount [-flnr] MOUNTPOINT\n"
+    "\n"
+    "  -f                 also where the server of the mount does not answer\n"
+    "  -l                 at once; the volume is let go of when nothing uses it any more\n"
+    "  -n                 note nothing in /run/mount\n"
+    "  -r                 make the mount read-only where it is busy\n"
+    "  -h, --help         this text\n";
 constexpr std::chrono::milliseconds kStep{10};
 constexpr std::chrono::minutes kLongest{2};
 

@@ -13,6 +13,13 @@ using daemon::ExtractFormat;
 
 namespace {
 
+const char kUsage[] =
+    "usage: vexfs-extract\n"
+    "\n"
+    "Takes the text out of documents that vexfsd hands it, which starts it.\n"
+    "\n"
+    "  -h, --help         this text\n";
+
 bool canBeCut(ExtractFormat format)
 {
     switch (format) {
@@ -41,7 +48,9 @@ void readDocument(int file, const daemon::ExtractRequest &request, extract::Outp
 
 } // namespace
 
-int main()
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        return extract::tellUsage("vexfs-extract", kUsage, argv[1]);
     return extract::serve("vexfs-extract", extract::prepareFormats, readDocument);
 }

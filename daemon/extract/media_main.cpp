@@ -10,6 +10,14 @@ using daemon::ExtractFormat;
 
 namespace {
 
+const char kUsage[] =
+    "usage: vexfs-extract-media [--ocr=LANGUAGES]\n"
+    "\n"
+    "Takes the text out of pictures, sounds and films that vexfsd hands it, which starts it.\n"
+    "\n"
+    "  --ocr=LANGUAGES    read the words in pictures, too: eng, or eng+deu\n"
+    "  -h, --help         this text\n";
+
 // The rest of a larger picture is pixels.
 constexpr uint64_t kImageBytesMax = 64 << 20;
 
@@ -60,8 +68,11 @@ void readMedia(int file, const daemon::ExtractRequest &request, extract::Output 
 int main(int argc, char **argv)
 {
     constexpr std::string_view kOption = "--ocr=";
-    const std::string_view option = argc == 2 ? argv[1] : "";
-    if (option.substr(0, kOption.size()) == kOption)
+    for (int i = 1; i < argc; i++) {
+        const std::string_view option = argv[i];
+        if (option.substr(0, kOption.size()) != kOption)
+            return extract::tellUsage("vexfs-extract-media", kUsage, option);
         languages = option.substr(kOption.size());
+    }
     return extract::serve("vexfs-extract-media", prepare, readMedia);
 }

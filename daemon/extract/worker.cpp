@@ -113,8 +113,25 @@ std::string readFile(int file, uint64_t maxBytes, bool isCut)
     return bytes;
 }
 
+int tellUsage(const char *program, const char *usage, std::string_view word)
+{
+    if (word == "-h" || word == "--help") {
+        fputs(usage, stdout);
+        return 0;
+    }
+    fprintf(stderr, "%s: unknown argument '%s'; see %s --help\n", program,
+            std::string(word).c_str(), program);
+    return kExitProtocol;
+}
+
 int serve(const char *program, void (*prepare)(), ReadFile read)
 {
+    struct stat input{};
+    if (fstat(kSocket, &input) != 0 || !S_ISSOCK(input.st_mode)) {
+        fprintf(stderr, "%s: standard input is no socket; vexfsd starts this program, and hands it "
+                        "documents over one\n", program);
+        return kExitProtocol;
+    }
     try {
         prepare();
     } catch (const std::exception &error) {

@@ -7,6 +7,7 @@
 #include "daemon/ingest/extract_protocol.h"
 
 #include <string>
+#include <string_view>
 
 namespace vexfs::extract {
 
@@ -18,6 +19,9 @@ using ReadFile = void (*)(int file, const daemon::ExtractRequest &request, Outpu
 /// be fetched from disk later, when there is no disk any more; then the sandbox is closed. Returns
 /// the program's exit status.
 int serve(const char *program, void (*prepare)(), ReadFile read);
+
+/// Tells usage where word is -h or --help, else that it is not known. Returns the exit status.
+int tellUsage(const char *program, const char *usage, std::string_view word);
 
 /// All of a file. One that is larger is refused, or cut.
 std::string readFile(int file, uint64_t maxBytes, bool isCut);

@@ -29,7 +29,8 @@ const char kUsage[] =
     "                         from 1 to 15 (default 3), or none; else as mkfs.vexfs was told\n"
     "       noquickwake       do not keep idle processors awake while many requests come\n"
     "       allow_other       other users may use the mount, by its permissions\n"
-    "       relatime          times of access as for mount(8) (the default); or noatime\n"
+    "       relatime          times of access as for mount(8) (the default)\n"
+    "       noatime           none are kept\n"
     "       [no]suid [no]dev [no]exec [a]sync dirsync           as for mount(8)\n"
     "  -h, --help         this text\n"
     "  -V, --version      version\n";

@@ -53,7 +53,13 @@ Without colours, whatever it is set to.
 The files of a snapshot, to read with any program.
 .SH SEE ALSO
 .BR setfattr (1),
-.BR mount (8)
+.BR vexfs\-manager (1),
+.BR vexfs (5),
+.BR fsck.vexfs (8),
+.BR mkfs.vexfs (8),
+.BR mount.vexfs (8),
+.BR vexfs\-fuse (8),
+.BR vexfsd (8)
 )ROFF";
 
 /// Text in a line of its own, with nothing that roff would take for an instruction.
