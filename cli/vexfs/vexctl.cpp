@@ -3,6 +3,7 @@
 
 #include "cli/vexfs/completion/complete.h"
 #include "cli/vexfs/manual/manual.h"
+#include "cli/vexfs/map/cmd_map.h"
 
 #include <algorithm>
 #include <numeric>
@@ -38,6 +39,7 @@ void addVerbs(CLI::App &app, Command *command)
     addUndoVerb(app, command);
     addIndexVerb(app, command);
     addExplainVerb(app, command);
+    addMapVerb(app, command);
     addJobVerb(app, command);
     addStatsVerb(app, command);
     addStatusVerb(app, command);

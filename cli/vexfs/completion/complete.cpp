@@ -144,8 +144,8 @@ void addValues(const Command &command, const Place &place, const CLI::Option &op
     } else {
         constexpr std::array<std::string_view, 9> kFiles{
             "FILE", "PATH", "FOLDER", "IMAGE", "MOUNTPOINT", "DIR", "file", "COMMAND", "MODEL"};
-        constexpr std::array<const char *, 6> kFileOptions{"--to",     "--into", "--in",
-                                                           "--output", "--similar", "--key-file"};
+        constexpr std::array<const char *, 7> kFileOptions{
+            "--to", "--into", "--in", "--out", "--output", "--similar", "--key-file"};
         out.withFiles = std::count(kFiles.begin(), kFiles.end(), name) > 0
             || std::any_of(kFileOptions.begin(), kFileOptions.end(),
                            [&](const char *each) { return option.check_name(each); });

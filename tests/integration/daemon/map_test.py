@@ -11,11 +11,13 @@ import os
 import shutil
 import subprocess
 import unittest
+import xml.etree.ElementTree as ElementTree
 
 import session
 from session import ROOT_PATH, SERVICE, SessionTest, wait_until
 
 NOBODY = 65534
+SVG = "{http://www.w3.org/2000/svg}"
 EVERYWHERE = ["4", "-1000", "-1000", "1000", "-1000", "1000", "1000", "-1000", "1000"]
 RIGHT = ["4", "0", "-1000", "1000", "-1000", "1000", "1000", "0", "1000"]
 UPPER = ["4", "-1000", "0", "1000", "0", "1000", "1000", "-1000", "1000"]
@@ -249,6 +251,30 @@ class MapTest(SessionTest):
         self.as_user("rm", f"{self.mount}/examples/new.txt")
         wait_until(lambda: any(new in change[2] for change in told()), 60, "that it went is told")
         self.assertNotIn(new, self.region()[0])
+
+    def test_vexctl_draws_it(self):
+        """a list of what there is, each file in JSON, and a picture with hits pointed out"""
+        self.make_examples()
+        done = self.expect(1, "map", error="IndexNotReady")
+        self.assertIn("vexctl map --layout", done.stderr)
+        told = self.session.ask("map", "--layout")
+        self.assertEqual(told["schema"], "vexctl.map/1")
+        self.assertEqual(len(told["points"]), len(self.region()[0]))
+        self.assertTrue(all("/examples/" in each["path"] for each in told["points"]))
+        listed = self.expect(0, "map").stdout.splitlines()
+        self.assertEqual(len(listed), 1 + len(told["clusters"]))
+        picture = f"{self.session.folder}/home/map.svg"
+        self.expect(0, "map", "--query", "insurance", "--out", picture)
+        dots = list(ElementTree.parse(picture).iter(f"{SVG}circle"))
+        self.assertEqual(len(dots), len(told["points"]))
+        self.assertEqual({dot.find(f"{SVG}title").text.rpartition("/")[2] for dot in dots},
+                         {each["path"].rpartition("/")[2] for each in told["points"]})
+        self.assertEqual(len({dot.get("r") for dot in dots}), 2, "hits are larger")
+        self.expect(0, "map", "--out", f"{picture}.json")
+        with open(f"{picture}.json", encoding="utf-8") as stream:
+            self.assertEqual(len(json.load(stream)["points"]), len(dots))
+        self.expect(3, "map", "--at", "monday", error="NotFound")
+        self.expect(2, "map", "--out", "map.bmp")
 
     def test_wrong_questions(self):
         """Each has an error of its own."""

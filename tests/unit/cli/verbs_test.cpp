@@ -43,6 +43,7 @@ public:
     client::JobInfo endedJob;
     base::Result<Done> done = Done();
     base::Result<QVariantMap> explained;
+    base::Result<client::MapPoints> mapped;
     client::SearchOptions searchOptions;
     client::AddOptions addOptions;
     client::CreateVolumeOptions createOptions;
@@ -129,19 +130,25 @@ public:
         configured = schedule;
         return plain(QStringLiteral("schedule"));
     }
-    // No verb asks for a map.
-    Reply<client::MapPoints> mapPoints(const QString &, const QString &, const QString &) override
+    Reply<client::MapPoints> mapPoints(const QString &, const QString &query,
+                                       const QString &snapshot) override
     {
-        return ready<client::MapPoints>({});
+        asked.append(QStringLiteral("map %1 %2").arg(query, snapshot));
+        return ready<client::MapPoints>(mapped);
     }
     Reply<QList<client::MapCluster>> mapClusters(const QString &, const QString &) override
     {
-        return ready<QList<client::MapCluster>>({});
+        return ready<QList<client::MapCluster>>(
+            QList<client::MapCluster>{{7, 1.5, 2.5, 2, QStringLiteral("rent, flat")}});
     }
-    Reply<QList<client::MapDocument>> mapDocuments(const QString &, const QList<qulonglong> &,
+    Reply<QList<client::MapDocument>> mapDocuments(const QString &, const QList<qulonglong> &ids,
                                                    const QString &) override
     {
-        return ready<QList<client::MapDocument>>({});
+        // The first alone may be read.
+        QList<client::MapDocument> rows(ids.size());
+        rows[0].uri = QStringLiteral("file:///mnt/docs/a%20b.txt");
+        rows[0].title = QStringLiteral("Contract");
+        return ready<QList<client::MapDocument>>(rows);
     }
     void watchMap(const QString &, QObject *, client::MapWatcher) override {}
     Reply<QString> relayoutMap(const QString &, const QVariantMap &) override
@@ -876,4 +883,50 @@ TEST_F(VerbsTest, CompletionKnowsVerbsOptionsAndSnapshots)
     EXPECT_EQ(run({"completion", "bash"}), 0);
     EXPECT_NE(m_out.str().find("complete -F"), std::string::npos);
     EXPECT_EQ(run({"completion", "csh"}), 2);
+}
+
+TEST_F(VerbsTest, MapListsWhatThereIs)
+{
+    m_client.mapped
+        = client::MapPoints{{{1, 1, 2, 7, 0, false}, {2, 2, 3, 7, 0, false}}, 5, {}, false};
+    EXPECT_EQ(run({"map", "--at", "then"}), 0);
+    EXPECT_EQ(m_client.asked, QStringList{QStringLiteral("map  then")});
+    EXPECT_EQ(m_out.str(), "FILES  ABOUT\n    2  rent, flat\n");
+    EXPECT_NE(m_err.str().find("2 files, 2 of them in 1 groups."), std::string::npos);
+}
+
+TEST_F(VerbsTest, MapInJsonHasEachFileThatMayBeRead)
+{
+    m_client.mapped = client::MapPoints{
+        {{1, 1, 2, 7, 0.5F, false}, {2, 2, 3, client::MapPoint().cluster, 0, true}}, 5, {}, true};
+    EXPECT_EQ(run({"map", "--json", "--query", "rent"}), 0);
+    EXPECT_EQ(outJson()[QStringLiteral("schema")].toString(), QStringLiteral("vexctl.map/1"));
+    EXPECT_TRUE(outJson()[QStringLiteral("stale")].toBool());
+    const QJsonArray points = outJson()[QStringLiteral("points")].toArray();
+    ASSERT_EQ(points.size(), 2);
+    const QJsonObject first = points[0].toObject();
+    EXPECT_EQ(first[QStringLiteral("path")].toString(), QStringLiteral("/mnt/docs/a b.txt"));
+    EXPECT_EQ(first[QStringLiteral("cluster")].toInt(), 7);
+    EXPECT_EQ(first[QStringLiteral("score")].toDouble(), 0.5);
+    EXPECT_FALSE(points[1].toObject().contains(QStringLiteral("uri")));
+    EXPECT_FALSE(points[1].toObject().contains(QStringLiteral("cluster")));
+    EXPECT_TRUE(points[1].toObject()[QStringLiteral("gone")].toBool());
+}
+
+TEST_F(VerbsTest, MapGoesToAFile)
+{
+    const QTemporaryDir folder;
+    const std::string name = folder.filePath(QStringLiteral("m.svg")).toStdString();
+    m_client.mapped = client::MapPoints{{{1, 1, 2, 7, 0, false}}, 5, {}, false};
+    EXPECT_EQ(run({"map", "--out", name, "--layout"}), 0);
+    EXPECT_EQ(m_client.asked.constFirst(), QStringLiteral("relayout"));
+    QFile file(QString::fromStdString(name));
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    EXPECT_TRUE(file.readAll().contains("<title>/mnt/docs/a b.txt</title>"));
+    EXPECT_EQ(run({"map", "--out", "map.bmp"}), 2);
+    EXPECT_EQ(run({"map", "--out", "/nowhere/map.svg"}), 1);
+    EXPECT_NE(m_err.str().find("/nowhere/map.svg cannot be written"), std::string::npos);
+    m_client.mapped = base::fail(Errc::IndexNotReady, QStringLiteral("why"));
+    EXPECT_EQ(run({"map"}), 1);
+    EXPECT_NE(m_err.str().find("vexctl map --layout"), std::string::npos);
 }
