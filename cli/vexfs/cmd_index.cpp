@@ -3,6 +3,7 @@
 #include "cli/output/table.h"
 #include "cli/vexfs/command.h"
 #include "cli/vexfs/find_volume.h"
+#include "cli/vexfs/index_exclude.h"
 #include "cli/vexfs/job_wait.h"
 #include "cli/vexfs/json.h"
 #include "common/base/file_uri.h"
@@ -29,6 +30,8 @@ struct IndexArguments
     std::string dialect;
     std::string keyFile;
     std::vector<std::string> settings;
+    std::string action;
+    std::vector<std::string> globs;
 };
 
 /// "90", "90m", "1h", "1h30m", "2d", in minutes; nothing when it is no time.
@@ -314,6 +317,15 @@ void addIndexVerb(CLI::App &app, Command *command)
     configuring->add_option("KEY=VALUE", arguments->settings,
                             "enabled, roots, exclude, max-file-size, types, ocr, on-battery, "
                             "cpu-limit; lists with commas, KEY= for none");
+    CLI::App *excluding = add("exclude", "Lists what is left out, or changes that",
+                              [](const Command &asked, const IndexArguments &given) {
+                                  return excludeFromIndex(asked, given.volume, given.action,
+                                                          given.globs);
+                              });
+    excluding->add_option("ACTION", arguments->action, "add or rm")
+        ->check(CLI::IsMember({"add", "rm"}));
+    excluding->add_option("GLOB", arguments->globs,
+                          "Files and folders, or globs: '*.log', 'node_modules', '/tmp/*'");
     add("failures", "Lists the files that could not be indexed, and why", failures);
 }
 

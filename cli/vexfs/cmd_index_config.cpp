@@ -2,6 +2,7 @@
 #include "cli/output/human.h"
 #include "cli/vexfs/command.h"
 #include "cli/vexfs/find_volume.h"
+#include "cli/vexfs/index_exclude.h"
 #include "cli/vexfs/json.h"
 
 #include <QRegularExpression>
@@ -28,6 +29,14 @@ base::Result<QVariant> bytesOf(const QString &value)
     return QVariant(match.captured(1).toULongLong() << shift);
 }
 
+/// A path becomes the URI that the interface wants; globs and names stay as they are.
+QString placeOf(const QString &text, bool isAlwaysPath)
+{
+    const bool isPath = isAlwaysPath || text.startsWith(u'/') || text.startsWith(u'.');
+    const bool isTaken = text.startsWith(QLatin1String("file:")) || text.contains(u'*');
+    return isPath && !isTaken ? absoluteUri(text.toStdString()) : text;
+}
+
 /// The value in the type that the interface wants for the key; unknown ones as they are: the daemon
 /// says what is wrong with them.
 base::Result<QVariant> valueOf(const QString &key, const QString &value)
@@ -48,12 +57,8 @@ base::Result<QVariant> valueOf(const QString &key, const QString &value)
     if (key == QLatin1String("on-battery"))
         return QVariant(value);
     QStringList all = value.split(u',', Qt::SkipEmptyParts);
-    const bool arePaths = key == QLatin1String("roots");
-    for (QString &each : all) {
-        const bool isPath = arePaths || each.startsWith(u'/') || each.startsWith(u'.');
-        if (isPath && !each.startsWith(QLatin1String("file:")) && !each.contains(u'*'))
-            each = absoluteUri(each.toStdString());
-    }
+    for (QString &each : all)
+        each = placeOf(each, key == QLatin1String("roots"));
     return QVariant(all);
 }
 
@@ -64,7 +69,54 @@ QString shownValue(const QVariant &value)
     return value.toString();
 }
 
+const QString kExclude = QStringLiteral("exclude");
+
+void writeExcluded(const Command &command, const QStringList &excluded)
+{
+    if (command.isJson) {
+        writeJson(command.io.out,
+                  {{QStringLiteral("schema"), QStringLiteral("vexctl.index-exclude/1")},
+                   {kExclude, QJsonArray::fromStringList(excluded)}});
+        return;
+    }
+    for (const QString &each : excluded)
+        command.io.out << oneLine(each).toStdString() << '\n';
+    if (excluded.isEmpty())
+        command.say(QStringLiteral("Nothing is left out"));
+}
+
 } // namespace
+
+Outcome excludeFromIndex(const Command &command, const std::string &volume,
+                         const std::string &action, const std::vector<std::string> &globs)
+{
+    if (action.empty() != globs.empty()) {
+        return base::fail(base::Errc::InvalidArgs,
+                          QStringLiteral("Say what to %1: files, folders, or globs such as '*.log'")
+                              .arg(QString::fromStdString(action)));
+    }
+    const auto place = findIndexed(command, QString::fromStdString(volume));
+    if (!place)
+        return tl::unexpected(place.error());
+    QStringList excluded = place->index.configuration.value(kExclude).toStringList();
+    for (const std::string &each : globs) {
+        const QString glob = placeOf(QString::fromStdString(each), false);
+        const qsizetype removed = excluded.removeAll(glob);
+        if (action == "add")
+            excluded.append(glob);
+        else if (removed == 0)
+            return base::fail(base::Errc::NotFound,
+                              QStringLiteral("'%1' is not among what is left out").arg(glob));
+    }
+    if (!globs.empty()) {
+        const auto done = await(
+            command, command.io.client.configureIndex(place->object, {{kExclude, excluded}}));
+        if (!done)
+            return tl::unexpected(done.error());
+    }
+    writeExcluded(command, excluded);
+    return kDone;
+}
 
 Outcome configureIndex(const Command &command, const std::string &volume,
                        const std::vector<std::string> &settings)

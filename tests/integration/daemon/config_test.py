@@ -71,6 +71,27 @@ class Config(SessionTest):
         self.set("roots=")
         self.wait_found("walrus", log, deep, kept, late, f"{self.mount}/b/y.log")
 
+    def test_exclude_one_by_one(self):
+        """vexctl index exclude adds to what is left out and takes away from it, one at a time"""
+        log = self.write("x.log", "the walrus logs")
+        note = self.write("n.txt", "the walrus notes")
+        self.wait_found("walrus", log, note)
+        self.assertEqual(self.session.ask("index", "exclude")["exclude"], [])
+        self.expect(0, "index", "exclude", "add", "*.log", f"{self.mount}/tmp")
+        self.wait_found("walrus", note)
+        self.expect(0, "index", "exclude", "add", "n.*", "*.log")
+        self.wait_found("walrus")
+        self.expect(0, "index", "exclude", "rm", "*.log")
+        self.wait_found("walrus", log)
+        self.assertEqual(self.session.ask("index", "exclude")["exclude"],
+                         [f"file://{self.mount}/tmp", "n.*"])
+        self.expect(3, "index", "exclude", "rm", "n.*", "*.log", error="NotFound")
+        self.assertEqual(self.kept()["exclude"], [f"file://{self.mount}/tmp", "n.*"])
+        self.expect(2, "index", "exclude", "add")
+        self.expect(2, "index", "exclude", "remove", "*.log")
+        self.expect(0, "index", "exclude", "rm", f"{self.mount}/tmp", "n.*")
+        self.wait_found("walrus", log, note)
+
     def test_size_and_types(self):
         """larger files are found by name only; of other types than wanted nothing is found"""
         large = self.write("large-capybara.txt", "the walrus " * 1000)
