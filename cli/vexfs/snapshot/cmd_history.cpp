@@ -9,6 +9,7 @@
 #include "common/base/file_uri.h"
 
 #include <QDateTime>
+#include <QFile>
 #include <QProcess>
 
 #include <csignal>
@@ -24,7 +25,82 @@ struct HistoryArguments
     std::string restored;
     std::string destination;
     bool isReplaced = false;
+    std::vector<std::string> compared;
 };
+
+/// What stands for the file as it is now, where no snapshot is called so.
+const QString kNow = QStringLiteral("now");
+
+base::Result<client::FileVersion> versionAt(const QList<client::FileVersion> &versions,
+                                            const QString &name)
+{
+    for (const client::FileVersion &each : versions) {
+        if (each.snapshots.contains(name))
+            return each;
+    }
+    for (const client::FileVersion &each : versions) {
+        if (each.isLive && name == kNow)
+            return each;
+    }
+    return base::fail(base::Errc::NotFound, name == kNow
+                          ? QStringLiteral("The file is not there any more")
+                          : QStringLiteral("The file is in no snapshot '%1'").arg(name));
+}
+
+/// What diff(1) says of the two; empty where they are the same.
+base::Result<QByteArray> differenceOf(const Command &command, const client::FileVersion &from,
+                                      const client::FileVersion &to, const QStringList &labels)
+{
+    const auto before = base::pathFromUri(from.uri);
+    const auto after = base::pathFromUri(to.uri);
+    if (!before || !after || from.uri == to.uri)
+        return QByteArray();
+    QProcess process;
+    process.start(QStringLiteral("diff"),
+                  {QStringLiteral("-u"),
+                   command.hasColour() ? QStringLiteral("--color=always")
+                                       : QStringLiteral("--color=never"),
+                   QStringLiteral("--label"), labels[0], QStringLiteral("--label"), labels[1],
+                   QStringLiteral("--"), QFile::decodeName(*before), QFile::decodeName(*after)});
+    constexpr int kTrouble = 2;
+    const bool isEnded = process.waitForFinished(-1);
+    if (!isEnded || process.exitStatus() != QProcess::NormalExit
+        || process.exitCode() >= kTrouble) {
+        const QByteArray said = process.readAllStandardError().trimmed();
+        return base::fail(base::Errc::Failed,
+                          QStringLiteral("The versions cannot be compared: %1")
+                              .arg(said.isEmpty() ? process.errorString()
+                                                  : QString::fromLocal8Bit(said)));
+    }
+    return process.readAllStandardOutput();
+}
+
+Outcome compare(const Command &command, const HistoryArguments &arguments,
+                const QList<client::FileVersion> &versions)
+{
+    const QString from = QString::fromStdString(arguments.compared[0]);
+    const QString to = QString::fromStdString(arguments.compared[1]);
+    const auto before = versionAt(versions, from);
+    const auto after = versionAt(versions, to);
+    for (const auto *each : {&before, &after}) {
+        if (!*each)
+            return tl::unexpected(each->error());
+    }
+    const auto text = differenceOf(command, *before, *after, {from, to});
+    if (!text)
+        return tl::unexpected(text.error());
+    if (command.isJson) {
+        writeJson(command.io.out,
+                  {{QStringLiteral("schema"), QStringLiteral("vexctl.history-diff/1")},
+                   {QStringLiteral("differs"), !text->isEmpty()},
+                   {QStringLiteral("diff"), QString::fromUtf8(*text)}});
+        return kDone;
+    }
+    command.io.out << text->toStdString();
+    if (text->isEmpty())
+        command.say(QStringLiteral("Nothing differs"));
+    return kDone;
+}
 
 void writeVersions(const Command &command, const QList<client::FileVersion> &versions)
 {
@@ -78,6 +154,8 @@ Outcome history(const Command &command, const HistoryArguments &arguments)
     const auto versions = await(command, command.io.client.versions(volume->object, uri));
     if (!versions)
         return tl::unexpected(versions.error());
+    if (!arguments.compared.empty())
+        return compare(command, arguments, *versions);
     writeVersions(command, *versions);
     return kDone;
 }
@@ -171,8 +249,14 @@ void addHistoryVerb(CLI::App &app, Command *command)
     auto arguments = std::make_shared<HistoryArguments>();
     CLI::App *verb = app.add_subcommand("history", "Lists the versions of a file in snapshots");
     verb->add_option("FILE", arguments->file, "As it is called now, or was")->required();
+    CLI::Option *compared
+        = verb->add_option("--diff", arguments->compared,
+                           "Tell what differs from one snapshot to another, or to 'now'")
+              ->expected(2)
+              ->type_name("SNAPSHOT");
     verb->add_option("--restore", arguments->restored, "Bring back what this snapshot has")
-        ->type_name("SNAPSHOT");
+        ->type_name("SNAPSHOT")
+        ->excludes(compared);
     verb->add_option("--to", arguments->destination, "Into this folder instead");
     verb->add_flag("--replace", arguments->isReplaced, "In place of what is there now");
     verb->callback([command, arguments] {

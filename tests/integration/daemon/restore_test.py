@@ -118,6 +118,29 @@ class Restore(SessionTest):
         again = self.session.ask("snapshot", "restore", "a", f"{self.mount}/d")
         self.assertEqual(again["restored"], 0)
 
+    def test_versions_compared(self):
+        """two versions of a file line by line, by the snapshots that have them, and that of now"""
+        plan = f"{self.mount}/plan.txt"
+        self.take("a")
+        self.take("b")
+        write(plan, "first plan.txt\nand a line\n")
+        self.take("c")
+        os.rename(plan, f"{self.mount}/better.txt")
+        plan = f"{self.mount}/better.txt"
+        write(plan, "and a line\n")
+        told = self.expect(0, "history", plan, "--diff", "b", "c").stdout
+        self.assertEqual(told.splitlines()[:2], ["--- b", "+++ c"])
+        self.assertIn("\n+and a line\n", told)
+        told = self.session.ask("history", plan, "--diff", "c", "now")
+        self.assertEqual((told["differs"], "\n-first plan.txt\n" in told["diff"]), (True, True))
+        same = self.expect(0, "history", plan, "--diff", "a", "b")
+        self.assertEqual((same.stdout, same.stderr), ("", "Nothing differs\n"))
+        self.expect(3, "history", plan, "--diff", "a", "no-such", error="NotFound")
+        self.expect(2, "history", plan, "--diff", "a")
+        self.expect(2, "history", plan, "--diff", "a", "b", "--restore", "a")
+        os.unlink(plan)
+        self.expect(3, "history", plan, "--diff", "c", "now", error="NotFound")
+
     def test_names_that_are_no_text(self):
         """bytes that are not UTF-8, in a folder that is restored and undone"""
         folder = os.fsencode(f"{self.mount}/d")
