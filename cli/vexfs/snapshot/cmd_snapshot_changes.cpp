@@ -10,6 +10,7 @@
 
 #include <QMap>
 
+#include <algorithm>
 #include <memory>
 
 namespace vexfs::cli {
@@ -70,6 +71,50 @@ void writeChanges(const Command &command, const QList<client::FileChange> &chang
     command.say(QStringLiteral("Changed: %1.").arg(summary(changes)));
 }
 
+/// From here, where that is on the volume, else from its root.
+QString uriOnVolume(const client::VolumeInfo &volume, const std::string &path)
+{
+    const QByteArray root = mountPath(volume);
+    const QByteArray fromHere = absolutePath(path);
+    if (path.starts_with('/') || fromHere == root || fromHere.startsWith(root + '/'))
+        return base::uriFromPath(fromHere);
+    return base::uriFromPath(base::cleanPath(root + '/' + QByteArray::fromStdString(path)));
+}
+
+/// Whether a reference from the root of the volume is at or below one of the places.
+bool isAtOrBelow(const QString &reference, const QByteArrayList &places)
+{
+    const QByteArray path = QByteArray::fromPercentEncoding(reference.toUtf8());
+    return std::any_of(places.begin(), places.end(), [&path](const QByteArray &place) {
+        return place.isEmpty() || path == place || path.startsWith(place + '/');
+    });
+}
+
+/// What of the changes happened at the paths that were given, if any were.
+base::Result<QList<client::FileChange>> changesAt(const client::VolumeInfo &volume,
+                                                  const ChangeArguments &arguments,
+                                                  QList<client::FileChange> changes)
+{
+    const QByteArray root = mountPath(volume);
+    QByteArrayList places;
+    for (const std::string &each : arguments.paths) {
+        const auto path = base::pathFromUri(uriOnVolume(volume, each));
+        if (!path || (*path != root && !path->startsWith(root + '/'))) {
+            return base::fail(base::Errc::NotOnVolume,
+                              QStringLiteral("%1 is not on the volume at %2")
+                                  .arg(QString::fromStdString(each), shownPath(root)));
+        }
+        places.append(path->mid(root.size() + 1));
+    }
+    if (!places.isEmpty()) {
+        changes.removeIf([&places](const client::FileChange &each) {
+            return !isAtOrBelow(each.path, places)
+                && (each.oldPath.isEmpty() || !isAtOrBelow(each.oldPath, places));
+        });
+    }
+    return changes;
+}
+
 Outcome diff(const Command &command, const ChangeArguments &arguments)
 {
     const auto volume = findVolume(command, QString::fromStdString(*arguments.volume));
@@ -80,7 +125,10 @@ Outcome diff(const Command &command, const ChangeArguments &arguments)
                      QString::fromStdString(arguments.to));
     if (!changes)
         return tl::unexpected(changes.error());
-    writeChanges(command, *changes);
+    const auto wanted = changesAt(*volume, arguments, *changes);
+    if (!wanted)
+        return tl::unexpected(wanted.error());
+    writeChanges(command, *wanted);
     return kDone;
 }
 
@@ -126,16 +174,6 @@ base::Result<client::VolumeInfo> volumeOfFiles(const Command &command,
     const std::string &first = arguments.paths.front();
     const auto volume = findVolume(command, QString::fromStdString(first));
     return volume || first.starts_with('/') ? volume : findVolume(command, {});
-}
-
-/// From here, where that is on the volume, else from its root.
-QString uriOnVolume(const client::VolumeInfo &volume, const std::string &path)
-{
-    const QByteArray root = mountPath(volume);
-    const QByteArray fromHere = absolutePath(path);
-    if (path.starts_with('/') || fromHere == root || fromHere.startsWith(root + '/'))
-        return base::uriFromPath(fromHere);
-    return base::uriFromPath(base::cleanPath(root + '/' + QByteArray::fromStdString(path)));
 }
 
 Outcome restoreFiles(const Command &command, const ChangeArguments &arguments)
@@ -280,8 +318,10 @@ void addSnapshotChangeVerbs(CLI::App *verb, Command *command,
     comparing->add_option("FROM", arguments->from, "A snapshot")
         ->required()
         ->type_name("SNAPSHOT");
-    comparing->add_option("TO", arguments->to, "Another one; the files of now otherwise")
+    comparing
+        ->add_option("TO", arguments->to, "Another one; the files of now otherwise, and for ''")
         ->type_name("SNAPSHOT");
+    comparing->add_option("PATH", arguments->paths, "Only what is there, or below it");
     comparing->callback(run(diff));
 
     CLI::App *showing = verb->add_subcommand("show", "Tells what changed since the one before");

@@ -118,6 +118,26 @@ class Restore(SessionTest):
         again = self.session.ask("snapshot", "restore", "a", f"{self.mount}/d")
         self.assertEqual(again["restored"], 0)
 
+    def test_changes_of_a_folder(self):
+        """what differs in some places only, named from the root or as a whole path"""
+        self.take("a")
+        write(f"{self.mount}/d/one.txt", "changed")
+        write(f"{self.mount}/d/e/three.txt", "changed")
+        write(f"{self.mount}/dd.txt", "beside it")
+        os.rename(f"{self.mount}/d/two.txt", f"{self.mount}/two.txt")
+        self.take("b")
+        whole = self.changes("a", "b")
+        self.assertEqual(len(whole), 4)
+        renamed = ("renamed", "two.txt")
+        below = {("modified", "d/one.txt"), ("modified", "d/e/three.txt"), renamed}
+        self.assertEqual(self.changes("a", "b", "d").keys(), below)
+        self.assertEqual(self.changes("a", "", f"{self.mount}/d/").keys(), below)
+        self.assertEqual(self.changes("a", "b", "d/e", "two.txt").keys(),
+                         {("modified", "d/e/three.txt"), renamed})
+        self.assertEqual(self.changes("a", "b", self.mount).keys(), whole.keys())
+        self.assertEqual(self.changes("a", "b", "no-such"), {})
+        self.expect(3, "snapshot", "diff", "a", "b", "/etc", error="NotOnVolume")
+
     def test_versions_compared(self):
         """two versions of a file line by line, by the snapshots that have them, and that of now"""
         plan = f"{self.mount}/plan.txt"
