@@ -23,6 +23,7 @@ struct IndexArguments
     std::string volume;
     std::vector<std::string> paths;
     bool isForced = false;
+    bool isBackground = false;
     std::string pauseTime;
     std::string reason;
     std::string model;
@@ -127,8 +128,10 @@ Outcome rebuild(const Command &command, const IndexArguments &arguments)
     QStringList uris;
     for (const std::string &each : arguments.paths)
         uris.append(absoluteUri(each));
-    const auto result = resultOf(
-        command, command.io.client.reindex(volume->object, uris, arguments.isForced));
+    const auto begun = command.io.client.reindex(volume->object, uris, arguments.isForced);
+    if (arguments.isBackground)
+        return leaveJob(command, begun);
+    const auto result = resultOf(command, begun);
     if (!result)
         return tl::unexpected(result.error());
     command.say(QStringLiteral("Indexed %1 files again")
@@ -160,8 +163,10 @@ Outcome model(const Command &command, const IndexArguments &arguments)
         if (!value->empty())
             options.insert(QLatin1String(name), QString::fromStdString(*value));
     }
-    const auto result
-        = resultOf(command, command.io.client.setModel(volume->object, wanted, options));
+    const auto begun = command.io.client.setModel(volume->object, wanted, options);
+    if (arguments.isBackground)
+        return leaveJob(command, begun);
+    const auto result = resultOf(command, begun);
     if (!result)
         return tl::unexpected(result.error());
     command.say(QStringLiteral("All files have vectors of %1")
@@ -310,6 +315,9 @@ void addIndexVerb(CLI::App &app, Command *command)
     modelling->add_option("--name", arguments->modelName, "Of the model behind an address");
     modelling->add_option("--dialect", arguments->dialect, "Of an address: openai or ollama");
     modelling->add_option("--key-file", arguments->keyFile, "What an address is shown as the key");
+    for (CLI::App *each : {rebuilding, modelling})
+        each->add_flag("--background", arguments->isBackground,
+                       "Print the number of the job and leave");
     CLI::App *configuring = add("config", "Tells what is set of it, or sets KEY=VALUE",
                                 [](const Command &asked, const IndexArguments &given) {
                                     return configureIndex(asked, given.volume, given.settings);

@@ -3,7 +3,9 @@
 
 #include "cli/output/human.h"
 #include "cli/output/progress_bar.h"
+#include "cli/vexfs/json.h"
 #include "common/base/file_uri.h"
+#include "common/dbus/names.h"
 
 #include <QElapsedTimer>
 
@@ -122,6 +124,22 @@ base::Result<client::JobInfo> succeededJob(const Command &command,
     if (auto done = jobOutcome(*job); !done)
         return tl::unexpected(done.error());
     return job;
+}
+
+Outcome leaveJob(const Command &command, const client::Reply<QString> &begun)
+{
+    const auto object = await(command, begun);
+    if (!object)
+        return tl::unexpected(object.error());
+    const uint32_t id = dbus::jobId(*object);
+    if (command.isJson) {
+        writeJson(command.io.out, {{QStringLiteral("schema"), QStringLiteral("vexctl.job-id/1")},
+                                   {QStringLiteral("job"), jsonNumber(id)}});
+    } else {
+        command.io.out << id << '\n';
+    }
+    command.say(QStringLiteral("It is at work. How it ends: vexctl job wait %1").arg(id));
+    return kDone;
 }
 
 void sayProblems(const Command &command, const client::JobInfo &job)

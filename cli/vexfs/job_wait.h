@@ -15,6 +15,9 @@ base::Result<client::JobInfo> waitForJob(const Command &command, const QString &
 base::Result<client::JobInfo> succeededJob(const Command &command,
                                            const client::Reply<QString> &begun);
 
+/// Tells the number of the job that a call has begun, and leaves it at work.
+Outcome leaveJob(const Command &command, const client::Reply<QString> &begun);
+
 /// The error of a job that did not succeed; success when it did.
 base::Status jobOutcome(const client::JobInfo &job);
 

@@ -21,6 +21,7 @@ struct MaintenanceArguments
     std::string size;
     std::string rate;
     client::CheckOptions check;
+    bool isBackground = false;
 };
 
 base::Result<uint64_t> bytesOf(const std::string &text, const char *what)
@@ -57,7 +58,10 @@ Outcome check(const Command &command, const MaintenanceArguments &arguments)
     const auto object = openVolume(command, arguments.volume);
     if (!object)
         return tl::unexpected(object.error());
-    const auto job = succeededJob(command, command.io.client.checkVolume(*object, arguments.check));
+    const auto begun = command.io.client.checkVolume(*object, arguments.check);
+    if (arguments.isBackground)
+        return leaveJob(command, begun);
+    const auto job = succeededJob(command, begun);
     if (!job)
         return tl::unexpected(job.error());
     return tellVerdict(
@@ -81,7 +85,10 @@ Outcome scrub(const Command &command, const MaintenanceArguments &arguments)
     const auto volume = findVolume(command, QString::fromStdString(arguments.volume));
     if (!volume)
         return tl::unexpected(volume.error());
-    const auto job = succeededJob(command, command.io.client.scrubVolume(volume->object, rate));
+    const auto begun = command.io.client.scrubVolume(volume->object, rate);
+    if (arguments.isBackground)
+        return leaveJob(command, begun);
+    const auto job = succeededJob(command, begun);
     if (!job)
         return tl::unexpected(job.error());
     const QString read = humanBytes(job->result.value(QStringLiteral("bytes")).toULongLong());
@@ -158,6 +165,10 @@ void addVolumeMaintenanceVerbs(CLI::App *verb, Command *command)
     CLI::App *scrubbing = add("scrub", "Reads all of a mounted volume and verifies every checksum",
                               "Mount point, image file, label or uuid", scrub);
     scrubbing->add_option("--rate", arguments->rate, "At most so much a second: 50M");
+
+    for (CLI::App *each : {checking, scrubbing})
+        each->add_flag("--background", arguments->isBackground,
+                       "Print the number of the job and leave");
 
     CLI::App *labelling = add("label", "Gives a volume another name",
                               "Mount point, image file, label or uuid", label);

@@ -98,6 +98,22 @@ class Maintenance(SessionTest):
         self.unmount()
         self.expect(1, "volume", "scrub", "docs", error="Failed")
 
+    def test_work_is_left_behind(self):
+        """with --background the number of the job is told at once, and tells the end"""
+        done = self.expect(0, "volume", "scrub", "docs", "--background")
+        self.assertIn(f"vexctl job wait {done.stdout.strip()}\n", done.stderr)
+        self.expect(0, "job", "wait", done.stdout.strip())
+        shown = self.session.ask("job", "show", done.stdout.strip())
+        self.assertEqual((shown["kind"], shown["state"]), ("scrub", "succeeded"))
+        told = self.session.ask("index", "rebuild", "--background")
+        self.assertEqual(told["schema"], "vexctl.job-id/1")
+        self.expect(0, "job", "wait", str(told["job"]))
+        self.assertEqual(self.session.ask("job", "show", str(told["job"]))["kind"], "index")
+        self.expect(3, "volume", "scrub", "nowhere", "--background", error="NotFound")
+        self.unmount()
+        number = self.session.ask("volume", "check", "docs", "--background")["job"]
+        self.expect(0, "job", "wait", str(number))
+
     def test_scrub_is_cancelled(self):
         """a slow scrub is cancelled as a job, and another one can run"""
         uuid = self.session.ask("volume", "status", "docs")["uuid"]
