@@ -4,6 +4,7 @@
 #include "cli/vexfs/completion/complete.h"
 #include "cli/vexfs/manual/manual.h"
 #include "cli/vexfs/map/cmd_map.h"
+#include "cli/vexfs/mcp/cmd_mcp.h"
 
 #include <algorithm>
 #include <numeric>
@@ -120,6 +121,7 @@ int runVexctl(const std::vector<std::string> &arguments, const std::string &vers
     app.require_subcommand(1);
     app.fallthrough();
     addVerbs(app, &command);
+    addMcpVerb(app, &command, version);
     addManualVerb(app, &command, version);
     // Last: verbs would inherit it.
     app.footer(kFooter);
