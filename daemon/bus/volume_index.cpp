@@ -185,7 +185,8 @@ void explain(const BusContext &context, const QString &uuid, const dbus::Call &c
     if (!location->snapshot.isEmpty()) {
         const QVariantMap report{{QStringLiteral("state"), QStringLiteral("excluded")},
                                  {QStringLiteral("rule"),
-                                  QStringLiteral("only the live files are indexed, no snapshots")}};
+                                  QStringLiteral("it is in a snapshot, which searches of the past "
+                                                 "find; live files are explained")}};
         return call.reply({report});
     }
     const auto index = indexOf(context, uuid);

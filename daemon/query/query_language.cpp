@@ -183,8 +183,8 @@ private:
             return addSize(value, valueAt);
         default:
             return fail(Errc::NotSupported,
-                        QStringLiteral("at %1: only the live files are indexed, so '%2:' cannot "
-                                       "be answered yet")
+                        QStringLiteral("at %1: '%2:' is no condition yet; the option 'at' searches "
+                                       "what a snapshot has")
                             .arg(m_start + 1)
                             .arg(name));
         }

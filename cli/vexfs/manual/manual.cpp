@@ -40,6 +40,83 @@ Timed out.
 Interrupted.
 )ROFF";
 
+const char kQueries[] = R"ROFF(.SH QUERIES
+What
+.B vexctl search
+is given is words, and conditions among them; the shell wants quotation marks around some.
+All conditions must hold, but of several types, folders or names one is enough.
+Without words the newest files that fulfil the conditions are the answer.
+A minus before a word, a phrase, or one of
+.BR type: ,
+.BR in: ,
+.B tag:
+and
+.B name:
+means without it.
+.TP
+.RI \(dq phrase \(dq
+It stands in the file so.
+.TP
+.BI type: TYPE\fR[,\fPTYPE\fR...]
+An extension (pdf), a kind (text, image, audio, video), or a MIME type (text/html, image/*).
+.TP
+.BI in: FOLDER
+An absolute path, one below ~, or one from the root of a volume; in quotation marks where it has
+blanks.
+.TP
+.BI name: PATTERN
+A part of the name of the file, or a pattern with * and ?.
+.TP
+.BI tag: TAG
+Has that tag; see
+.BR "vexctl tag" .
+.TP
+.BI after: TIME\fR,\ \fPsince: TIME\fR,\ \fPbefore: TIME
+Was last changed then.
+.TP
+.BI size: SIZE
+>1M, <=10k, 1M..2M, or 4096.
+.TP
+.BI similar: FILE
+Is like it.
+.PP
+A
+.I TIME
+is 2025, 2025\-01, 2025\-01\-31, 2025\-01\-31T10:30, today, yesterday, or so long ago: 36h, 7d, 2w,
+6m, 1y.
+)ROFF";
+
+const char kJson[] = R"ROFF(.SH OUTPUT IN JSON
+With
+.B \-\-json
+the answer is one object in a line.
+Its
+.B schema
+says which one; the number is raised where a program that knew the one before could go wrong, and
+otherwise keys are only added.
+Keys are in lower case with underscores, times RFC 3339 in UTC, sizes bytes.
+Files have a
+.BR uri ,
+and a
+.B path
+where that is UTF\-8.
+An error goes to standard error, as
+.BR {\(dqerror\(dq:{\(dqname\(dq:...,\(dqmessage\(dq:...,\(dqsuggestion\(dq:...}} ,
+with the name that it has on the bus.
+.PP
+)ROFF";
+
+/// What is asked for by a verb is told in these, in the order of the verbs.
+const char *const kSchemas[] = {
+    "search",          "suggest",        "add",           "volume-create",   "mount",
+    "volumes",         "volume",         "volume-check",  "volume-scrub",    "volume-resize",
+    "snapshot-create", "snapshots",      "changes",       "restore",         "rollback",
+    "snapshot-estimate", "snapshot-schedule", "snapshot-receive", "snapshot-partial", "sources",
+    "source",          "tag",            "history",       "history-diff",    "index",
+    "index-config",    "index-exclude",  "models",        "failures",        "explain",
+    "map",             "map-file",       "jobs",          "job",             "job-id",
+    "stats",           "status",         "doctor",        "retrieval"};
+
 const char kEnd[] = R"ROFF(.SH ENVIRONMENT
 .TP
 .B DBUS_SESSION_BUS_ADDRESS
@@ -163,6 +240,17 @@ void writeVerbs(std::ostream &out, const CLI::App &app, const std::string &above
     }
 }
 
+void writeSchemas(std::ostream &out)
+{
+    out << kJson << "Schemas:\n";
+    const char *before = "";
+    for (const char *each : kSchemas) {
+        out << before << "vexctl." << plain(each) << "/1";
+        before = ",\n";
+    }
+    out << ".\n";
+}
+
 void writeExamples(std::ostream &out, const std::string &footer)
 {
     out << ".SH EXAMPLES\n.nf\n";
@@ -192,6 +280,8 @@ std::string manualPage(const CLI::App &app, const std::string &version, const st
     writeOptions(out, app);
     out << ".SH COMMANDS\n";
     writeVerbs(out, app, "vexctl");
+    out << kQueries;
+    writeSchemas(out);
     out << kStatus;
     writeExamples(out, app.get_footer());
     out << kEnd;

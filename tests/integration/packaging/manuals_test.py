@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import unittest
 
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
 BUILD = os.environ["VEXFS_BUILD"]
 CMAKE = os.environ["VEXFS_CMAKE"]
 
@@ -194,6 +195,22 @@ class Manuals(unittest.TestCase):
         self.assertEqual(sorted(written), sorted(told))
         for verb, options in told.items():
             self.assertEqual(written[verb], options, verb)
+
+    def test_what_vexctl_understands_and_answers(self):
+        """every condition of a query, and every schema of an answer, as they are in the sources"""
+        sections = sections_of(self.text_of("vexctl.1"))
+        with open(f"{ROOT}/daemon/query/query_language.cpp", encoding="utf-8") as stream:
+            keys = re.findall(r'\{QStringLiteral\("(\w+)"\), +Key::(\w+)\}', stream.read())
+        keys = {key for key, kind in keys if kind != "Past"}  # answered by an error yet
+        self.assertGreaterEqual(len(keys), 9)
+        self.assertEqual(set(re.findall(r"([a-z]+):", tags_of(sections["QUERIES"]))), keys)
+        answered = set()
+        for path in glob.glob(f"{ROOT}/cli/vexfs/**/*.cpp", recursive=True):
+            with open(path, encoding="utf-8") as stream:
+                answered |= set(re.findall(r'"(vexctl\.[a-z-]+/\d+)"', stream.read()))
+        self.assertGreater(len(answered), 30)
+        text = " ".join(plain(line) for line in sections["OUTPUT IN JSON"])
+        self.assertEqual(set(re.findall(r"vexctl\.[a-z-]+/\d+", text)), answered)
 
     def collect_verbs(self, verbs, told):
         """What each verb takes, but for --help, which all have."""
