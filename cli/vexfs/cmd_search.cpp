@@ -337,8 +337,34 @@ void writeReply(const Command &command, const SearchArguments &arguments,
     }
 }
 
-Outcome search(const Command &command, const SearchArguments &arguments)
+/// A last word that is the mount point of a volume is where to search: vexctl-compat(7). Other
+/// paths are words, as what is searched for may be one.
+base::Result<SearchArguments> withScope(const Command &command, SearchArguments arguments)
 {
+    const bool isMore = arguments.words.size() > 1 || !arguments.query.empty()
+        || !arguments.similar.empty();
+    if (!isMore || arguments.words.empty() || !arguments.words.back().starts_with('/'))
+        return arguments;
+    const QByteArray path = absolutePath(arguments.words.back());
+    const auto inventory = await(command, command.io.client.inventory());
+    if (!inventory)
+        return tl::unexpected(inventory.error());
+    for (const client::VolumeInfo &each : inventory->volumes) {
+        if (each.isMounted() && mountPath(each) == path) {
+            arguments.folders.push_back(arguments.words.back());
+            arguments.words.pop_back();
+            break;
+        }
+    }
+    return arguments;
+}
+
+Outcome search(const Command &command, const SearchArguments &given)
+{
+    const auto known = withScope(command, given);
+    if (!known)
+        return tl::unexpected(known.error());
+    const SearchArguments &arguments = *known;
     const auto options = optionsOf(arguments);
     if (!options)
         return tl::unexpected(options.error());
@@ -444,6 +470,8 @@ void addSearchVerb(CLI::App &app, Command *command)
         = verb->add_option("--query", arguments->query, "The same, or a vector as a JSON array");
     CLI::Option *similar
         = verb->add_option("--similar", arguments->similar, "Files that are like this one");
+    CLI::Option *file = verb->add_option("--file", arguments->similar)->group("");
+    file->excludes(similar);
     verb->add_option("--metric", arguments->metric, "Of a vector: cosine");
     verb->add_option("--snapshots", arguments->snapshots, "Also, or only, in snapshots")
         ->expected(0, 1)
@@ -458,8 +486,8 @@ void addSearchVerb(CLI::App &app, Command *command)
         ->capture_default_str();
     verb->add_flag("--prefix", arguments->isPrefix, "The last word is still being typed");
     addOutputOptions(verb, arguments.get());
-    verb->callback([command, arguments, text, query, similar] {
-        if (text->empty() && query->empty() && similar->empty())
+    verb->callback([command, arguments, text, query, similar, file] {
+        if (text->empty() && query->empty() && similar->empty() && file->empty())
             throw CLI::RequiredError("TEXT");
         command->isJson = command->isJson || arguments->isJsonLines;
         command->verb = [command, arguments] { return search(*command, *arguments); };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/vexfs/vexctl.h"
 
+#include "cli/vexfs/compat.h"
 #include "cli/vexfs/completion/complete.h"
 #include "cli/vexfs/manual/manual.h"
 #include "cli/vexfs/map/cmd_map.h"
@@ -115,6 +116,8 @@ int runVexctl(const std::vector<std::string> &arguments, const std::string &vers
     CLI::App app("Works with VexFS volumes: search, files, snapshots, index.", "vexctl");
     app.set_version_flag("--version", "vexctl " + version);
     app.add_flag("--json", command.isJson, "Answer in JSON, errors too");
+    std::string format;
+    app.add_option("-f,--format", format)->group("")->check(CLI::IsMember({"human", "json"}));
     app.add_flag("-q,--quiet", command.isQuiet, "Say nothing but what was asked for");
     app.add_option("--timeout", command.timeoutSeconds, "Give up after so many seconds")
         ->check(CLI::PositiveNumber);
@@ -125,8 +128,9 @@ int runVexctl(const std::vector<std::string> &arguments, const std::string &vers
     addManualVerb(app, &command, version);
     // Last: verbs would inherit it.
     app.footer(kFooter);
-    if (const int status = parse(app, arguments, &command); status >= 0)
+    if (const int status = parse(app, withPresentVerb(arguments), &command); status >= 0)
         return status;
+    command.isJson = command.isJson || format == "json";
     const Outcome outcome = command.verb();
     io.out.flush();
     if (!outcome)

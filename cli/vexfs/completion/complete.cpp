@@ -161,7 +161,8 @@ void addOptions(const CLI::App *app, Completion &out)
 {
     for (; app; app = app->get_parent()) {
         for (const CLI::Option *each : app->get_options()) {
-            if (each->get_positional() || each->get_lnames().empty())
+            const bool isHidden = each->get_group().empty();
+            if (each->get_positional() || each->get_lnames().empty() || isHidden)
                 continue;
             out.candidates.push_back({"--" + each->get_lnames().front(),
                                       firstLine(each->get_description())});

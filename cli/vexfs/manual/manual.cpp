@@ -132,6 +132,7 @@ The files of a snapshot, to read with any program.
 .BR setfattr (1),
 .BR vexfs\-manager (1),
 .BR vexfs (5),
+.BR vexctl\-compat (7),
 .BR fsck.vexfs (8),
 .BR mkfs.vexfs (8),
 .BR mount.vexfs (8),

@@ -930,3 +930,26 @@ TEST_F(VerbsTest, MapGoesToAFile)
     EXPECT_EQ(run({"map"}), 1);
     EXPECT_NE(m_err.str().find("vexctl map --layout"), std::string::npos);
 }
+
+TEST_F(VerbsTest, FormsOfOtherImplementationsGoOn)
+{
+    EXPECT_EQ(run({"-f", "json", "list-indexes"}), 0);
+    EXPECT_EQ(outJson()[QStringLiteral("schema")].toString(), QStringLiteral("vexctl.status/1"));
+    EXPECT_EQ(run({"status", "--format", "human"}), 0);
+    EXPECT_EQ(m_out.str().substr(0, 6), "vexfsd");
+    EXPECT_EQ(run({"--format", "xml", "status"}), 2);
+    EXPECT_EQ(run({"--timeout", "5", "fsck", "--repair", "docs"}), 6); // the scripted job says so
+    EXPECT_EQ(m_client.asked.takeLast(), QStringLiteral("check /v/1"));
+    EXPECT_EQ(run({"search", "--query", "[1,2]", "--metric", "cosine", "/mnt/docs"}), 0);
+    EXPECT_EQ(m_client.searchOptions.scopeUris, QStringList{QStringLiteral("file:///mnt/docs")});
+    EXPECT_EQ(m_client.asked.takeLast(), QStringLiteral("search "));
+    EXPECT_EQ(run({"search", "rent", "/mnt/other"}), 0);
+    EXPECT_EQ(m_client.asked.takeLast(), QStringLiteral("search rent /mnt/other"));
+    EXPECT_TRUE(m_client.searchOptions.scopeUris.isEmpty());
+    EXPECT_EQ(run({"search", "/mnt/docs"}), 0);
+    EXPECT_EQ(m_client.asked.takeLast(), QStringLiteral("search /mnt/docs"));
+    EXPECT_EQ(run({"search", "--file", "/mnt/docs/a.txt"}), 0);
+    EXPECT_EQ(m_client.searchOptions.similarUri, QStringLiteral("file:///mnt/docs/a.txt"));
+    EXPECT_EQ(run({"search", "--help"}), 0);
+    EXPECT_EQ(m_out.str().find("--file"), std::string::npos);
+}
