@@ -8,6 +8,7 @@
 #include "gui/views/add_page.h"
 #include "gui/views/history_page.h"
 #include "gui/views/map_page.h"
+#include "gui/views/preview_panel.h"
 #include "gui/views/search_page.h"
 #include "gui/views/snapshots_page.h"
 #include "gui/views/volumes_page.h"
@@ -27,6 +28,7 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QSettings>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QStyle>
@@ -39,6 +41,8 @@ namespace {
 const QString kNotices = QStringLiteral("notices");
 const QString kRecent = QStringLiteral("recent");
 constexpr qsizetype kRecentMost = 5;
+const QString kPreview = QStringLiteral("preview");
+const QString kPreviewSplit = QStringLiteral("preview-split");
 const QString kTray = QStringLiteral("tray");
 
 } // namespace
@@ -46,19 +50,20 @@ const QString kTray = QStringLiteral("tray");
 MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget *parent)
     : QMainWindow(parent), m_client(client), m_stateFile(stateFile), m_service(client),
       m_search(client), m_history(client), m_snapshots(client), m_changes(client),
-      m_map(m_service), m_jobs(m_service), m_caches(client), m_drops(client),
+      m_map(m_service), m_jobs(m_service), m_caches(client), m_drops(client), m_preview(client),
       m_presence(m_service, *this), m_field(new QLineEdit), m_volumes(new QComboBox),
-      m_pageList(new QListWidget), m_pages(new QStackedWidget), m_whole(new QStackedWidget),
-      m_away(new Placeholder), m_status(new QPushButton),
-      m_dropHint(new QLabel(this))
+      m_pageList(new QListWidget), m_pages(new QStackedWidget), m_split(new QSplitter),
+      m_previewPanel(new PreviewPanel(m_preview)), m_whole(new QStackedWidget),
+      m_away(new Placeholder), m_status(new QPushButton), m_dropHint(new QLabel(this))
 {
     setWindowTitle(tr("VexFS"));
     setAcceptDrops(true);
     makePages();
+    makePreview();
     m_whole->addWidget(m_away);
     auto *row = new QHBoxLayout;
     row->addWidget(m_pageList);
-    row->addWidget(m_pages, 1);
+    row->addWidget(m_split, 1);
     auto *inside = new QWidget;
     auto *column = new QVBoxLayout(inside);
     column->addWidget(makeTop());
@@ -111,8 +116,8 @@ void MainWindow::makePages()
     auto *volumes = new VolumesPage(m_service, m_caches);
     addPage(m_searchPage, QStringLiteral("edit-find"), tr("Search"));
     addPage(m_historyPage, QStringLiteral("document-open-recent"), tr("History"));
-    addPage(new SnapshotsPage(m_service, m_snapshots, m_changes), QStringLiteral("camera-photo"),
-            tr("Snapshots"));
+    auto *snapshots = new SnapshotsPage(m_service, m_snapshots, m_changes);
+    addPage(snapshots, QStringLiteral("camera-photo"), tr("Snapshots"));
     auto *map = new MapPage(m_client, m_map);
     addPage(map, QStringLiteral("mark-location"), tr("Map"));
     addPage(m_addPage, QStringLiteral("list-add"), tr("Add"));
@@ -135,16 +140,62 @@ void MainWindow::makePages()
         m_field->setFocus();
         m_field->selectAll();
     });
-    connect(map, &MapPage::similarAsked, this, [this](const QString &uri) {
-        m_search.setSimilarTo(uri, shownName(uri));
-        showPage(Search);
-    });
+    connect(map, &MapPage::similarAsked, this, &MainWindow::showSimilar);
     connect(map, &MapPage::searchAsked, this, [this](const QString &query) {
         m_field->setText(query);
         showPage(Search);
     });
+    const auto follow = [this](Page page) {
+        return [this, page](const SelectedFile &file) { takeSelected(page, file); };
+    };
+    connect(m_searchPage, &SearchPage::fileSelected, this, follow(Search));
+    connect(m_historyPage, &HistoryPage::fileSelected, this, follow(History));
+    connect(snapshots, &SnapshotsPage::fileSelected, this, follow(Snapshots));
+    connect(map, &MapPage::fileSelected, this, follow(Map));
     connect(volumes, &VolumesPage::createAsked, this, &MainWindow::createVolume);
     m_pageList->setCurrentRow(Search);
+}
+
+void MainWindow::makePreview()
+{
+    m_split->addWidget(m_pages);
+    m_split->addWidget(m_previewPanel);
+    m_split->setStretchFactor(0, 1);
+    m_split->setStretchFactor(1, 0);
+    const int em = fontMetrics().height();
+    m_split->setSizes({em * 44, em * 18});
+    m_split->setChildrenCollapsible(false);
+    connect(m_previewPanel, &PreviewPanel::similarAsked, this, &MainWindow::showSimilar);
+    connect(m_previewPanel, &PreviewPanel::historyAsked, this, &MainWindow::showHistory);
+    connect(m_pages, &QStackedWidget::currentChanged, this, &MainWindow::followPage);
+    followPage();
+}
+
+void MainWindow::takeSelected(Page of, const SelectedFile &file)
+{
+    m_selected[of] = file;
+    if (of == page())
+        m_previewPanel->setFile(file);
+}
+
+void MainWindow::followPage()
+{
+    const bool hasFiles = page() <= Map;
+    m_previewPanel->setVisible(m_isPreviewShown && hasFiles);
+    if (hasFiles)
+        m_previewPanel->setFile(m_selected[page()]);
+}
+
+void MainWindow::setPreviewShown(bool isShown)
+{
+    m_isPreviewShown = isShown;
+    followPage();
+}
+
+void MainWindow::showSimilar(const QString &uri)
+{
+    m_search.setSimilarTo(uri, shownName(uri));
+    showPage(Search);
 }
 
 void MainWindow::makePresence(ActivityPage *activity)
@@ -224,12 +275,16 @@ void MainWindow::makeActions()
         add({QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_1 + page))}, [this, page] {
             showPage(Page(page));
         });
-    add({QKeySequence(Qt::Key_F11)}, [this] { m_searchPage->togglePreview(); });
+    add({QKeySequence(Qt::Key_F11)}, [this] {
+        if (page() <= Map)
+            setPreviewShown(!m_isPreviewShown);
+    });
     add({QKeySequence::Refresh}, [this] {
         m_service.refresh();
         m_service.askPermissions();
         m_snapshots.reload();
         m_map.reload();
+        m_preview.reload();
     });
     add({QKeySequence::Quit}, [this] {
         close();
@@ -423,6 +478,8 @@ void MainWindow::closeEvent(QCloseEvent *event)
         QSettings state(m_stateFile, QSettings::IniFormat);
         state.setValue(QStringLiteral("geometry"), saveGeometry());
         state.setValue(QStringLiteral("page"), int(page()));
+        state.setValue(kPreview, m_isPreviewShown);
+        state.setValue(kPreviewSplit, m_split->saveState());
     }
     QMainWindow::closeEvent(event);
 }
@@ -456,6 +513,8 @@ void MainWindow::restoreState()
     const QSettings state(m_stateFile, QSettings::IniFormat);
     setRecent(state.value(kRecent).toStringList());
     restoreGeometry(state.value(QStringLiteral("geometry")).toByteArray());
+    m_split->restoreState(state.value(kPreviewSplit).toByteArray());
+    setPreviewShown(state.value(kPreview, true).toBool());
     const int last = state.value(QStringLiteral("page")).toInt();
     if (last >= 0 && last < Pages)
         showPage(Page(last));

@@ -12,17 +12,21 @@
 #include "gui/models/job_model.h"
 #include "gui/models/map_model.h"
 #include "gui/models/notices/job_views.h"
+#include "gui/models/preview/file_preview.h"
 #include "gui/models/search_model.h"
 #include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
 
 #include <QMainWindow>
 
+#include <array>
+
 class QComboBox;
 class QLabel;
 class QLineEdit;
 class QListWidget;
 class QPushButton;
+class QSplitter;
 class QStackedWidget;
 
 namespace vexfs::gui {
@@ -31,6 +35,7 @@ class ActivityPage;
 class AddPage;
 class HistoryPage;
 class Placeholder;
+class PreviewPanel;
 class SearchPage;
 
 /// The client must outlive it.
@@ -56,6 +61,10 @@ public:
     SearchModel &searchModel() { return m_search; }
     Presence &presence() { return m_presence; }
     MapModel &mapModel() { return m_map; }
+    FilePreview &preview() { return m_preview; }
+    /// Whether the selected file is shown on pages that have files.
+    void setPreviewShown(bool isShown);
+    bool isPreviewShown() const { return m_isPreviewShown; }
 
 protected:
     void showEvent(QShowEvent *event) override;
@@ -68,9 +77,13 @@ protected:
 
 private:
     void makePages();
+    void makePreview();
+    void takeSelected(Page page, const SelectedFile &file);
+    void followPage();
     void makeActions();
     QWidget *makeTop();
     void addPage(QWidget *page, const QString &icon, const QString &title);
+    void showSimilar(const QString &uri);
     void showService();
     void showVolumes();
     void followVolume();
@@ -93,6 +106,7 @@ private:
     JobModel m_jobs;
     CacheHistory m_caches;
     DropList m_drops;
+    FilePreview m_preview;
     Presence m_presence;
     JobViews m_jobViews{m_service};
 
@@ -100,6 +114,10 @@ private:
     QComboBox *m_volumes;
     QListWidget *m_pageList;
     QStackedWidget *m_pages;
+    QSplitter *m_split; ///< pages, and the preview beside them
+    PreviewPanel *m_previewPanel;
+    std::array<SelectedFile, Pages> m_selected; ///< on each page
+    bool m_isPreviewShown = true;
     QStackedWidget *m_whole; ///< the pages, or why there is nothing to show
     Placeholder *m_away;
     QPushButton *m_status;

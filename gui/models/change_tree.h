@@ -22,6 +22,8 @@ public:
 
     /// '' is the live tree. An empty volume: nothing is compared.
     void compare(const QString &volume, const QString &from, const QString &to);
+    QString from() const { return m_from; }
+    QString to() const { return m_to; }
     bool isAsked() const { return m_isAsked; }
     quint64 total() const { return m_total; }
     /// How many of them are in the tree: all, up to a bound.

@@ -55,9 +55,14 @@ const client::MapDocument *MapModel::document(int point) const
     return found == m_documents.constEnd() ? nullptr : &found.value();
 }
 
+const client::MapDocument *MapModel::documentOfRow(int row) const
+{
+    return row >= 0 && row < m_rows.size() ? document(m_rows[row]) : nullptr;
+}
+
 QString MapModel::uri(int row) const
 {
-    const auto *known = row >= 0 && row < m_rows.size() ? document(m_rows[row]) : nullptr;
+    const client::MapDocument *known = documentOfRow(row);
     return known ? known->uri : QString();
 }
 

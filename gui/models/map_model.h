@@ -57,6 +57,8 @@ public:
     qsizetype chosen() const { return m_chosen.size(); }
     QString uri(int row) const;
     quint64 id(int row) const { return m_points.points.at(m_rows[row]).id; }
+    /// nullptr before it is known, and where there is no such row.
+    const client::MapDocument *documentOfRow(int row) const;
     /// nullptr before it is known.
     const client::MapDocument *document(int point) const;
 

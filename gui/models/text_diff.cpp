@@ -9,7 +9,6 @@
 #include <QCoreApplication>
 #include <QFile>
 #include <QHash>
-#include <QStringDecoder>
 #include <QtConcurrentRun>
 
 #include <dtl/dtl.hpp>
@@ -36,14 +35,6 @@ base::Result<QStringList> problem(const char *text, const QString &uri)
     return base::fail(base::Errc::Failed, say(text).arg(shownName(uri)));
 }
 
-// What is no UTF-8 is taken for Latin-1: every byte means something there.
-QString decoded(const QByteArray &bytes)
-{
-    QStringDecoder utf8(QStringDecoder::Utf8);
-    const QString text = utf8(bytes);
-    return utf8.hasError() ? QString::fromLatin1(bytes) : text;
-}
-
 base::Result<QStringList> linesOf(const QString &uri)
 {
     if (uri.isEmpty())
@@ -68,7 +59,7 @@ base::Result<QStringList> linesOf(const QString &uri)
         return problem(QT_TRANSLATE_NOOP("vexfs::gui::TextDiff",
                                          "%1 is no text. Open the versions to compare them."),
                        uri);
-    QStringList lines = decoded(bytes).split(u'\n');
+    QStringList lines = decodedText(bytes).split(u'\n');
     if (lines.constLast().isEmpty())
         lines.removeLast();
     if (lines.size() > kMostLines)

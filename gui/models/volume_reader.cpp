@@ -3,6 +3,7 @@
 
 #include "common/base/file_uri.h"
 
+#include <QStringDecoder>
 #include <QtConcurrentRun>
 
 #include <unistd.h>
@@ -37,6 +38,13 @@ QFuture<QList<bool>> areThere(const QStringList &uris)
         }
         return out;
     });
+}
+
+QString decodedText(const QByteArray &bytes)
+{
+    QStringDecoder utf8(QStringDecoder::Utf8);
+    const QString text = utf8(bytes);
+    return utf8.hasError() ? QString::fromLatin1(bytes) : text;
 }
 
 } // namespace vexfs::gui

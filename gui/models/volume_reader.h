@@ -19,4 +19,7 @@ QThreadPool &volumePool();
 /// hangs.
 QFuture<QList<bool>> areThere(const QStringList &uris);
 
+/// What is no UTF-8 is taken for Latin-1: every byte means something there.
+QString decodedText(const QByteArray &bytes);
+
 } // namespace vexfs::gui

@@ -218,6 +218,8 @@ void HistoryPage::showState()
         moments.append(
             QDateTime::fromMSecsSinceEpoch(qint64(m_model.version(row)->mtimeUs / 1000)));
     m_axis->setMoments(moments);
+    if (count == 0)
+        tellSelected(nullptr);
     if (count > 0) {
         if (selectedRows().isEmpty())
             m_table->setCurrentIndex(m_model.index(0, 0));
@@ -260,6 +262,7 @@ void HistoryPage::showSelected()
     m_open->setEnabled(one != nullptr);
     for (const QPushButton *button : {m_beside, m_replace})
         m_locks.setUseful(button, one && !one->isLive);
+    tellSelected(one);
     ++m_number;
     if (rows.isEmpty() || rows.size() > 2) {
         m_noCompare->show({}, {}, tr("Select one version, or two to compare them."));
@@ -271,6 +274,17 @@ void HistoryPage::showSelected()
     } else {
         compare(std::max(rows[0], 1), std::max(rows[0], 1) - 1);
     }
+}
+
+void HistoryPage::tellSelected(const client::FileVersion *maybeVersion)
+{
+    SelectedFile file;
+    if (maybeVersion) {
+        file.uri = maybeVersion->uri;
+        if (!maybeVersion->isLive)
+            file.snapshot = maybeVersion->snapshots.value(0);
+    }
+    Q_EMIT fileSelected(file);
 }
 
 void HistoryPage::compare(int older, int newer)

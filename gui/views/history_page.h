@@ -6,6 +6,7 @@
 #include "gui/models/choosing/file_chooser.h"
 #include "gui/models/file_history.h"
 #include "gui/models/opener.h"
+#include "gui/models/preview/selected_file.h"
 #include "gui/models/service.h"
 #include "gui/models/text_diff.h"
 #include "gui/views/locks.h"
@@ -35,6 +36,9 @@ public:
     void setFile(const QString &uri);
     void openField();
 
+Q_SIGNALS:
+    void fileSelected(const SelectedFile &file);
+
 private:
     QWidget *makeTop();
     void setUpVersions();
@@ -44,6 +48,7 @@ private:
     void chooseFile();
     void showState();
     void showSelected();
+    void tellSelected(const client::FileVersion *maybeVersion);
     void compare(int older, int newer);
     void showComparison(const Comparison &comparison, int older, int newer);
     void openSelected();

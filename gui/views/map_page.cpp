@@ -457,6 +457,7 @@ QStringList MapPage::chosenUris() const
 
 void MapPage::showActions()
 {
+    showSelected();
     const qsizetype count = chosenUris().size();
     m_copy->setEnabled(count > 0);
     // A search for what is like a file asks for one that there is now.
@@ -467,6 +468,25 @@ void MapPage::showActions()
         button->setToolTip(count > kOpenedMost ? tr("At most %1 files at once").arg(kOpenedMost)
                                                : QString());
     }
+}
+
+// The row where the keys are; without a selection, what is alone in the list.
+void MapPage::showSelected()
+{
+    const QModelIndexList rows = m_list->selectionModel()->selectedRows();
+    const QModelIndex current = m_list->currentIndex().siblingAtColumn(0);
+    int row = rows.contains(current) ? current.row() : rows.value(0).row();
+    if (rows.isEmpty() && m_model.chosen() == 1)
+        row = 0;
+    SelectedFile file;
+    const client::MapDocument *known = m_model.documentOfRow(row);
+    if (known) {
+        file.uri = known->uri;
+        file.title = known->title;
+        file.snapshot = m_model.shownMoment();
+        file.passage = known->snippet;
+    }
+    Q_EMIT fileSelected(file);
 }
 
 void MapPage::copyChosen()

@@ -7,6 +7,7 @@
 #include "gui/models/map/file_list.h"
 #include "gui/models/map_model.h"
 #include "gui/models/opener.h"
+#include "gui/models/preview/selected_file.h"
 
 #include <QTimer>
 #include <QWidget>
@@ -37,6 +38,7 @@ public:
 Q_SIGNALS:
     void similarAsked(const QString &uri);
     void searchAsked(const QString &query);
+    void fileSelected(const SelectedFile &file);
 
 protected:
     void showEvent(QShowEvent *event) override;
@@ -57,6 +59,7 @@ private:
     void hideCard();
     void takeSelection();
     void showActions();
+    void showSelected();
     void copyChosen();
     void saveList();
     QList<qulonglong> listedIds() const;

@@ -2,14 +2,17 @@
 #include "gui/views/preview_panel.h"
 
 #include "gui/models/shown_path.h"
+#include "gui/widgets/message_bar.h"
 #include "gui/widgets/theme_icon.h"
 
 #include <QDateTime>
 #include <QGridLayout>
 #include <QLabel>
+#include <QListWidget>
 #include <QLocale>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace vexfs::gui {
@@ -22,30 +25,29 @@ QString timeText(quint64 us)
                               QLocale::ShortFormat);
 }
 
-QString factsOf(const client::SearchHit &hit)
-{
-    QStringList lines{shownFolder(hit.uri)};
-    if (!hit.member.isEmpty())
-        lines.append(PreviewPanel::tr("Inside of it: %1").arg(hit.member));
-    if (hit.page > 0)
-        lines.append(PreviewPanel::tr("Page %1").arg(hit.page));
-    lines.append(PreviewPanel::tr("%1, %2").arg(
-        shownType(hit.type), QLocale().formattedDataSize(qint64(hit.sizeBytes))));
-    lines.append(PreviewPanel::tr("Changed %1").arg(timeText(hit.mtimeUs)));
-    if (!hit.author.isEmpty())
-        lines.append(PreviewPanel::tr("By %1").arg(hit.author));
-    if (hit.documentUs > 0)
-        lines.append(PreviewPanel::tr("Dated %1").arg(timeText(hit.documentUs)));
-    lines.append(PreviewPanel::tr("Found by %1").arg(reasonsOf(hit)));
-    return lines.join(u'\n');
-}
-
 } // namespace
 
-QString richPassage(const client::SearchHit &hit)
+SelectedFile selectedOf(const client::SearchHit &hit)
+{
+    SelectedFile file{hit.uri, hit.title, hit.snapshot, hit.snippet, hit.highlights, {}};
+    if (!hit.member.isEmpty())
+        file.notes.append(PreviewPanel::tr("Inside of it: %1").arg(hit.member));
+    if (hit.page > 0)
+        file.notes.append(PreviewPanel::tr("Page %1").arg(hit.page));
+    if (!hit.author.isEmpty())
+        file.notes.append(PreviewPanel::tr("By %1").arg(hit.author));
+    if (hit.documentUs > 0)
+        file.notes.append(PreviewPanel::tr("Dated %1").arg(timeText(hit.documentUs)));
+    // What is merely like a file has no reason of its own.
+    if (!hit.matched.isEmpty())
+        file.notes.append(PreviewPanel::tr("Found by %1").arg(reasonsOf(hit)));
+    return file;
+}
+
+QString richPassage(const SelectedFile &file)
 {
     // Highlights count code points.
-    const QList<uint> points = hit.snippet.toUcs4();
+    const QList<uint> points = file.passage.toUcs4();
     const auto part = [&](qsizetype begin, qsizetype end) {
         begin = std::clamp<qsizetype>(begin, 0, points.size());
         end = std::clamp<qsizetype>(end, begin, points.size());
@@ -55,7 +57,7 @@ QString richPassage(const client::SearchHit &hit)
     };
     QString html;
     qsizetype at = 0;
-    for (const client::TextRange &range : hit.highlights) {
+    for (const client::TextRange &range : file.highlights) {
         html += part(at, range.begin) + QStringLiteral("<b>") + part(range.begin, range.end)
             + QStringLiteral("</b>");
         at = range.end;
@@ -80,8 +82,11 @@ QString reasonsOf(const client::SearchHit &hit)
     return words.join(QStringLiteral(" · "));
 }
 
-PreviewPanel::PreviewPanel(QWidget *parent)
-    : QWidget(parent), m_title(new QLabel), m_facts(new QLabel), m_passage(new QLabel),
+PreviewPanel::PreviewPanel(FilePreview &model, QWidget *parent)
+    : QWidget(parent), m_model(model), m_back(new QToolButton), m_title(new QLabel),
+      m_facts(new QLabel), m_state(new QLabel), m_message(new MessageBar), m_picture(new QLabel),
+      m_passage(new QLabel), m_scroll(new QScrollArea), m_relatedTitle(new QLabel),
+      m_related(new QListWidget),
       m_open(new QPushButton(themeIcon(QStringLiteral("document-open")), tr("&Open"))),
       m_folder(new QPushButton(themeIcon(QStringLiteral("folder-open")),
                                tr("Show in &Folder"))),
@@ -93,54 +98,223 @@ PreviewPanel::PreviewPanel(QWidget *parent)
     large.setPointSizeF(large.pointSizeF() * 1.2);
     large.setBold(true);
     m_title->setFont(large);
-    m_title->setTextFormat(Qt::PlainText);
-    m_facts->setTextFormat(Qt::PlainText);
+    for (QLabel *label : {m_title, m_facts, m_state})
+        label->setTextFormat(Qt::PlainText);
     m_facts->setForegroundRole(QPalette::PlaceholderText);
     m_passage->setTextFormat(Qt::RichText);
     m_passage->setAlignment(Qt::AlignTop);
-    for (QLabel *label : {m_title, m_facts, m_passage}) {
+    m_picture->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
+    for (QLabel *label : {m_title, m_facts, m_state, m_passage}) {
         label->setWordWrap(true);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     }
     m_title->setAccessibleName(tr("Title of the selected file"));
     m_facts->setAccessibleName(tr("What is known of the selected file"));
-    m_passage->setAccessibleName(tr("Passage that fits"));
+    m_passage->setAccessibleName(tr("What is in the selected file"));
+    m_picture->setAccessibleName(tr("Picture of the selected file"));
+    m_back->setText(tr("Back to the Selected File"));
+    m_back->setAutoRaise(true);
+    auto *inside = new QWidget;
+    auto *insideColumn = new QVBoxLayout(inside);
+    insideColumn->setContentsMargins(0, 0, 0, 0);
+    insideColumn->addWidget(m_picture);
+    insideColumn->addWidget(m_passage, 1);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setAccessibleName(tr("What is in the selected file"));
+    m_scroll->setWidget(inside);
+    makeRelated();
     auto *column = new QVBoxLayout(this);
-    column->addWidget(m_title);
-    column->addWidget(m_facts);
-    auto *scroll = new QScrollArea;
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setAccessibleName(tr("Passage that fits"));
-    scroll->setWidget(m_passage);
-    column->addWidget(scroll, 1);
+    column->setContentsMargins(0, 0, 0, 0);
+    for (QWidget *each : std::initializer_list<QWidget *>{m_back, m_title, m_facts, m_message,
+                                                          m_state})
+        column->addWidget(each);
+    column->addWidget(m_scroll, 1);
+    column->addWidget(m_relatedTitle);
+    column->addWidget(m_related);
+    column->addLayout(makeButtons());
+    connect(m_back, &QToolButton::clicked, this, [this] { m_model.setFile(m_selected); });
+    connect(&m_opener, &Opener::failed, m_message,
+            [this](const QString &what) { m_message->say(what); });
+    connect(&m_model, &FilePreview::changed, this, &PreviewPanel::showFile);
+    connect(&m_model, &FilePreview::relatedChanged, this, &PreviewPanel::showRelated);
+    showFile();
+    showRelated();
+}
+
+QGridLayout *PreviewPanel::makeButtons()
+{
     auto *buttons = new QGridLayout;
     buttons->addWidget(m_open, 0, 0);
     buttons->addWidget(m_folder, 0, 1);
     buttons->addWidget(m_similar, 1, 0);
     buttons->addWidget(m_history, 1, 1);
-    column->addLayout(buttons);
-    connect(m_open, &QPushButton::clicked, this, [this] { Q_EMIT openAsked(m_uri); });
-    connect(m_folder, &QPushButton::clicked, this, [this] { Q_EMIT folderAsked(m_uri); });
-    connect(m_similar, &QPushButton::clicked, this, [this] { Q_EMIT similarAsked(m_uri); });
-    connect(m_history, &QPushButton::clicked, this, [this] { Q_EMIT historyAsked(m_uri); });
-    show(nullptr);
+    const auto uri = [this] { return m_model.file().uri; };
+    connect(m_open, &QPushButton::clicked, this, [this, uri] { m_opener.open(uri()); });
+    connect(m_folder, &QPushButton::clicked, this, [this, uri] { m_opener.openFolderOf(uri()); });
+    connect(m_similar, &QPushButton::clicked, this, [this, uri] { Q_EMIT similarAsked(uri()); });
+    connect(m_history, &QPushButton::clicked, this, [this, uri] { Q_EMIT historyAsked(uri()); });
+    return buttons;
 }
 
-void PreviewPanel::show(const client::SearchHit *maybeHit)
+void PreviewPanel::makeRelated()
 {
+    m_relatedTitle->setText(tr("Also related"));
+    m_relatedTitle->setForegroundRole(QPalette::PlaceholderText);
+    m_related->setAccessibleName(tr("Also related"));
+    m_related->setFrameShape(QFrame::NoFrame);
+    m_related->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_related->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_related->setTextElideMode(Qt::ElideMiddle);
+    m_related->setUniformItemSizes(true);
+    // With Enter as with a click, whatever the desktop has for files.
+    connect(m_related, &QListWidget::itemActivated, this,
+            [this] { lookAtRelated(m_related->currentRow()); });
+    connect(m_related, &QListWidget::itemClicked, this,
+            [this] { lookAtRelated(m_related->currentRow()); });
+}
+
+void PreviewPanel::lookAtRelated(int row)
+{
+    if (row >= 0 && row < m_model.related().size())
+        m_model.setFile(selectedOf(client::SearchHit(m_model.related()[row])));
+}
+
+void PreviewPanel::setFile(const SelectedFile &file)
+{
+    m_selected = file;
+    m_model.setFile(file);
+}
+
+QString PreviewPanel::factsOf(const SelectedFile &file) const
+{
+    const FileLook &look = m_model.look();
+    QStringList lines{shownFolder(file.uri)};
+    if (!file.snapshot.isEmpty())
+        lines.append(tr("As of the snapshot %1").arg(file.snapshot));
+    const bool isThere = m_model.state() == FilePreview::State::Ready
+        && look.state != FileLook::State::Gone;
+    if (isThere && look.isFolder)
+        lines.append(shownType(look.type));
+    else if (isThere && !look.type.isEmpty())
+        lines.append(tr("%1, %2").arg(
+            shownType(look.type), QLocale().formattedDataSize(qint64(look.sizeBytes))));
+    if (isThere && look.mtimeUs > 0)
+        lines.append(tr("Changed %1").arg(timeText(look.mtimeUs)));
+    return (lines + file.notes).join(u'\n');
+}
+
+void PreviewPanel::showFile()
+{
+    const SelectedFile &file = m_model.file();
+    const bool isFile = !file.uri.isEmpty();
+    const FileLook &look = m_model.look();
+    const bool isGone = m_model.state() == FilePreview::State::Ready
+        && look.state == FileLook::State::Gone;
+    m_back->setVisible(file.uri != m_selected.uri);
+    m_title->setVisible(isFile);
+    if (m_shownUri != file.uri)
+        m_message->hide();
+    m_shownUri = file.uri;
+    m_title->setText(file.title.isEmpty() ? shownName(file.uri) : file.title);
+    m_facts->setText(isFile ? factsOf(file) : tr("Select a file to see what is in it."));
     for (QPushButton *button : {m_open, m_folder, m_similar, m_history})
-        button->setVisible(maybeHit != nullptr);
-    m_uri = maybeHit ? maybeHit->uri : QString();
-    if (!maybeHit) {
-        m_title->clear();
-        m_facts->setText(tr("Select a file to see what fits in it."));
-        m_passage->clear();
+        button->setVisible(isFile);
+    m_open->setEnabled(!isGone);
+    // A search for what is like a file asks for one that there is now.
+    m_similar->setEnabled(!isGone && !look.isFolder && file.snapshot.isEmpty());
+    m_history->setEnabled(!look.isFolder);
+    showContents();
+}
+
+// In words where there is nothing to see.
+void PreviewPanel::showContents()
+{
+    const SelectedFile &file = m_model.file();
+    const FileLook &look = m_model.look();
+    QString why;
+    if (m_model.state() == FilePreview::State::Silent)
+        why = tr("The volume does not answer. The file is shown when it does.");
+    else if (m_model.state() != FilePreview::State::Ready)
+        why.clear();
+    else if (look.state == FileLook::State::Gone)
+        why = file.snapshot.isEmpty()
+            ? tr("It is gone: moved or deleted since.")
+            : tr("It is gone: the snapshot %1 does not have it, or is gone itself.")
+                  .arg(file.snapshot);
+    else if (look.state == FileLook::State::Unreadable)
+        why = tr("It cannot be read: %1").arg(look.problem);
+    else if (look.isFolder)
+        why = tr("A folder.");
+    else if (look.sizeBytes == 0)
+        why = tr("It is empty.");
+    else if (file.passage.isEmpty() && look.text.isEmpty() && look.picture.isNull())
+        why = tr("There is no preview of this kind of file. Open it to see it.");
+    m_state->setText(why);
+    m_state->setVisible(!why.isEmpty());
+    SelectedFile shown = file;
+    if (shown.passage.isEmpty())
+        shown.passage = look.isCut ? look.text + u'…' : look.text;
+    m_passage->setText(shown.passage.isEmpty() ? QString() : richPassage(shown));
+    showPicture();
+}
+
+void PreviewPanel::showPicture()
+{
+    const QImage &picture = m_model.look().picture;
+    m_picture->setVisible(!picture.isNull());
+    if (picture.isNull())
         return;
+    const qreal ratio = devicePixelRatioF();
+    const QSize room(int(m_scroll->viewport()->width() * ratio), int(height() * ratio / 2));
+    QSize size = picture.size();
+    if (size.width() > room.width() || size.height() > room.height())
+        size.scale(room, Qt::KeepAspectRatio);
+    QPixmap pixmap = QPixmap::fromImage(
+        picture.scaled(size, Qt::KeepAspectRatio, Qt::SmoothTransformation));
+    pixmap.setDevicePixelRatio(ratio);
+    m_picture->setPixmap(pixmap);
+}
+
+void PreviewPanel::showRelated()
+{
+    const auto state = m_model.relatedState();
+    QString title = tr("Also related");
+    if (state == FilePreview::Related::Asked)
+        title = tr("Also related: looking…");
+    else if (state == FilePreview::Related::Failed)
+        title = tr("Also related: the index does not know it yet");
+    else if (m_model.related().isEmpty())
+        title = tr("Also related: nothing");
+    m_relatedTitle->setText(title);
+    m_relatedTitle->setVisible(state != FilePreview::Related::None);
+    m_related->clear();
+    for (const client::SearchHit &hit : m_model.related()) {
+        auto *item = new QListWidgetItem(hit.title.isEmpty() ? shownName(hit.uri) : hit.title,
+                                         m_related);
+        item->setToolTip(shownFolder(hit.uri) + u'/' + shownName(hit.uri));
     }
-    m_title->setText(maybeHit->title.isEmpty() ? shownName(m_uri) : maybeHit->title);
-    m_facts->setText(factsOf(*maybeHit));
-    m_passage->setText(richPassage(*maybeHit));
+    m_related->setVisible(m_related->count() > 0);
+    m_related->setFixedHeight(m_related->count() * std::max(1, m_related->sizeHintForRow(0)) + 2);
+}
+
+void PreviewPanel::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    m_model.setWanted(true);
+}
+
+void PreviewPanel::hideEvent(QHideEvent *event)
+{
+    QWidget::hideEvent(event);
+    m_model.setWanted(false);
+}
+
+void PreviewPanel::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    showPicture();
 }
 
 } // namespace vexfs::gui

@@ -1,48 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gui/views/preview_panel.h - the selected file: its passage, what is known of it, what to do.
+// gui/views/preview_panel.h - the selected file of a page: what is in it, what is known of it, what
+// is like it, what to do.
 #pragma once
 
-#include "gui/models/search_model.h"
+#include "gui/models/opener.h"
+#include "gui/models/preview/file_preview.h"
 
 #include <QWidget>
 
+class QGridLayout;
 class QLabel;
+class QListWidget;
 class QPushButton;
+class QScrollArea;
+class QToolButton;
 
 namespace vexfs::gui {
 
+class MessageBar;
+
+/// One for all pages. A file of those below "Also related" takes the place of the selected one,
+/// until Back, or until another is selected.
 class PreviewPanel : public QWidget
 {
     Q_OBJECT
 
 public:
-    explicit PreviewPanel(QWidget *parent = nullptr);
+    explicit PreviewPanel(FilePreview &model, QWidget *parent = nullptr);
 
-    /// nullptr: nothing is selected.
-    void show(const client::SearchHit *maybeHit);
+    void setFile(const SelectedFile &file);
     /// As of Placeholder: the passage scrolls.
     bool hasHeightForWidth() const override { return false; }
 
 Q_SIGNALS:
-    void openAsked(const QString &uri);
-    void folderAsked(const QString &uri);
     void similarAsked(const QString &uri);
     void historyAsked(const QString &uri);
 
+protected:
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
+    QGridLayout *makeButtons();
+    void makeRelated();
+    void showFile();
+    void showContents();
+    void showPicture();
+    void showRelated();
+    void lookAtRelated(int row);
+    QString factsOf(const SelectedFile &file) const;
+
+    FilePreview &m_model;
+    Opener m_opener;
+    SelectedFile m_selected; ///< of the page
+    QString m_shownUri;      ///< that the message is about
+    QToolButton *m_back;
     QLabel *m_title;
     QLabel *m_facts;
+    QLabel *m_state; ///< why there is nothing to see
+    MessageBar *m_message;
+    QLabel *m_picture;
     QLabel *m_passage;
+    QScrollArea *m_scroll;
+    QLabel *m_relatedTitle;
+    QListWidget *m_related;
     QPushButton *m_open;
     QPushButton *m_folder;
     QPushButton *m_similar;
     QPushButton *m_history;
-    QString m_uri;
 };
 
+/// For the preview, with what is known of how it was found.
+SelectedFile selectedOf(const client::SearchHit &hit);
 /// The passage as rich text, its highlights bold.
-QString richPassage(const client::SearchHit &hit);
+QString richPassage(const SelectedFile &file);
 /// "word", "meaning", "name" for people.
 QString reasonsOf(const client::SearchHit &hit);
 

@@ -13,7 +13,6 @@
 #include <QListView>
 #include <QLocale>
 #include <QMimeDatabase>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -56,7 +55,7 @@ PassageRow rowOf(const client::SearchHit &hit)
 SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
     : QWidget(parent), m_service(service), m_model(model), m_chipRow(new QHBoxLayout),
       m_message(new MessageBar), m_summary(new QLabel), m_list(new QListView),
-      m_placeholder(new Placeholder), m_stack(new QStackedWidget), m_preview(new PreviewPanel),
+      m_placeholder(new Placeholder), m_stack(new QStackedWidget),
       m_explainer(service)
 {
     addChip(tr("Documents"), QStringLiteral("type:document"));
@@ -83,16 +82,10 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
         m_list));
     m_stack->addWidget(m_placeholder);
     m_stack->addWidget(m_list);
-    auto *splitter = new QSplitter;
-    splitter->addWidget(m_stack);
-    splitter->addWidget(m_preview);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 2);
-    splitter->setChildrenCollapsible(false);
     auto *column = new QVBoxLayout(this);
     column->addLayout(m_chipRow);
     column->addWidget(m_message);
-    column->addWidget(splitter, 1);
+    column->addWidget(m_stack, 1);
     column->addLayout(makeBelow());
 
     connect(m_placeholder, &Placeholder::linkTriggered, this, [this](const QString &text) {
@@ -110,13 +103,8 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
         if (const client::SearchHit *hit = m_model.hit(index))
             m_opener.open(hit->uri);
     });
-    connect(m_preview, &PreviewPanel::openAsked, &m_opener, &Opener::open);
-    connect(m_preview, &PreviewPanel::folderAsked, &m_opener, &Opener::openFolderOf);
     connect(&m_opener, &Opener::failed, m_message,
             [this](const QString &what) { m_message->say(what); });
-    connect(m_preview, &PreviewPanel::historyAsked, this, &SearchPage::historyAsked);
-    connect(m_preview, &PreviewPanel::similarAsked, this,
-            [this](const QString &uri) { m_model.setSimilarTo(uri, shownName(uri)); });
     showState();
 }
 
@@ -227,11 +215,6 @@ void SearchPage::focusResults()
     m_list->setFocus();
 }
 
-void SearchPage::togglePreview()
-{
-    m_preview->setVisible(!m_preview->isVisible());
-}
-
 void SearchPage::keyPressEvent(QKeyEvent *event)
 {
     const client::SearchHit *hit = m_model.hit(m_list->currentIndex());
@@ -314,9 +297,7 @@ void SearchPage::showSummary()
 void SearchPage::showSelected()
 {
     const client::SearchHit *hit = m_model.hit(m_list->currentIndex());
-    m_preview->show(hit);
-    if (hit)
-        m_selectedUri = hit->uri;
+    Q_EMIT fileSelected(hit ? selectedOf(*hit) : SelectedFile());
 }
 
 // Rows come between while meaning joins the words; the view keeps the index, and so the file.

@@ -6,6 +6,7 @@
 #include "gui/models/choosing/file_chooser.h"
 #include "gui/models/explain/file_explainer.h"
 #include "gui/models/opener.h"
+#include "gui/models/preview/selected_file.h"
 #include "gui/models/search_model.h"
 
 #include <QWidget>
@@ -20,7 +21,6 @@ namespace vexfs::gui {
 
 class MessageBar;
 class Placeholder;
-class PreviewPanel;
 
 class SearchPage : public QWidget
 {
@@ -32,7 +32,6 @@ public:
     /// The field's text changed: chips follow it.
     void followQuery(const QString &text);
     void focusResults();
-    void togglePreview();
     /// What was searched before, the last first; offered where nothing is asked.
     void setRecent(const QStringList &queries);
 
@@ -40,6 +39,7 @@ Q_SIGNALS:
     /// A chip was pressed: the field is to say so.
     void queryChanged(const QString &text);
     void historyAsked(const QString &uri);
+    void fileSelected(const SelectedFile &file);
     void leaveAsked(); ///< back to the field
     void forgetAsked(); ///< of what was searched before
 
@@ -69,10 +69,8 @@ private:
     QListView *m_list;
     Placeholder *m_placeholder;
     QStackedWidget *m_stack;
-    PreviewPanel *m_preview;
     QString m_query;
     QStringList m_recent;
-    QString m_selectedUri;
     QToolButton *m_past = nullptr;
     QToolButton *m_missing = nullptr;
     FileChooser m_chooser;

@@ -16,7 +16,7 @@ namespace vexfs::gui {
 
 SnapshotDetails::SnapshotDetails(Service &service, SnapshotModel &model, ChangeTree &changes,
                                  QWidget *parent)
-    : QWidget(parent), m_locks(service), m_model(model), m_changes(changes),
+    : QWidget(parent), m_service(service), m_locks(service), m_model(model), m_changes(changes),
       m_against(new QComboBox), m_sentence(new QLabel),
       m_beside(new QPushButton(tr("Restore Be&side"))),
       m_replace(new QPushButton(tr("Rep&lace What Is There"))), m_tree(new QTreeView),
@@ -59,7 +59,7 @@ SnapshotDetails::SnapshotDetails(Service &service, SnapshotModel &model, ChangeT
         showState();
     });
     connect(m_tree->selectionModel(), &QItemSelectionModel::selectionChanged, this,
-            &SnapshotDetails::showState);
+            &SnapshotDetails::showSelected);
     showState();
 }
 
@@ -104,9 +104,7 @@ void SnapshotDetails::showState()
 {
     const bool isEmpty = m_changes.rowCount() == 0;
     m_stack->setCurrentIndex(isEmpty ? 0 : 1);
-    const bool isRestorable = !restorable().isEmpty();
-    for (const QPushButton *button : {m_beside, m_replace})
-        m_locks.setUseful(button, isRestorable);
+    showSelected();
     QString sentence = m_changes.summary();
     if (quint64(m_changes.shown()) < m_changes.total() && !m_changes.isAsked())
         sentence = tr("The first %1 of %2. %3")
@@ -128,6 +126,40 @@ void SnapshotDetails::showState()
         m_placeholder->show({}, {}, tr("Comparing…"));
     else
         m_placeholder->show({}, {}, tr("Nothing changed."));
+}
+
+void SnapshotDetails::showSelected()
+{
+    const bool isRestorable = !restorable().isEmpty();
+    for (const QPushButton *button : {m_beside, m_replace})
+        m_locks.setUseful(button, isRestorable);
+    Q_EMIT fileSelected(selectedFile());
+}
+
+SelectedFile SnapshotDetails::selectedFile() const
+{
+    const QModelIndexList chosen = m_tree->selectionModel()->selectedRows();
+    const QModelIndex row = chosen.contains(m_tree->currentIndex().siblingAtColumn(0))
+        ? m_tree->currentIndex().siblingAtColumn(0)
+        : chosen.value(0);
+    const QString path = row.data(ChangeTree::PathRole).toString();
+    const client::VolumeInfo *volume = m_service.volume(m_model.volume());
+    if (path.isEmpty() || !volume || !volume->isMounted())
+        return {};
+    const QString kind = row.data(ChangeTree::KindRole).toString();
+    const bool isGone = kind == QLatin1String("removed");
+    SelectedFile file;
+    file.snapshot = isGone ? m_changes.from() : m_changes.to();
+    if (!kind.isEmpty())
+        file.notes.append(row.siblingAtColumn(ChangeTree::Kind).data().toString());
+    file.uri = volume->mountUris.constFirst() + u'/' + path;
+    if (file.snapshot.isEmpty())
+        return file;
+    for (int each = 0; const client::SnapshotInfo *snapshot = m_model.snapshot(each); ++each) {
+        if (snapshot->name == file.snapshot)
+            file.uri = snapshot->uri + u'/' + path;
+    }
+    return file;
 }
 
 // Only what the snapshot has.

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "gui/models/change_tree.h"
+#include "gui/models/preview/selected_file.h"
+#include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
 #include "gui/views/locks.h"
 
@@ -30,15 +32,21 @@ public:
     /// Rows of the model, newest first. One is compared as chosen, two with each other.
     void showRows(const QList<int> &rows);
 
+Q_SIGNALS:
+    void fileSelected(const SelectedFile &file);
+
 private:
     enum Against { Before, Now };
 
     void compare();
     int rowBefore(int row) const; ///< -1 for none
     void showState();
+    void showSelected();
+    SelectedFile selectedFile() const; ///< as the later side has it; the earlier one where it went
     void restoreSelected(bool isReplaced);
     QStringList restorable() const; ///< URIs in the snapshot
 
+    Service &m_service;
     Locks m_locks;
     SnapshotModel &m_model;
     ChangeTree &m_changes;

@@ -206,6 +206,7 @@ void SnapshotsPage::connectAll()
     connect(&m_model, &SnapshotModel::undone, this,
             [this] { m_message->say(tr("Undone: everything is as it was before.")); });
     connect(m_message, &MessageBar::triggered, &m_model, &SnapshotModel::undo);
+    connect(m_details, &SnapshotDetails::fileSelected, this, &SnapshotsPage::fileSelected);
 }
 
 void SnapshotsPage::showSchedule()

@@ -5,6 +5,7 @@
 
 #include "gui/models/change_tree.h"
 #include "gui/models/opener.h"
+#include "gui/models/preview/selected_file.h"
 #include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
 #include "gui/views/locks.h"
@@ -36,6 +37,10 @@ class SnapshotsPage : public QWidget
 public:
     SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree &changes,
                   QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    /// Of those that differ.
+    void fileSelected(const SelectedFile &file);
 
 private:
     void makeTable();

@@ -1315,12 +1315,68 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <translation>Was von der gewählten Datei bekannt ist</translation>
     </message>
     <message>
-        <source>Passage that fits</source>
-        <translation>Passende Stelle</translation>
+        <source>What is in the selected file</source>
+        <translation>Was in der gewählten Datei steht</translation>
     </message>
     <message>
-        <source>Select a file to see what fits in it.</source>
-        <translation>Wählen Sie eine Datei, um zu sehen, was in ihr passt.</translation>
+        <source>Picture of the selected file</source>
+        <translation>Bild der gewählten Datei</translation>
+    </message>
+    <message>
+        <source>Back to the Selected File</source>
+        <translation>Zurück zur gewählten Datei</translation>
+    </message>
+    <message>
+        <source>Also related</source>
+        <translation>Auch verwandt</translation>
+    </message>
+    <message>
+        <source>As of the snapshot %1</source>
+        <translation>Stand des Schnappschusses %1</translation>
+    </message>
+    <message>
+        <source>Select a file to see what is in it.</source>
+        <translation>Wählen Sie eine Datei, um zu sehen, was in ihr steht.</translation>
+    </message>
+    <message>
+        <source>The volume does not answer. The file is shown when it does.</source>
+        <translation>Das Volume antwortet nicht. Die Datei wird gezeigt, sobald es antwortet.</translation>
+    </message>
+    <message>
+        <source>It is gone: moved or deleted since.</source>
+        <translation>Sie ist nicht mehr da: seither verschoben oder gelöscht.</translation>
+    </message>
+    <message>
+        <source>It is gone: the snapshot %1 does not have it, or is gone itself.</source>
+        <translation>Sie ist nicht mehr da: der Schnappschuss %1 hat sie nicht, oder es gibt ihn nicht mehr.</translation>
+    </message>
+    <message>
+        <source>It cannot be read: %1</source>
+        <translation>Sie kann nicht gelesen werden: %1</translation>
+    </message>
+    <message>
+        <source>A folder.</source>
+        <translation>Ein Ordner.</translation>
+    </message>
+    <message>
+        <source>It is empty.</source>
+        <translation>Sie ist leer.</translation>
+    </message>
+    <message>
+        <source>There is no preview of this kind of file. Open it to see it.</source>
+        <translation>Für Dateien dieser Art gibt es keine Vorschau. Öffnen Sie sie, um sie zu sehen.</translation>
+    </message>
+    <message>
+        <source>Also related: looking…</source>
+        <translation>Auch verwandt: wird gesucht …</translation>
+    </message>
+    <message>
+        <source>Also related: the index does not know it yet</source>
+        <translation>Auch verwandt: der Index kennt sie noch nicht</translation>
+    </message>
+    <message>
+        <source>Also related: nothing</source>
+        <translation>Auch verwandt: nichts</translation>
     </message>
 </context>
 <context>
