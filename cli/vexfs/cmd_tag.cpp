@@ -5,77 +5,35 @@
 #include "cli/vexfs/command.h"
 #include "cli/vexfs/find_volume.h"
 #include "cli/vexfs/json.h"
+#include "common/base/file_tags.h"
 
-#include <QFile>
-
-#include <cerrno>
 #include <memory>
-
-#include <sys/xattr.h>
 
 namespace vexfs::cli {
 
 namespace {
 
-const char kTags[] = "user.xdg.tags";
-constexpr size_t kTagsBytesMax = 4096;
-
-base::Result<QStringList> tagsOf(const QByteArray &path)
-{
-    char value[kTagsBytesMax];
-    const ssize_t got = getxattr(path.constData(), kTags, value, sizeof value);
-    if (got < 0 && errno != ENODATA) {
-        return base::failErrno(errno,
-                               QStringLiteral("Cannot read the tags of %1").arg(shownPath(path)));
-    }
-    QStringList tags;
-    if (got > 0)
-        tags = QString::fromUtf8(value, got).split(u',', Qt::SkipEmptyParts);
-    for (QString &each : tags)
-        each = each.trimmed();
-    return tags;
-}
-
-base::Status setTags(const QByteArray &path, const QStringList &tags)
-{
-    const QByteArray value = tags.join(u',').toUtf8();
-    if (value.size() > qsizetype(kTagsBytesMax)) {
-        return base::fail(base::Errc::TooLarge,
-                          QStringLiteral("More than %1 bytes of tags").arg(kTagsBytesMax));
-    }
-    const bool isSet = value.isEmpty()
-        ? removexattr(path.constData(), kTags) == 0 || errno == ENODATA
-        : setxattr(path.constData(), kTags, value.constData(), size_t(value.size()), 0) == 0;
-    if (!isSet) {
-        return base::failErrno(errno,
-                               QStringLiteral("Cannot set the tags of %1").arg(shownPath(path)));
-    }
-    return {};
-}
-
 /// +a adds a, -b takes b away; nothing only tells.
 Outcome tag(const Command &command, const std::string &file, const std::vector<std::string> &words)
 {
     const QByteArray path = absolutePath(file);
-    auto tags = tagsOf(path);
-    if (!tags)
-        return tl::unexpected(tags.error());
+    base::TagChange change;
     for (const std::string &each : words) {
         const QString word = QString::fromStdString(each);
         const QString name = word.mid(1).trimmed();
         const bool isAdded = word.startsWith(u'+');
-        if ((!isAdded && !word.startsWith(u'-')) || name.isEmpty() || name.contains(u',')) {
+        if ((!isAdded && !word.startsWith(u'-')) || !base::isTagName(name)) {
             return base::fail(base::Errc::InvalidArgs,
                               QStringLiteral("'%1' is neither +TAG nor -TAG").arg(word));
         }
-        tags->removeAll(name);
-        if (isAdded)
-            tags->append(name);
+        // The last word of a name counts.
+        change.added.removeAll(name);
+        change.removed.removeAll(name);
+        (isAdded ? change.added : change.removed).append(name);
     }
-    if (!words.empty()) {
-        if (auto done = setTags(path, *tags); !done)
-            return tl::unexpected(done.error());
-    }
+    const auto tags = base::changeTags(path, shownPath(path), change);
+    if (!tags)
+        return tl::unexpected(tags.error());
     if (command.isJson) {
         writeJson(command.io.out, {{QStringLiteral("schema"), QStringLiteral("vexctl.tag/1")},
                                    {QStringLiteral("tags"), QJsonArray::fromStringList(*tags)}});

@@ -53,7 +53,7 @@ MainWindow::MainWindow(client::Client &client, const QString &stateFile, QWidget
       m_map(m_service), m_jobs(m_service), m_caches(client), m_drops(client), m_preview(client),
       m_presence(m_service, *this), m_field(new QLineEdit), m_volumes(new QComboBox),
       m_pageList(new QListWidget), m_pages(new QStackedWidget), m_split(new QSplitter),
-      m_previewPanel(new PreviewPanel(m_preview)), m_whole(new QStackedWidget),
+      m_previewPanel(new PreviewPanel(m_preview, m_tags)), m_whole(new QStackedWidget),
       m_away(new Placeholder), m_status(new QPushButton), m_dropHint(new QLabel(this))
 {
     setWindowTitle(tr("VexFS"));
@@ -279,12 +279,19 @@ void MainWindow::makeActions()
         if (page() <= Map)
             setPreviewShown(!m_isPreviewShown);
     });
+    add({QKeySequence(Qt::CTRL | Qt::Key_T)}, [this] {
+        if (page() > Map)
+            return;
+        setPreviewShown(true);
+        m_previewPanel->editTags();
+    });
     add({QKeySequence::Refresh}, [this] {
         m_service.refresh();
         m_service.askPermissions();
         m_snapshots.reload();
         m_map.reload();
         m_preview.reload();
+        m_tags.reload();
     });
     add({QKeySequence::Quit}, [this] {
         close();

@@ -16,6 +16,7 @@
 #include "gui/models/search_model.h"
 #include "gui/models/service.h"
 #include "gui/models/snapshot_model.h"
+#include "gui/models/tags/file_tags.h"
 
 #include <QMainWindow>
 
@@ -107,6 +108,7 @@ private:
     CacheHistory m_caches;
     DropList m_drops;
     FilePreview m_preview;
+    FileTags m_tags;
     Presence m_presence;
     JobViews m_jobViews{m_service};
 

@@ -479,13 +479,15 @@ void MapPage::showSelected()
     if (rows.isEmpty() && m_model.chosen() == 1)
         row = 0;
     SelectedFile file;
+    file.snapshot = m_model.shownMoment();
     const client::MapDocument *known = m_model.documentOfRow(row);
     if (known) {
         file.uri = known->uri;
         file.title = known->title;
-        file.snapshot = m_model.shownMoment();
         file.passage = known->snippet;
     }
+    if (rows.size() > 1 || rows.isEmpty())
+        file.chosen = chosenUris();
     Q_EMIT fileSelected(file);
 }
 

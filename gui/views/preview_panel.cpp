@@ -3,6 +3,7 @@
 
 #include "gui/models/shown_path.h"
 #include "gui/widgets/message_bar.h"
+#include "gui/widgets/tag_bar.h"
 #include "gui/widgets/theme_icon.h"
 
 #include <QDateTime>
@@ -19,6 +20,8 @@ namespace vexfs::gui {
 
 namespace {
 
+constexpr qsizetype kProblemsMost = 5;
+
 QString timeText(quint64 us)
 {
     return QLocale().toString(QDateTime::fromMSecsSinceEpoch(qint64(us / 1000)),
@@ -29,7 +32,7 @@ QString timeText(quint64 us)
 
 SelectedFile selectedOf(const client::SearchHit &hit)
 {
-    SelectedFile file{hit.uri, hit.title, hit.snapshot, hit.snippet, hit.highlights, {}};
+    SelectedFile file{hit.uri, hit.title, hit.snapshot, hit.snippet, hit.highlights, {}, {}};
     if (!hit.member.isEmpty())
         file.notes.append(PreviewPanel::tr("Inside of it: %1").arg(hit.member));
     if (hit.page > 0)
@@ -82,11 +85,11 @@ QString reasonsOf(const client::SearchHit &hit)
     return words.join(QStringLiteral(" · "));
 }
 
-PreviewPanel::PreviewPanel(FilePreview &model, QWidget *parent)
-    : QWidget(parent), m_model(model), m_back(new QToolButton), m_title(new QLabel),
-      m_facts(new QLabel), m_state(new QLabel), m_message(new MessageBar), m_picture(new QLabel),
-      m_passage(new QLabel), m_scroll(new QScrollArea), m_relatedTitle(new QLabel),
-      m_related(new QListWidget),
+PreviewPanel::PreviewPanel(FilePreview &model, FileTags &tags, QWidget *parent)
+    : QWidget(parent), m_model(model), m_tags(tags), m_back(new QToolButton), m_title(new QLabel),
+      m_facts(new QLabel), m_tagBar(new TagBar), m_state(new QLabel),
+      m_message(new MessageBar), m_picture(new QLabel), m_passage(new QLabel),
+      m_scroll(new QScrollArea), m_relatedTitle(new QLabel), m_related(new QListWidget),
       m_open(new QPushButton(themeIcon(QStringLiteral("document-open")), tr("&Open"))),
       m_folder(new QPushButton(themeIcon(QStringLiteral("folder-open")),
                                tr("Show in &Folder"))),
@@ -127,8 +130,8 @@ PreviewPanel::PreviewPanel(FilePreview &model, QWidget *parent)
     makeRelated();
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
-    for (QWidget *each : std::initializer_list<QWidget *>{m_back, m_title, m_facts, m_message,
-                                                          m_state})
+    for (QWidget *each : std::initializer_list<QWidget *>{m_back, m_title, m_facts, m_tagBar,
+                                                          m_message, m_state})
         column->addWidget(each);
     column->addWidget(m_scroll, 1);
     column->addWidget(m_relatedTitle);
@@ -137,6 +140,7 @@ PreviewPanel::PreviewPanel(FilePreview &model, QWidget *parent)
     connect(m_back, &QToolButton::clicked, this, [this] { m_model.setFile(m_selected); });
     connect(&m_opener, &Opener::failed, m_message,
             [this](const QString &what) { m_message->say(what); });
+    connectTags();
     connect(&m_model, &FilePreview::changed, this, &PreviewPanel::showFile);
     connect(&m_model, &FilePreview::relatedChanged, this, &PreviewPanel::showRelated);
     showFile();
@@ -183,8 +187,59 @@ void PreviewPanel::lookAtRelated(int row)
 
 void PreviewPanel::setFile(const SelectedFile &file)
 {
+    // The same again, as often as the page hears of it: who looks at another one goes on to.
+    const bool isAway = m_model.file().uri != m_selected.uri && file.uri == m_selected.uri;
     m_selected = file;
-    m_model.setFile(file);
+    if (!isAway)
+        m_model.setFile(file);
+}
+
+void PreviewPanel::connectTags()
+{
+    connect(&m_tags, &FileTags::changed, this, &PreviewPanel::showTags);
+    connect(&m_tags, &FileTags::done, this, &PreviewPanel::tellTagged);
+    connect(&m_tags, &FileTags::silent, m_message, [this] {
+        m_message->say(tr("The volume does not answer. The tags change when it does."));
+    });
+    connect(m_tagBar, &TagBar::addAsked, this,
+            [this](const QString &name) { m_tags.change({{name}, {}}); });
+    connect(m_tagBar, &TagBar::removeAsked, this,
+            [this](const QString &name) { m_tags.change({{}, {name}}); });
+}
+
+void PreviewPanel::editTags()
+{
+    if (m_tagBar->isVisible())
+        m_tagBar->edit();
+}
+
+void PreviewPanel::showTags()
+{
+    const qsizetype files = m_tags.files().size();
+    QList<TagChip> chips;
+    for (const TagCount &tag : m_tags.tags()) {
+        chips.append({tag.name, tag.files < files ? tr("%1 of %2")
+                                                        .arg(QLocale().toString(tag.files),
+                                                             QLocale().toString(files))
+                                                  : QString()});
+    }
+    m_tagBar->setTags(chips);
+}
+
+// A few by name; all are counted.
+void PreviewPanel::tellTagged(qsizetype files, const QStringList &problems)
+{
+    if (problems.isEmpty()) {
+        m_message->hide();
+        return;
+    }
+    QStringList lines = problems.mid(0, kProblemsMost);
+    if (problems.size() > lines.size())
+        lines.append(tr("and %1 more").arg(QLocale().toString(problems.size() - lines.size())));
+    lines.prepend(tr("The tags did not change on %1 of %2 files:")
+                      .arg(QLocale().toString(problems.size()),
+                           QLocale().toString(files + problems.size())));
+    m_message->say(lines.join(u'\n'));
 }
 
 QString PreviewPanel::factsOf(const SelectedFile &file) const
@@ -212,13 +267,30 @@ void PreviewPanel::showFile()
     const FileLook &look = m_model.look();
     const bool isGone = m_model.state() == FilePreview::State::Ready
         && look.state == FileLook::State::Gone;
-    m_back->setVisible(file.uri != m_selected.uri);
-    m_title->setVisible(isFile);
+    const bool isOther = file.uri != m_selected.uri;
+    m_back->setVisible(isOther);
+    const QStringList chosen = isOther || m_selected.chosen.isEmpty()
+        ? QStringList(file.uri)
+        : m_selected.chosen;
+    const bool isMany = chosen.size() > 1;
+    m_tags.setFiles(isFile || isMany ? chosen : QStringList());
+    // What a snapshot has does not change.
+    m_tagBar->setVisible((isFile || isMany) && !isGone && !look.isFolder);
+    m_tagBar->setEditable(file.snapshot.isEmpty());
+    m_title->setVisible(isFile || isMany);
     if (m_shownUri != file.uri)
         m_message->hide();
     m_shownUri = file.uri;
     m_title->setText(file.title.isEmpty() ? shownName(file.uri) : file.title);
     m_facts->setText(isFile ? factsOf(file) : tr("Select a file to see what is in it."));
+    if (isMany) {
+        const QString count
+            = tr("Selected files: %1").arg(QLocale().toString(qlonglong(chosen.size())));
+        if (isFile)
+            m_facts->setText(m_facts->text() + u'\n' + count);
+        else
+            m_title->setText(count);
+    }
     for (QPushButton *button : {m_open, m_folder, m_similar, m_history})
         button->setVisible(isFile);
     m_open->setEnabled(!isGone);
@@ -303,12 +375,14 @@ void PreviewPanel::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
     m_model.setWanted(true);
+    m_tags.setWanted(true);
 }
 
 void PreviewPanel::hideEvent(QHideEvent *event)
 {
     QWidget::hideEvent(event);
     m_model.setWanted(false);
+    m_tags.setWanted(false);
 }
 
 void PreviewPanel::resizeEvent(QResizeEvent *event)

@@ -6,6 +6,7 @@
 
 #include "gui/models/opener.h"
 #include "gui/models/preview/file_preview.h"
+#include "gui/models/tags/file_tags.h"
 
 #include <QWidget>
 
@@ -19,6 +20,7 @@ class QToolButton;
 namespace vexfs::gui {
 
 class MessageBar;
+class TagBar;
 
 /// One for all pages. A file of those below "Also related" takes the place of the selected one,
 /// until Back, or until another is selected.
@@ -27,9 +29,11 @@ class PreviewPanel : public QWidget
     Q_OBJECT
 
 public:
-    explicit PreviewPanel(FilePreview &model, QWidget *parent = nullptr);
+    PreviewPanel(FilePreview &model, FileTags &tags, QWidget *parent = nullptr);
 
     void setFile(const SelectedFile &file);
+    /// Into the field for a tag, where files can be tagged.
+    void editTags();
     /// As of Placeholder: the passage scrolls.
     bool hasHeightForWidth() const override { return false; }
 
@@ -45,7 +49,10 @@ protected:
 private:
     QGridLayout *makeButtons();
     void makeRelated();
+    void connectTags();
     void showFile();
+    void showTags();
+    void tellTagged(qsizetype files, const QStringList &problems);
     void showContents();
     void showPicture();
     void showRelated();
@@ -53,12 +60,14 @@ private:
     QString factsOf(const SelectedFile &file) const;
 
     FilePreview &m_model;
+    FileTags &m_tags;
     Opener m_opener;
     SelectedFile m_selected; ///< of the page
     QString m_shownUri;      ///< that the message is about
     QToolButton *m_back;
     QLabel *m_title;
     QLabel *m_facts;
+    TagBar *m_tagBar;
     QLabel *m_state; ///< why there is nothing to see
     MessageBar *m_message;
     QLabel *m_picture;

@@ -73,6 +73,7 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
     m_list->setUniformItemSizes(true);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->setAlternatingRowColors(true);
+    m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_list->setAccessibleName(tr("Files that were found"));
     m_list->setItemDelegate(new PassageDelegate(
         [this](const QModelIndex &index) {
@@ -98,6 +99,8 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
     connect(&m_model, &SearchModel::stateChanged, this, &SearchPage::showState);
     connect(&m_model, &QAbstractItemModel::rowsInserted, this, &SearchPage::keepSelection);
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
+            &SearchPage::showSelected);
+    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &SearchPage::showSelected);
     connect(m_list, &QListView::activated, this, [this](const QModelIndex &index) {
         if (const client::SearchHit *hit = m_model.hit(index))
@@ -297,7 +300,12 @@ void SearchPage::showSummary()
 void SearchPage::showSelected()
 {
     const client::SearchHit *hit = m_model.hit(m_list->currentIndex());
-    Q_EMIT fileSelected(hit ? selectedOf(*hit) : SelectedFile());
+    SelectedFile file = hit ? selectedOf(*hit) : SelectedFile();
+    for (const QModelIndex &each : m_list->selectionModel()->selectedRows()) {
+        if (const client::SearchHit *one = m_model.hit(each))
+            file.chosen.append(one->uri);
+    }
+    Q_EMIT fileSelected(file);
 }
 
 // Rows come between while meaning joins the words; the view keeps the index, and so the file.

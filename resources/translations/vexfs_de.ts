@@ -604,6 +604,21 @@
     </message>
 </context>
 <context>
+    <name>vexfs::gui::FileTags</name>
+    <message>
+        <source>%1: it has more tags than there is room for</source>
+        <translation>%1: mehr Schlagwörter, als Platz ist</translation>
+    </message>
+    <message>
+        <source>%1: where it lies, files have no tags</source>
+        <translation>%1: wo sie liegt, haben Dateien keine Schlagwörter</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation type="unfinished">%1: %2</translation>
+    </message>
+</context>
+<context>
     <name>vexfs::gui::HistoryPage</name>
     <message>
         <source>&amp;Open</source>
@@ -1378,6 +1393,26 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <source>Also related: nothing</source>
         <translation>Auch verwandt: nichts</translation>
     </message>
+    <message>
+        <source>The volume does not answer. The tags change when it does.</source>
+        <translation>Das Volume antwortet nicht. Die Schlagwörter ändern sich, sobald es antwortet.</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished">%1 von %2</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation>und %1 weitere</translation>
+    </message>
+    <message>
+        <source>The tags did not change on %1 of %2 files:</source>
+        <translation>Die Schlagwörter haben sich bei %1 von %2 Dateien nicht geändert:</translation>
+    </message>
+    <message>
+        <source>Selected files: %1</source>
+        <translation>Gewählte Dateien: %1</translation>
+    </message>
 </context>
 <context>
     <name>vexfs::gui::ScheduleBar</name>
@@ -1866,6 +1901,29 @@ Was jetzt da ist, wird zuerst ein Schnappschuss, damit Sie dahin zurückkönnen.
     <message>
         <source>Versions of files that exist only in it: %1</source>
         <translation>Dateiversionen, die es nur darin gibt: %1</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::TagBar</name>
+    <message>
+        <source>Add a tag</source>
+        <translation>Schlagwort hinzufügen</translation>
+    </message>
+    <message>
+        <source>A name, then Enter; several with commas between them</source>
+        <translation>Ein Name, dann Eingabe; mehrere mit Kommas dazwischen</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>Remove the tag %1</source>
+        <translation>Schlagwort %1 entfernen</translation>
+    </message>
+    <message>
+        <source>Tag %1</source>
+        <translation>Schlagwort %1</translation>
     </message>
 </context>
 <context>

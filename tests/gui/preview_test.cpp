@@ -2,7 +2,9 @@
 //
 // Goal: one preview for all pages that have files; it follows what is selected there, and says what
 // it cannot show. Method: the window on the session that window.py made.
+#include "common/base/file_tags.h"
 #include "gui/views/preview_panel.h"
+#include "gui/widgets/map_canvas.h"
 #include "tests/gui/window_fixture.h"
 
 #include <QListWidget>
@@ -138,6 +140,104 @@ private Q_SLOTS:
         m_window->close();
         start();
         QVERIFY(panel()->isVisible());
+    }
+
+    void whatIsSelectedIsTagged()
+    {
+        const QByteArray one = m_root + "/dunlin-one.txt";
+        const QByteArray two = m_root + "/dunlin-two.txt";
+        QVERIFY(write(one, "A dunlin on the sandpiper beach.\n"));
+        QVERIFY(write(two, "Another dunlin on the sandpiper beach, and it rains.\n"));
+        QListView *list = nullptr;
+        const auto areFound = [&] {
+            list = find(QStringLiteral("dunlin sandpiper"));
+            return list && list->model()->rowCount() == 2;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(areFound(), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->searchModel().isWhole(), kWaitMs);
+        // By keys alone: one more is selected, the field, a name.
+        QTest::keyClick(list, Qt::Key_Down, Qt::ShiftModifier);
+        QVERIFY(says(*m_window, QStringLiteral("Selected files: 2")));
+        QTest::keyClick(m_window.get(), Qt::Key_T, Qt::ControlModifier);
+        auto *field = named<QLineEdit>(*m_window, QStringLiteral("Add a tag"));
+        QVERIFY(field && field->hasFocus());
+        QTest::keyClicks(field, QStringLiteral("shore birds, north"));
+        QTest::keyClick(field, Qt::Key_Return);
+        const auto tagsOf = [](const QByteArray &path) {
+            const auto tags = base::readTags(path, {});
+            return tags ? tags->join(u'|') : QStringLiteral("unreadable");
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(tagsOf(one), QStringLiteral("shore birds|north"), kWaitMs);
+        QTRY_COMPARE_WITH_TIMEOUT(tagsOf(two), QStringLiteral("shore birds|north"), kWaitMs);
+        // As vexctl and all others do: the index has it, too.
+        const auto isFoundByTag = [&] {
+            m_window->setQuery(QStringLiteral("dunlin tag:north"));
+            return QTest::qWaitFor([&] { return m_window->searchModel().rowCount() == 2; }, 1000);
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isFoundByTag(), kWaitMs);
+        // Not by the tag: it goes.
+        QTRY_VERIFY_WITH_TIMEOUT(areFound(), kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->searchModel().isWhole(), kWaitMs);
+        // One of them alone loses it; of both it is said to be of one.
+        list->setCurrentIndex(list->model()->index(0, 0));
+        const QString first = m_window->preview().file().uri;
+        QToolButton *remove = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT(
+            (remove = named<QToolButton>(*m_window, QStringLiteral("Remove the tag north"))),
+            kWaitMs);
+        remove->click();
+        const QByteArray changed = *base::pathFromUri(first);
+        QTRY_COMPARE_WITH_TIMEOUT(tagsOf(changed), QStringLiteral("shore birds"), kWaitMs);
+        list->selectAll();
+        QTRY_VERIFY_WITH_TIMEOUT(
+            buttonWith<QToolButton>(*m_window, QStringLiteral("north (1 of 2)")), kWaitMs);
+        // What fails is told of each file.
+        QCOMPARE(unlink(changed.constData()), 0);
+        QTest::keyClicks(field, QStringLiteral("late"));
+        QTest::keyClick(field, Qt::Key_Return);
+        QTRY_VERIFY_WITH_TIMEOUT(message(*m_window).contains(QStringLiteral("on 1 of 2 files")),
+                                 kWaitMs);
+        QVERIFY(message(*m_window).contains(QFile::decodeName(changed.mid(changed.lastIndexOf('/')
+                                                                          + 1))));
+        const QByteArray other = changed == one ? two : one;
+        QCOMPARE(tagsOf(other), QStringLiteral("shore birds|north|late"));
+        QCOMPARE(unlink(other.constData()), 0);
+    }
+
+    void whatIsChosenOnTheMapIsTagged()
+    {
+        m_window->showPage(MainWindow::Map);
+        MapModel &map = m_window->mapModel();
+        QTRY_VERIFY_WITH_TIMEOUT(map.state() == MapModel::State::Ready && !map.isBusy(), kWaitMs);
+        auto *canvas = m_window->findChild<MapCanvas *>();
+        QVERIFY(canvas && canvas->pointCount() > 3);
+        canvas->setSelection({0, 1, 2});
+        QTRY_VERIFY_WITH_TIMEOUT(!map.uri(2).isEmpty(), kWaitMs);
+        QTRY_COMPARE_WITH_TIMEOUT(map.chosen(), 3, kWaitMs);
+        QTRY_VERIFY_WITH_TIMEOUT(says(*m_window, QStringLiteral("Selected files: 3")), kWaitMs);
+        auto *field = named<QLineEdit>(*m_window, QStringLiteral("Add a tag"));
+        QVERIFY(field && field->isVisible());
+        QTest::keyClicks(field, QStringLiteral("mapped"));
+        QTest::keyClick(field, Qt::Key_Return);
+        for (int row = 0; row < 3; ++row) {
+            const auto path = base::pathFromUri(map.uri(row));
+            QVERIFY(path);
+            QTRY_VERIFY_WITH_TIMEOUT(
+                base::readTags(*path, {})->contains(QStringLiteral("mapped")), kWaitMs);
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(buttonWith<QToolButton>(*m_window, QStringLiteral("mapped")),
+                                 kWaitMs);
+    }
+
+    void tagsOfASnapshotAreToldOnly()
+    {
+        m_window->showHistory(uri());
+        auto *table = named<QTreeView>(*m_window, QStringLiteral("Versions, newest first"));
+        QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 3, kWaitMs);
+        auto *field = named<QLineEdit>(*m_window, QStringLiteral("Add a tag"));
+        QTRY_VERIFY_WITH_TIMEOUT(field->isVisible(), kWaitMs);
+        table->setCurrentIndex(table->model()->index(2, 0));
+        QVERIFY(!field->isVisible());
     }
 
     void whatIsGoneIsSaid()

@@ -16,6 +16,7 @@ struct SelectedFile
     QString passage;  ///< of its text; empty: how it begins is shown
     QList<client::TextRange> highlights; ///< of the passage
     QStringList notes; ///< sentences for people: what else is known of it
+    QStringList chosen; ///< all that are selected, where that is not this one alone
 };
 
 } // namespace vexfs::gui
