@@ -279,12 +279,16 @@ void MainWindow::makeActions()
         if (page() <= Map)
             setPreviewShown(!m_isPreviewShown);
     });
-    add({QKeySequence(Qt::CTRL | Qt::Key_T)}, [this] {
+    const auto toPreview = [this](void (PreviewPanel::*part)()) {
         if (page() > Map)
             return;
         setPreviewShown(true);
-        m_previewPanel->editTags();
-    });
+        (m_previewPanel->*part)();
+    };
+    add({QKeySequence(Qt::CTRL | Qt::Key_T)},
+        [toPreview] { toPreview(&PreviewPanel::editTags); });
+    add({QKeySequence(Qt::ALT | Qt::Key_Return), QKeySequence(Qt::ALT | Qt::Key_Enter)},
+        [toPreview] { toPreview(&PreviewPanel::look); });
     add({QKeySequence::Refresh}, [this] {
         m_service.refresh();
         m_service.askPermissions();

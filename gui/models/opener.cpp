@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/models/opener.h"
 
+#include "common/client/file_manager.h"
+#include "gui/models/reply.h"
 #include "gui/models/shown_path.h"
 #include "gui/models/volume_reader.h"
 
@@ -41,11 +43,36 @@ void Opener::openAll(const QStringList &uris)
 
 void Opener::openFoldersOf(const QStringList &uris)
 {
+    QStringList wanted = uris;
+    wanted.removeAll(QString());
+    if (wanted.isEmpty())
+        return;
     QStringList folders;
-    for (const QString &uri : uris)
+    for (const QString &uri : wanted)
         folders.append(uri.left(std::max<qsizetype>(uri.lastIndexOf(u'/'), 0)));
     folders.removeDuplicates();
-    openAll(folders);
+    m_uri = folders.constFirst();
+    m_patience.start();
+    areThere(wanted).then(
+        this, [this, wanted, folders, number = ++m_number](const QList<bool> &areThere) {
+            if (number != m_number)
+                return;
+            // A file manager selects what there is; the folder of what is gone is opened.
+            if (areThere.contains(false))
+                openAll(folders);
+            else
+                showKnown(wanted, folders, number);
+        });
+}
+
+void Opener::showKnown(const QStringList &uris, const QStringList &folders, quint64 number)
+{
+    m_patience.stop();
+    onReply(client::showInFileManager(uris), this,
+            [this, folders, number](const base::Result<client::Done> &done) {
+                if (!done && number == m_number)
+                    openAll(folders);
+            });
 }
 
 void Opener::openKnown(const QStringList &uris, const QList<bool> &areThere)

@@ -21,9 +21,9 @@ public:
     void open(const QString &uri) { openAll({uri}); }
     /// Those that are there; says what is not.
     void openAll(const QStringList &uris);
-    /// The folder that it is in.
+    /// In the folder that it is in, selected there if the desktop's file manager can do that.
     void openFolderOf(const QString &uri) { openFoldersOf({uri}); }
-    void openFoldersOf(const QStringList &uris); ///< each once
+    void openFoldersOf(const QStringList &uris); ///< each folder once
 
 Q_SIGNALS:
     /// A sentence for people: it is gone, nothing opens it, its volume does not answer.
@@ -31,6 +31,7 @@ Q_SIGNALS:
 
 private:
     void openNow(const QString &uri);
+    void showKnown(const QStringList &uris, const QStringList &folders, quint64 number);
     void openKnown(const QStringList &uris, const QList<bool> &areThere);
 
     QTimer m_patience;

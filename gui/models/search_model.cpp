@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/models/search_model.h"
 
+#include "gui/models/query/query_words.h"
 #include "gui/models/reply.h"
 #include "gui/models/shown_path.h"
 
@@ -14,7 +15,14 @@ constexpr uint32_t kHitsFirst = 25;
 constexpr uint32_t kHitsMost = 1000;
 
 const QString kWords = QStringLiteral("keyword");
+const QString kAt = QStringLiteral("at");
 const QString kAll = QStringLiteral("auto");
+
+// As it was typed where there is none.
+QString withoutMoment(const QString &query)
+{
+    return valuesOf(query, kAt).isEmpty() ? query : withoutCondition(query, kAt);
+}
 
 } // namespace
 
@@ -105,7 +113,9 @@ client::SearchOptions SearchModel::options(const QString &mode) const
     options.limit = m_limit;
     options.mode = mode;
     options.volumes = m_volumes;
-    if (m_isPastToo)
+    // Which moment is asked about is no condition of files: the daemon takes it beside the query.
+    options.at = valuesOf(m_query, kAt).value(0);
+    if (m_isPastToo && options.at.isEmpty())
         options.snapshots = QStringLiteral("all");
     options.isPrefix = m_similarUri.isEmpty();
     options.similarUri = m_similarUri;
@@ -144,7 +154,7 @@ void SearchModel::askNow()
 
 void SearchModel::ask(const QString &mode)
 {
-    const QString query = m_similarUri.isEmpty() ? m_query : QString();
+    const QString query = m_similarUri.isEmpty() ? withoutMoment(m_query) : QString();
     onReply(m_client.search(query, options(mode)), this,
             [this, mode, number = m_number](const base::Result<client::SearchReply> &reply) {
                 if (number == m_number)

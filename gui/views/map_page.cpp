@@ -14,6 +14,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
+#include <QGridLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
@@ -84,6 +85,7 @@ MapPage::MapPage(client::Client &client, MapModel &model, QWidget *parent)
     splitter->setStretchFactor(0, 3);
     splitter->setStretchFactor(1, 1);
     splitter->setSizes({1000, 500});
+    m_canvas->setMinimumWidth(fontMetrics().height() * 14);
     splitter->setChildrenCollapsible(false);
     m_stack->addWidget(m_placeholder);
     m_stack->addWidget(splitter);
@@ -203,9 +205,10 @@ QWidget *MapPage::makeList()
     m_list->header()->resizeSection(MapModel::Name, fontMetrics().height() * 11);
     m_count->setForegroundRole(QPalette::PlaceholderText);
     m_count->setWordWrap(true);
-    auto *buttons = new QHBoxLayout;
+    // In two lines: in one the list would take the room that the map needs.
+    auto *buttons = new QGridLayout;
     for (QPushButton *button : {m_open, m_folder, m_copy, m_similar, m_save})
-        buttons->addWidget(button);
+        buttons->addWidget(button, buttons->count() / 3, buttons->count() % 3);
     m_copy->setToolTip(tr("Copy the files, to be pasted in a file manager; as text, their paths"));
     m_save->setToolTip(tr("Save what is listed, chosen or pointed out as CSV, JSON or paths"));
     connect(m_save, &QPushButton::clicked, this, &MapPage::saveList);

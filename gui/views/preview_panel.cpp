@@ -8,6 +8,7 @@
 
 #include <QDateTime>
 #include <QGridLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QListWidget>
 #include <QLocale>
@@ -129,7 +130,7 @@ PreviewPanel::PreviewPanel(FilePreview &model, FileTags &tags, QWidget *parent)
     m_scroll->setWidget(inside);
     makeRelated();
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
+    column->setContentsMargins(fontMetrics().height() / 2, 0, 0, 0);
     for (QWidget *each : std::initializer_list<QWidget *>{m_back, m_title, m_facts, m_tagBar,
                                                           m_message, m_state})
         column->addWidget(each);
@@ -207,10 +208,27 @@ void PreviewPanel::connectTags()
             [this](const QString &name) { m_tags.change({{}, {name}}); });
 }
 
+void PreviewPanel::look()
+{
+    if (!isAncestorOf(window()->focusWidget()))
+        m_focusBefore = window()->focusWidget();
+    m_scroll->setFocus();
+}
+
 void PreviewPanel::editTags()
 {
-    if (m_tagBar->isVisible())
-        m_tagBar->edit();
+    if (!m_tagBar->isVisible())
+        return;
+    look();
+    m_tagBar->edit();
+}
+
+void PreviewPanel::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Escape && m_focusBefore)
+        m_focusBefore->setFocus();
+    else
+        QWidget::keyPressEvent(event);
 }
 
 void PreviewPanel::showTags()

@@ -8,6 +8,7 @@
 #include "gui/models/preview/file_preview.h"
 #include "gui/models/tags/file_tags.h"
 
+#include <QPointer>
 #include <QWidget>
 
 class QGridLayout;
@@ -32,6 +33,8 @@ public:
     PreviewPanel(FilePreview &model, FileTags &tags, QWidget *parent = nullptr);
 
     void setFile(const SelectedFile &file);
+    /// The focus, for keys that scroll; Escape gives it back to who had it.
+    void look();
     /// Into the field for a tag, where files can be tagged.
     void editTags();
     /// As of Placeholder: the passage scrolls.
@@ -45,6 +48,7 @@ protected:
     void showEvent(QShowEvent *event) override;
     void hideEvent(QHideEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
 
 private:
     QGridLayout *makeButtons();
@@ -63,6 +67,7 @@ private:
     FileTags &m_tags;
     Opener m_opener;
     SelectedFile m_selected; ///< of the page
+    QPointer<QWidget> m_focusBefore;
     QString m_shownUri;      ///< that the message is about
     QToolButton *m_back;
     QLabel *m_title;

@@ -3,11 +3,11 @@
 
 #include "gui/models/shown_path.h"
 #include "gui/views/preview_panel.h"
+#include "gui/views/query_chips.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/passage_delegate.h"
 #include "gui/widgets/placeholder.h"
 
-#include <QDate>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QListView>
@@ -53,20 +53,12 @@ PassageRow rowOf(const client::SearchHit &hit)
 } // namespace
 
 SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
-    : QWidget(parent), m_service(service), m_model(model), m_chipRow(new QHBoxLayout),
+    : QWidget(parent), m_service(service), m_model(model), m_chips(new QueryChips(service)),
       m_message(new MessageBar), m_summary(new QLabel), m_list(new QListView),
       m_placeholder(new Placeholder), m_stack(new QStackedWidget),
       m_explainer(service)
 {
-    addChip(tr("Documents"), QStringLiteral("type:document"));
-    addChip(tr("PDF"), QStringLiteral("type:pdf"));
-    addChip(tr("E-mail"), QStringLiteral("type:email"));
-    addChip(tr("Pictures"), QStringLiteral("type:image"));
-    addChip(tr("Last week"), QStringLiteral("after:7d"));
-    addChip(tr("This year"),
-            QStringLiteral("after:%1-01-01").arg(QDate::currentDate().year()));
     addPastChip();
-    m_chipRow->addStretch(1);
     m_summary->setForegroundRole(QPalette::PlaceholderText);
 
     m_list->setModel(&m_model);
@@ -84,7 +76,7 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
     m_stack->addWidget(m_placeholder);
     m_stack->addWidget(m_list);
     auto *column = new QVBoxLayout(this);
-    column->addLayout(m_chipRow);
+    column->addWidget(m_chips);
     column->addWidget(m_message);
     column->addWidget(m_stack, 1);
     column->addLayout(makeBelow());
@@ -95,6 +87,9 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
         else
             Q_EMIT forgetAsked();
     });
+    connect(m_chips, &QueryChips::queryChanged, this, &SearchPage::queryChanged);
+    connect(m_chips, &QueryChips::failed, m_message,
+            [this](const QString &what) { m_message->say(what); });
     connect(&m_service, &Service::changed, this, &SearchPage::askAgainWhenIndexed);
     connect(&m_model, &SearchModel::stateChanged, this, &SearchPage::showState);
     connect(&m_model, &QAbstractItemModel::rowsInserted, this, &SearchPage::keepSelection);
@@ -111,29 +106,9 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
     showState();
 }
 
-void SearchPage::addChip(const QString &label, const QString &condition)
-{
-    QToolButton *chip = makeChip(label);
-    chip->setToolTip(tr("The same as typing %1").arg(condition));
-    connect(chip, &QToolButton::clicked, this,
-            [this, condition](bool isOn) { applyChip(condition, isOn); });
-    m_chips.append({chip, condition});
-}
-
-QToolButton *SearchPage::makeChip(const QString &label)
-{
-    auto *chip = new QToolButton;
-    chip->setText(label);
-    chip->setCheckable(true);
-    chip->setAutoRaise(true);
-    chip->setAccessibleName(label);
-    m_chipRow->addWidget(chip);
-    return chip;
-}
-
 void SearchPage::addPastChip()
 {
-    m_past = makeChip(tr("Old versions, too"));
+    m_past = m_chips->addChip(tr("Old versions, too"));
     m_past->setToolTip(tr("Also what only snapshots have"));
     connect(m_past, &QToolButton::toggled, &m_model, &SearchModel::setPastToo);
     connect(m_placeholder, &Placeholder::triggered, m_past, [this] { m_past->setChecked(true); });
@@ -191,21 +166,9 @@ void SearchPage::askWhatIsMissing()
                       window()->winId()});
 }
 
-void SearchPage::applyChip(const QString &condition, bool isOn)
-{
-    QStringList words = m_query.split(u' ', Qt::SkipEmptyParts);
-    words.removeAll(condition);
-    if (isOn)
-        words.append(condition);
-    Q_EMIT queryChanged(words.join(u' '));
-}
-
 void SearchPage::followQuery(const QString &text)
 {
-    m_query = text;
-    const QStringList words = text.split(u' ', Qt::SkipEmptyParts);
-    for (const auto &[chip, condition] : m_chips)
-        chip->setChecked(words.contains(condition));
+    m_chips->setQuery(text);
 }
 
 void SearchPage::focusResults()

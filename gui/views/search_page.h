@@ -11,7 +11,6 @@
 
 #include <QWidget>
 
-class QHBoxLayout;
 class QLabel;
 class QListView;
 class QStackedWidget;
@@ -21,6 +20,7 @@ namespace vexfs::gui {
 
 class MessageBar;
 class Placeholder;
+class QueryChips;
 
 class SearchPage : public QWidget
 {
@@ -47,9 +47,6 @@ protected:
     void keyPressEvent(QKeyEvent *event) override;
 
 private:
-    void addChip(const QString &label, const QString &condition);
-    void applyChip(const QString &condition, bool isOn);
-    QToolButton *makeChip(const QString &label);
     void addPastChip();
     QLayout *makeBelow();
     void askAgainWhenIndexed();
@@ -62,14 +59,12 @@ private:
     Service &m_service;
     SearchModel &m_model;
     Opener m_opener;
-    QHBoxLayout *m_chipRow;
-    QList<std::pair<QToolButton *, QString>> m_chips;
+    QueryChips *m_chips;
     MessageBar *m_message;
     QLabel *m_summary;
     QListView *m_list;
     Placeholder *m_placeholder;
     QStackedWidget *m_stack;
-    QString m_query;
     QStringList m_recent;
     QToolButton *m_past = nullptr;
     QToolButton *m_missing = nullptr;

@@ -151,7 +151,8 @@ SelectedFile SnapshotDetails::selectedFile() const
     SelectedFile file;
     file.snapshot = isGone ? m_changes.from() : m_changes.to();
     if (!kind.isEmpty())
-        file.notes.append(row.siblingAtColumn(ChangeTree::Kind).data().toString());
+        file.notes.append(tr("What happened: %1")
+                              .arg(row.siblingAtColumn(ChangeTree::Kind).data().toString()));
     file.uri = volume->mountUris.constFirst() + u'/' + path;
     if (file.snapshot.isEmpty())
         return file;

@@ -1415,6 +1415,97 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     </message>
 </context>
 <context>
+    <name>vexfs::gui::QueryChips</name>
+    <message>
+        <source>Documents</source>
+        <translation>Dokumente</translation>
+    </message>
+    <message>
+        <source>PDF</source>
+        <translation>PDF</translation>
+    </message>
+    <message>
+        <source>E-mail</source>
+        <translation>E-Mail</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Last week</source>
+        <translation>Letzte Woche</translation>
+    </message>
+    <message>
+        <source>This year</source>
+        <translation>Dieses Jahr</translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation>Ordner …</translation>
+    </message>
+    <message>
+        <source>Only what is in a folder; the same as typing in:</source>
+        <translation>Nur, was in einem Ordner liegt; dasselbe, wie in: zu tippen</translation>
+    </message>
+    <message>
+        <source>Tag…</source>
+        <translation>Schlagwort …</translation>
+    </message>
+    <message>
+        <source>Only what has a tag; the same as typing tag:</source>
+        <translation>Nur, was ein Schlagwort hat; dasselbe, wie tag: zu tippen</translation>
+    </message>
+    <message>
+        <source>At a Date…</source>
+        <translation>An einem Tag …</translation>
+    </message>
+    <message>
+        <source>Files as they were when that day began; the same as typing at:</source>
+        <translation>Dateien, wie sie zu Beginn dieses Tages waren; dasselbe, wie at: zu tippen</translation>
+    </message>
+    <message>
+        <source>The same as typing %1</source>
+        <translation>Dasselbe, wie %1 zu tippen</translation>
+    </message>
+    <message>
+        <source>Stop Choosing</source>
+        <translation>Auswahl abbrechen</translation>
+    </message>
+    <message>
+        <source>In %1</source>
+        <translation>In %1</translation>
+    </message>
+    <message>
+        <source>Tag: %1</source>
+        <translation>Schlagwort: %1</translation>
+    </message>
+    <message>
+        <source>At %1</source>
+        <translation>Am %1</translation>
+    </message>
+    <message>
+        <source>A search cannot name %1: it is no text that could be typed.</source>
+        <translation>Eine Suche kann %1 nicht nennen: es ist kein Text, den man tippen könnte.</translation>
+    </message>
+    <message>
+        <source>A search cannot name %1: there is a quotation mark in it.</source>
+        <translation>Eine Suche kann %1 nicht nennen: es enthält ein Anführungszeichen.</translation>
+    </message>
+    <message>
+        <source>The folder to search in</source>
+        <translation>Der Ordner, in dem gesucht wird</translation>
+    </message>
+    <message>
+        <source>Name of a tag</source>
+        <translation>Name eines Schlagworts</translation>
+    </message>
+    <message>
+        <source>Day to search at</source>
+        <translation>Tag, an dem gesucht wird</translation>
+    </message>
+</context>
+<context>
     <name>vexfs::gui::ScheduleBar</name>
     <message>
         <source>By &amp;schedule</source>
@@ -1495,36 +1586,8 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
         <translation>, darin: %1</translation>
     </message>
     <message>
-        <source>Documents</source>
-        <translation>Dokumente</translation>
-    </message>
-    <message>
-        <source>PDF</source>
-        <translation>PDF</translation>
-    </message>
-    <message>
-        <source>E-mail</source>
-        <translation>E-Mail</translation>
-    </message>
-    <message>
-        <source>Pictures</source>
-        <translation>Bilder</translation>
-    </message>
-    <message>
-        <source>Last week</source>
-        <translation>Letzte Woche</translation>
-    </message>
-    <message>
-        <source>This year</source>
-        <translation>Dieses Jahr</translation>
-    </message>
-    <message>
         <source>Files that were found</source>
         <translation>Gefundene Dateien</translation>
-    </message>
-    <message>
-        <source>The same as typing %1</source>
-        <translation>Dasselbe, wie %1 zu tippen</translation>
     </message>
     <message>
         <source>Files: %1, in %2 ms</source>
@@ -1703,6 +1766,10 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     <message>
         <source>Nothing changed.</source>
         <translation>Nichts hat sich geändert.</translation>
+    </message>
+    <message>
+        <source>What happened: %1</source>
+        <translation>Was geschah: %1</translation>
     </message>
 </context>
 <context>

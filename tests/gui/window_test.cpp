@@ -70,6 +70,8 @@ private Q_SLOTS:
         QVERIFY(list->currentIndex().isValid());
         auto *title = named<QLabel>(*m_window, QStringLiteral("Title of the selected file"));
         QVERIFY(!title->text().isEmpty());
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_window->preview().relatedState() == FilePreview::Related::Known, kWaitMs);
         takePicture(QStringLiteral("search"));
         QTest::keyClick(list, Qt::Key_Escape);
         QVERIFY(field->hasFocus());
