@@ -21,7 +21,21 @@ QString accessOf(const client::SnapshotInfo &snapshot)
     return snapshot.isWritable ? SnapshotModel::tr("Writable") : SnapshotModel::tr("Read-only");
 }
 
+QDateTime takenAt(const client::SnapshotInfo &snapshot)
+{
+    return QDateTime::fromMSecsSinceEpoch(qint64(snapshot.createdUs / 1000));
+}
+
 } // namespace
+
+QString dayOf(const QDate &day, const QDate &today)
+{
+    if (day == today)
+        return SnapshotModel::tr("Today");
+    if (day == today.addDays(-1))
+        return SnapshotModel::tr("Yesterday");
+    return QLocale().toString(day, QLocale::LongFormat);
+}
 
 SnapshotModel::SnapshotModel(client::Client &client, QObject *parent)
     : QAbstractTableModel(parent), m_client(client)
@@ -50,6 +64,8 @@ QVariant SnapshotModel::data(const QModelIndex &index, int role) const
         return {};
     if (role == Qt::ToolTipRole && !row->description.isEmpty())
         return row->description;
+    if (role == DayRole)
+        return dayOf(takenAt(*row).date(), QDate::currentDate());
     if (role == Qt::TextAlignmentRole && index.column() == Files)
         return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
@@ -58,8 +74,7 @@ QVariant SnapshotModel::data(const QModelIndex &index, int role) const
     case Name:
         return row->name;
     case Created:
-        return QLocale().toString(
-            QDateTime::fromMSecsSinceEpoch(qint64(row->createdUs / 1000)), QLocale::ShortFormat);
+        return QLocale().toString(takenAt(*row), QLocale::ShortFormat);
     case Files:
         return QLocale().toString(qulonglong(row->files));
     case Access:

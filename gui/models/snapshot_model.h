@@ -6,6 +6,7 @@
 #include "common/client/client.h"
 
 #include <QAbstractTableModel>
+#include <QDate>
 
 #include <functional>
 
@@ -17,6 +18,8 @@ class SnapshotModel : public QAbstractTableModel
 
 public:
     enum Column { Name, Created, Files, Access, Why, Columns };
+
+    enum Role { DayRole = Qt::UserRole }; ///< for people: the day that it was taken on
 
     explicit SnapshotModel(client::Client &client, QObject *parent = nullptr);
 
@@ -88,5 +91,8 @@ private:
     bool m_isAsked = false;
     bool m_isLoaded = false;
 };
+
+/// "Today", "Yesterday", or the date with its weekday.
+QString dayOf(const QDate &day, const QDate &today);
 
 } // namespace vexfs::gui

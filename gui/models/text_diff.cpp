@@ -3,6 +3,7 @@
 
 #include "common/base/error.h"
 #include "common/base/file_uri.h"
+#include "gui/models/preview/file_look.h"
 #include "gui/models/shown_path.h"
 #include "gui/models/volume_reader.h"
 
@@ -24,6 +25,9 @@ namespace {
 constexpr qint64 kMostBytes = 4 << 20;
 // The cost is lines times differences: two unrelated files of this size take about a second.
 constexpr qsizetype kMostLines = 10'000;
+
+/// Of the longer side of a picture.
+constexpr int kComparedPixelsMost = 2048;
 
 QString say(const char *text)
 {
@@ -121,16 +125,28 @@ QList<DiffLine> compareLines(const QStringList &left, const QStringList &right)
     return rows;
 }
 
+namespace {
+
+Comparison compareNow(const QString &leftUri, const QString &rightUri)
+{
+    const auto left = linesOf(leftUri);
+    const auto right = left ? linesOf(rightUri) : left;
+    if (left && right)
+        return Comparison{compareLines(*left, *right), {}, {}, {}};
+    Comparison out;
+    out.left = lookNow(leftUri, kComparedPixelsMost).picture;
+    out.right = out.left.isNull() ? QImage() : lookNow(rightUri, kComparedPixelsMost).picture;
+    if (out.left.isNull() || out.right.isNull())
+        return Comparison{{}, left ? right.error().what : left.error().what, {}, {}};
+    return out;
+}
+
+} // namespace
+
 QFuture<Comparison> compareFiles(const QString &leftUri, const QString &rightUri)
 {
     return QtConcurrent::run(&volumePool(), [leftUri, rightUri] {
-        const auto left = linesOf(leftUri);
-        if (!left)
-            return Comparison{{}, left.error().what};
-        const auto right = linesOf(rightUri);
-        if (!right)
-            return Comparison{{}, right.error().what};
-        return Comparison{compareLines(*left, *right), {}};
+        return compareNow(leftUri, rightUri);
     });
 }
 

@@ -4,6 +4,7 @@
 #include "common/base/file_uri.h"
 #include "gui/models/shown_path.h"
 #include "gui/widgets/message_bar.h"
+#include "gui/widgets/picture_compare.h"
 #include "gui/widgets/placeholder.h"
 #include "gui/widgets/text_compare.h"
 #include "gui/widgets/theme_icon.h"
@@ -11,6 +12,7 @@
 
 #include <QDateTime>
 #include <QDir>
+#include <QFile>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
@@ -38,14 +40,18 @@ HistoryPage::HistoryPage(Service &service, FileHistory &model, QWidget *parent)
                                tr("&Choose a File…"))),
       m_axis(new TimeAxis), m_table(new QTreeView),
       m_open(new QPushButton(themeIcon(QStringLiteral("document-open")), tr("&Open"))),
+      m_copy(new QPushButton(themeIcon(QStringLiteral("document-save-as")),
+                             tr("&Save a Copy…"))),
       m_beside(new QPushButton(tr("Restore &Beside"))),
       m_replace(new QPushButton(tr("&Replace What Is There"))), m_compare(new TextCompare),
-      m_noCompare(new Placeholder), m_compareStack(new QStackedWidget),
+      m_pictures(new PictureCompare), m_noCompare(new Placeholder),
+      m_compareStack(new QStackedWidget),
       m_placeholder(new Placeholder), m_stack(new QStackedWidget)
 {
     m_axis->setAccessibleName(tr("Versions on a line of time"));
     m_compareStack->addWidget(m_noCompare);
     m_compareStack->addWidget(m_compare);
+    m_compareStack->addWidget(m_pictures);
     auto *splitter = new QSplitter;
     setUpVersions();
     splitter->addWidget(m_table);
@@ -96,6 +102,7 @@ void HistoryPage::setUpVersions()
     m_table->header()->setStretchLastSection(true);
     for (const int column : {FileHistory::Changed, FileHistory::Size})
         m_table->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
+    m_copy->setToolTip(tr("Write this version into a new file, wherever you like"));
     m_beside->setToolTip(tr("Put this version beside what is there, under a name with its time"));
     m_replace->setToolTip(tr("Put this version in place of what is there. That can be undone"));
     for (QPushButton *button : {m_beside, m_replace})
@@ -106,7 +113,7 @@ void HistoryPage::setUpVersions()
 QLayout *HistoryPage::makeButtons()
 {
     auto *buttons = new QHBoxLayout;
-    for (QPushButton *button : {m_open, m_beside, m_replace})
+    for (QPushButton *button : {m_open, m_copy, m_beside, m_replace})
         buttons->addWidget(button);
     buttons->addStretch(1);
     return buttons;
@@ -156,6 +163,60 @@ void HistoryPage::connectAll()
     connect(&m_opener, &Opener::failed, m_message,
             [this](const QString &what) { m_message->say(what); });
     connect(m_message, &MessageBar::triggered, &m_model, &FileHistory::undo);
+    connectCopying();
+}
+
+void HistoryPage::connectCopying()
+{
+    connect(m_copy, &QPushButton::clicked, this, &HistoryPage::saveCopy);
+    connect(&m_copyChooser, &FileChooser::openChanged, this, &HistoryPage::showCopying);
+    connect(&m_copyChooser, &FileChooser::failed, m_message,
+            [this](const QString &what) { m_message->say(what); });
+    connect(&m_copyChooser, &FileChooser::chosen, this,
+            [this](const QStringList &uris) { m_copier.copy(m_copied, uris.constFirst()); });
+    connect(&m_copier, &FileCopier::changed, this, &HistoryPage::showCopying);
+    connect(&m_copier, &FileCopier::failed, m_message,
+            [this](const QString &what) { m_message->say(what); });
+    connect(&m_copier, &FileCopier::copied, m_message, [this](const QString &uri) {
+        m_message->say(tr("Saved as %1").arg(shownFolder(uri) + u'/' + shownName(uri)));
+    });
+}
+
+void HistoryPage::showCopying()
+{
+    m_copy->setText(m_copyChooser.isOpen() ? tr("Stop C&hoosing")
+                        : m_copier.isCopying() ? tr("&Stop Copying")
+                                               : tr("&Save a Copy…"));
+    m_copy->setEnabled(m_copyChooser.isOpen() || m_copier.isCopying()
+                       || selectedRows().size() == 1);
+}
+
+// Under a name that says of which day it is; in the home folder, for volumes may be read-only.
+void HistoryPage::saveCopy()
+{
+    if (m_copyChooser.isOpen()) {
+        m_copyChooser.stop();
+        return;
+    }
+    if (m_copier.isCopying()) {
+        m_copier.stop();
+        return;
+    }
+    const client::FileVersion *version = m_model.version(selectedRows().value(0, -1));
+    const auto path = version ? base::pathFromUri(version->uri)
+                              : base::Result<QByteArray>(QByteArray());
+    if (!version || !path)
+        return;
+    const QByteArray name = path->mid(path->lastIndexOf('/') + 1);
+    const qsizetype dot = name.lastIndexOf('.');
+    const QDateTime changed = QDateTime::fromMSecsSinceEpoch(qint64(version->mtimeUs / 1000));
+    const QByteArray day = " (" + changed.date().toString(Qt::ISODate).toLatin1() + ')';
+    const QByteArray proposed
+        = dot > 0 ? name.left(dot) + day + name.mid(dot) : name + day;
+    m_copied = version->uri;
+    m_copyChooser.choose({QStringLiteral("new-file"), tr("Save a copy"),
+                          base::uriFromPath(QFile::encodeName(QDir::homePath()) + '/' + proposed),
+                          window()->winId()});
 }
 
 void HistoryPage::setFile(const QString &uri)
@@ -260,6 +321,7 @@ void HistoryPage::showSelected()
     m_axis->setChosen(rows);
     const client::FileVersion *one = rows.size() == 1 ? m_model.version(rows[0]) : nullptr;
     m_open->setEnabled(one != nullptr);
+    showCopying();
     for (const QPushButton *button : {m_beside, m_replace})
         m_locks.setUseful(button, one && !one->isLive);
     tellSelected(one);
@@ -314,6 +376,12 @@ void HistoryPage::showComparison(const Comparison &comparison, int older, int ne
         m_noCompare->show(QStringLiteral("text-x-generic"), tr("No comparison here"),
                           comparison.problem);
         m_compareStack->setCurrentWidget(m_noCompare);
+        return;
+    }
+    if (!comparison.left.isNull()) {
+        m_pictures->setPictures(comparison.left, comparison.right, titleOf(older),
+                                titleOf(newer));
+        m_compareStack->setCurrentWidget(m_pictures);
         return;
     }
     QList<CompareRow> rows;

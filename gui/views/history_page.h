@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gui/models/choosing/file_chooser.h"
+#include "gui/models/copying/file_copier.h"
 #include "gui/models/file_history.h"
 #include "gui/models/opener.h"
 #include "gui/models/preview/selected_file.h"
@@ -21,6 +22,7 @@ class QTreeView;
 namespace vexfs::gui {
 
 class MessageBar;
+class PictureCompare;
 class Placeholder;
 class TextCompare;
 class TimeAxis;
@@ -52,6 +54,9 @@ private:
     void compare(int older, int newer);
     void showComparison(const Comparison &comparison, int older, int newer);
     void openSelected();
+    void connectCopying();
+    void saveCopy();
+    void showCopying();
     QList<int> selectedRows() const; ///< newest first
     QString titleOf(int row) const;
 
@@ -60,15 +65,20 @@ private:
     Opener m_opener;
     Locks m_locks;
     FileChooser m_chooser;
+    FileChooser m_copyChooser; ///< of the place for a copy
+    FileCopier m_copier;
+    QString m_copied; ///< the version that a place is chosen for
     MessageBar *m_message;
     QLineEdit *m_field;
     QPushButton *m_choose;
     TimeAxis *m_axis;
     QTreeView *m_table;
     QPushButton *m_open;
+    QPushButton *m_copy;
     QPushButton *m_beside;
     QPushButton *m_replace;
     TextCompare *m_compare;
+    PictureCompare *m_pictures;
     Placeholder *m_noCompare;
     QStackedWidget *m_compareStack;
     Placeholder *m_placeholder;

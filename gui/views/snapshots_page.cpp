@@ -5,6 +5,7 @@
 #include "gui/views/snapshot_details.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/placeholder.h"
+#include "gui/widgets/section_tree.h"
 #include "gui/widgets/theme_icon.h"
 
 #include <QAction>
@@ -20,7 +21,6 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
-#include <QTreeView>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -76,7 +76,8 @@ SnapshotsPage::SnapshotsPage(Service &service, SnapshotModel &model, ChangeTree 
       m_browse(new QPushButton(themeIcon(QStringLiteral("folder-open")), tr("&Browse"))),
       m_remove(new QPushButton(themeIcon(QStringLiteral("edit-delete")), tr("&Delete…"))),
       m_rename(new QAction(tr("&Rename…"), this)), m_lock(new QAction(tr("&Lock"), this)),
-      m_rollback(new QAction(tr("R&oll Back to It…"), this)), m_table(new QTreeView),
+      m_rollback(new QAction(tr("R&oll Back to It…"), this)),
+      m_table(new SectionTree(SnapshotModel::DayRole)),
       m_schedule(new ScheduleBar(service)),
       m_details(new SnapshotDetails(service, model, changes)),
       m_placeholder(new Placeholder), m_stack(new QStackedWidget), m_summary(new QLabel)
@@ -124,7 +125,6 @@ void SnapshotsPage::makeTable()
     m_filtered->setFilterCaseSensitivity(Qt::CaseInsensitive);
     m_table->setModel(m_filtered);
     m_table->setRootIsDecorated(false);
-    m_table->setUniformRowHeights(true);
     m_table->setAlternatingRowColors(true);
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_table->setAccessibleName(tr("Snapshots, newest first"));

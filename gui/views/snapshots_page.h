@@ -21,13 +21,13 @@ class QPushButton;
 class QSortFilterProxyModel;
 class QStackedWidget;
 class QToolButton;
-class QTreeView;
 
 namespace vexfs::gui {
 
 class MessageBar;
 class Placeholder;
 class ScheduleBar;
+class SectionTree;
 class SnapshotDetails;
 
 class SnapshotsPage : public QWidget
@@ -77,7 +77,7 @@ private:
     QAction *m_rename;
     QAction *m_lock;
     QAction *m_rollback;
-    QTreeView *m_table;
+    SectionTree *m_table;
     ScheduleBar *m_schedule;
     SnapshotDetails *m_details;
     Placeholder *m_placeholder;

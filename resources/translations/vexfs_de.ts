@@ -515,6 +515,21 @@
     </message>
 </context>
 <context>
+    <name>vexfs::gui::FileCopier</name>
+    <message>
+        <source>there is a file of that name already</source>
+        <translation>es gibt schon eine Datei dieses Namens</translation>
+    </message>
+    <message>
+        <source>it is no file</source>
+        <translation>es ist keine Datei</translation>
+    </message>
+    <message>
+        <source>%1 was not written: %2.</source>
+        <translation>%1 wurde nicht geschrieben: %2.</translation>
+    </message>
+</context>
+<context>
     <name>vexfs::gui::FileExplainer</name>
     <message>
         <source>%1 is found: it is number %2.</source>
@@ -735,6 +750,30 @@
     <message>
         <source>Stop &amp;Choosing</source>
         <translation>Auswahl &amp;abbrechen</translation>
+    </message>
+    <message>
+        <source>&amp;Save a Copy…</source>
+        <translation>Kopie &amp;speichern …</translation>
+    </message>
+    <message>
+        <source>Write this version into a new file, wherever you like</source>
+        <translation>Diese Version in eine neue Datei schreiben, wo immer Sie möchten</translation>
+    </message>
+    <message>
+        <source>Saved as %1</source>
+        <translation>Gespeichert als %1</translation>
+    </message>
+    <message>
+        <source>Stop C&amp;hoosing</source>
+        <translation>Auswahl ab&amp;brechen</translation>
+    </message>
+    <message>
+        <source>&amp;Stop Copying</source>
+        <translation>Kopieren ab&amp;brechen</translation>
+    </message>
+    <message>
+        <source>Save a copy</source>
+        <translation>Kopie speichern</translation>
     </message>
 </context>
 <context>
@@ -1238,6 +1277,17 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     <message>
         <source>No program here opens %1. It lies in %2.</source>
         <translation>Kein Programm hier öffnet %1. Es liegt in %2.</translation>
+    </message>
+</context>
+<context>
+    <name>vexfs::gui::PictureCompare</name>
+    <message>
+        <source>How much of the older picture is seen</source>
+        <translation>Wie viel vom älteren Bild zu sehen ist</translation>
+    </message>
+    <message>
+        <source>The older picture, and the newer one right of the line</source>
+        <translation>Das ältere Bild, und rechts der Linie das neuere</translation>
     </message>
 </context>
 <context>
@@ -1817,6 +1867,14 @@ Dieses Fenster macht weiter, sobald er da ist.</translation>
     <message>
         <source>Why</source>
         <translation>Warum</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>Heute</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>Gestern</translation>
     </message>
 </context>
 <context>

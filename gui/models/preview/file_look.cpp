@@ -20,8 +20,6 @@ namespace {
 
 constexpr qint64 kTextBytes = 16 << 10;
 constexpr qint64 kPictureBytesMost = 64 << 20;
-/// Of the longer side: sharp in a panel on a fine screen, and little to keep.
-constexpr int kPictureMost = 640;
 
 FileLook unreadable(FileLook look, int error)
 {
@@ -46,21 +44,21 @@ QByteArray wholeCharacters(QByteArray bytes)
     return bytes;
 }
 
-QImage pictureOf(QFile &file, const QByteArray &format)
+QImage pictureOf(QFile &file, const QByteArray &format, int most)
 {
     file.seek(0);
     QImageReader reader(&file, format);
     reader.setAutoTransform(true);
     const QSize whole = reader.size();
     // Decoders of JPEG make it smaller while they read.
-    if (std::max(whole.width(), whole.height()) > kPictureMost)
-        reader.setScaledSize(whole.scaled(kPictureMost, kPictureMost, Qt::KeepAspectRatio));
+    if (std::max(whole.width(), whole.height()) > most)
+        reader.setScaledSize(whole.scaled(most, most, Qt::KeepAspectRatio));
     return reader.read();
 }
 
 } // namespace
 
-FileLook lookNow(const QString &uri)
+FileLook lookNow(const QString &uri, int picturePixelsMost)
 {
     FileLook look;
     const auto path = base::pathFromUri(uri);
@@ -97,7 +95,8 @@ FileLook lookNow(const QString &uri)
         look.text = decodedText(look.isCut ? wholeCharacters(std::move(bytes)) : bytes);
     }
     if (look.type.startsWith(QStringLiteral("image/")) && facts.st_size <= kPictureBytesMost)
-        look.picture = pictureOf(file, type.preferredSuffix().toLatin1());
+        look.picture
+            = pictureOf(file, type.preferredSuffix().toLatin1(), picturePixelsMost);
     return look;
 }
 

@@ -28,9 +28,12 @@ struct FileLook
     QImage picture;      ///< a small one; null where it is none, or cannot be drawn
 };
 
+/// Of the longer side of a picture: sharp in a panel on a fine screen, and little to keep.
+constexpr int kPicturePixelsMost = 640;
+
 /// In a thread of volumePool(): not ready while the volume hangs. No pipe is waited for and no
 /// device opened.
-FileLook lookNow(const QString &uri);
+FileLook lookNow(const QString &uri, int picturePixelsMost = kPicturePixelsMost);
 QFuture<FileLook> lookAt(const QString &uri);
 
 } // namespace vexfs::gui
