@@ -32,16 +32,12 @@ Outcome add(const Command &command, const AddArguments &arguments)
         options.uris.append(absoluteUri(each));
     if (!arguments.into.empty())
         options.intoUri = absoluteUri(arguments.into);
-    const auto object = await(command, command.io.client.addUris(options));
+    const auto begun = command.io.client.addUris(options);
+    if (arguments.isBackground)
+        return leaveJob(command, begun);
+    const auto object = await(command, begun);
     if (!object)
         return tl::unexpected(object.error());
-    if (arguments.isBackground) {
-        const auto job = await(command, command.io.client.job(*object));
-        if (!job)
-            return tl::unexpected(job.error());
-        command.io.out << job->id << '\n';
-        return kDone;
-    }
     const auto job = waitForJob(command, *object);
     if (!job)
         return tl::unexpected(job.error());

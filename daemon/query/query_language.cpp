@@ -20,7 +20,7 @@ constexpr int64_t kNsPerMs = 1'000'000;
 // A list of conditions longer than this is no question of a person's.
 constexpr int kConditionsMax = 64;
 
-enum class Key { None, Type, After, Before, In, Size, Tag, Name, Similar, Past };
+enum class Key { None, Type, After, Before, In, Size, Tag, Name, Similar, At };
 
 Key keyOf(const QString &word)
 {
@@ -29,8 +29,8 @@ Key keyOf(const QString &word)
         {QStringLiteral("since"), Key::After},     {QStringLiteral("before"), Key::Before},
         {QStringLiteral("in"), Key::In},           {QStringLiteral("size"), Key::Size},
         {QStringLiteral("tag"), Key::Tag},         {QStringLiteral("name"), Key::Name},
-        {QStringLiteral("similar"), Key::Similar}, {QStringLiteral("at"), Key::Past},
-        {QStringLiteral("snapshot"), Key::Past}};
+        {QStringLiteral("similar"), Key::Similar}, {QStringLiteral("at"), Key::At},
+        {QStringLiteral("snapshot"), Key::At}};
     return keys.value(word.toLower(), Key::None);
 }
 
@@ -155,7 +155,7 @@ private:
             return failAt(m_start, QStringLiteral("these are more than %1 conditions")
                                        .arg(kConditionsMax));
         if (isWithout && (key == Key::After || key == Key::Before || key == Key::Size
-                          || key == Key::Similar))
+                          || key == Key::Similar || key == Key::At))
             return failAt(m_start, QStringLiteral("'-' does not go with '%1:'").arg(name));
         switch (key) {
         case Key::Type:
@@ -181,12 +181,13 @@ private:
             return addDate(key == Key::After, value, valueAt);
         case Key::Size:
             return addSize(value, valueAt);
-        default:
-            return fail(Errc::NotSupported,
-                        QStringLiteral("at %1: '%2:' is no condition yet; the option 'at' searches "
-                                       "what a snapshot has")
-                            .arg(m_start + 1)
-                            .arg(name));
+        case Key::At:
+            if (!m_query.at.isEmpty())
+                return failAt(m_start, QStringLiteral("one 'at:' or 'snapshot:' is enough"));
+            m_query.at = value;
+            return {};
+        case Key::None:
+            return {};
         }
     }
 

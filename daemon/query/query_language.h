@@ -3,7 +3,7 @@
 // daemon/query/query_language.h - the conditions in what someone typed, told from the words.
 //
 //     rent contract "in arrears" -draft type:pdf,odt after:2025-01 before:7d in:~/Work size:>1M
-//     tag:finance name:*2024* similar:~/Work/letter.odt
+//     tag:finance name:*2024* similar:~/Work/letter.odt at:2025-06
 //
 // A condition is a known word, ':' and a value, without blanks unless the value is in quotes; '-'
 // before a word, a phrase or a condition means without. Words before other colons stay words, so a
@@ -40,11 +40,11 @@ struct ParsedQuery
     uint64_t sizeMin = 0;
     uint64_t sizeMax = kNoSizeMax;  ///< inclusive
     QString similar;        ///< a file, as folders are given
+    QString at;             ///< a snapshot, or a date; empty for now
 };
 
 /// now: what relative dates count from, and whose time zone dates are in. Fails with InvalidQuery;
-/// the message begins with the place, "at 12: ...", in characters from 1. NotSupported for
-/// conditions on the past of the volume (at:, snapshot:).
+/// the message begins with the place, "at 12: ...", in characters from 1.
 base::Result<ParsedQuery> parseQueryLanguage(const QString &typed, const QDateTime &now);
 
 /// The first moment of "2025", "2025-01", "2025-01-31", "2025-01-31T10:30[:00]", "today",

@@ -12,6 +12,7 @@
 #include <QSet>
 
 #include <algorithm>
+#include <optional>
 
 namespace vexfs::daemon {
 
@@ -54,7 +55,8 @@ base::Result<QStringList> mimeTypesOfAll(const QStringList &types)
 tl::unexpected<base::Error> onlyLive()
 {
     return base::fail(Errc::NotSupported,
-                      QStringLiteral("Only the live files are indexed, no snapshots"));
+                      QStringLiteral("A folder or file of a snapshot cannot be named here; 'at:' "
+                                     "searches what a snapshot has"));
 }
 
 /// "~/x" is below the home of whoever runs the daemon.
@@ -114,21 +116,61 @@ struct SearchService::Places
     ParsedQuery parsed;
     QStringList types;
     QStringList withoutTypes;
-    QHash<QString, QVector<QByteArray>> folders; ///< by volume
+    QHash<QString, QVector<QByteArray>> scopes;  ///< of the options, by volume
+    QHash<QString, QVector<QByteArray>> folders; ///< of the text, by volume
     QHash<QString, QVector<QByteArray>> withoutFolders;
-    QVector<QByteArray> anywhere; ///< from the root of any volume
+    QVector<QByteArray> anywhere; ///< of the text, from the root of any volume
     QVector<QByteArray> withoutAnywhere;
     QString similarVolume; ///< empty: any
     QByteArray similarPath;
 
-    bool isRestricted() const { return !folders.isEmpty() && anywhere.isEmpty(); }
     bool includes(const QString &uuid) const
     {
-        return (!isRestricted() || folders.contains(uuid))
-            && (similarVolume.isEmpty() || similarVolume == uuid);
+        return foldersIn(uuid) && (similarVolume.isEmpty() || similarVolume == uuid);
     }
+    /// Where to look in a volume; empty for all of it, nothing where it has no such place.
+    std::optional<QVector<QByteArray>> foldersIn(const QString &uuid) const;
     SearchRequest request(const QString &uuid, const SearchQuery &query) const;
 };
+
+namespace {
+
+bool isAtOrBelow(const QByteArray &path, const QByteArray &folder)
+{
+    return folder.isEmpty() || path == folder || path.startsWith(folder + '/');
+}
+
+/// The root of a volume as a folder is the whole volume.
+QVector<QByteArray> wholeWithRoot(const QVector<QByteArray> &folders)
+{
+    return folders.contains(QByteArray()) ? QVector<QByteArray>() : folders;
+}
+
+} // namespace
+
+// What the text asks for is looked for within what the options allow.
+std::optional<QVector<QByteArray>> SearchService::Places::foldersIn(const QString &uuid) const
+{
+    const QVector<QByteArray> asked = folders.value(uuid) + anywhere;
+    const QVector<QByteArray> allowed = scopes.value(uuid);
+    const bool isAsked = !folders.isEmpty() || !anywhere.isEmpty();
+    if ((isAsked && asked.isEmpty()) || (!scopes.isEmpty() && allowed.isEmpty()))
+        return std::nullopt;
+    if (!isAsked || scopes.isEmpty())
+        return wholeWithRoot(isAsked ? asked : allowed);
+    QVector<QByteArray> both;
+    for (const QByteArray &scope : allowed) {
+        for (const QByteArray &folder : asked) {
+            if (isAtOrBelow(folder, scope))
+                both.append(folder);
+            else if (isAtOrBelow(scope, folder))
+                both.append(scope);
+        }
+    }
+    if (both.isEmpty())
+        return std::nullopt;
+    return wholeWithRoot(both);
+}
 
 SearchRequest SearchService::Places::request(const QString &uuid, const SearchQuery &query) const
 {
@@ -155,11 +197,8 @@ SearchRequest SearchService::Places::request(const QString &uuid, const SearchQu
     request.withoutTags = parsed.withoutTags;
     request.sizeMin = parsed.sizeMin;
     request.sizeMax = parsed.sizeMax;
-    request.scopes = folders.value(uuid) + anywhere;
+    request.scopes = foldersIn(uuid).value_or(QVector<QByteArray>());
     request.withoutScopes = withoutFolders.value(uuid) + withoutAnywhere;
-    // The root of a volume as a scope is the whole volume.
-    if (request.scopes.contains(QByteArray()))
-        request.scopes.clear();
     request.similarTo = similarPath;
     request.vector = query.vector;
     request.snapshots = query.snapshots;
@@ -169,15 +208,15 @@ SearchRequest SearchService::Places::request(const QString &uuid, const SearchQu
     return request;
 }
 
-base::Status SearchService::addPath(const QByteArray &path, bool isWithout, Places *places) const
+base::Status SearchService::addPath(const QByteArray &path,
+                                    QHash<QString, QVector<QByteArray>> *folders) const
 {
     const auto location = m_indexed->locate(path);
     if (!location)
         return tl::unexpected(location.error());
     if (!location->snapshot.isEmpty())
         return onlyLive();
-    (isWithout ? places->withoutFolders : places->folders)[location->uuid].append(
-        location->relativePath);
+    (*folders)[location->uuid].append(location->relativePath);
     return {};
 }
 
@@ -185,12 +224,15 @@ base::Status SearchService::addFolders(const QStringList &folders, bool isWithou
                                        Places *places) const
 {
     for (const QString &folder : folders) {
-        const QByteArray path = withoutTilde(folder);
+        QByteArray path = withoutTilde(folder);
         if (!path.startsWith('/')) {
+            while (path.endsWith('/'))
+                path.chop(1);
             (isWithout ? places->withoutAnywhere : places->anywhere).append(path);
             continue;
         }
-        const auto added = addPath(base::cleanPath(path), isWithout, places);
+        const auto added = addPath(base::cleanPath(path),
+                                   isWithout ? &places->withoutFolders : &places->folders);
         // What lies on no volume need not be kept out.
         if (!added && !(isWithout && added.error().code == Errc::NotOnVolume))
             return added;
@@ -214,7 +256,7 @@ base::Result<SearchService::Places> SearchService::placesOf(const SearchQuery &q
     base::Status added;
     for (const QByteArray &scope : query.scopes) {
         if (added)
-            added = addPath(scope, false, &places);
+            added = addPath(scope, &places.scopes);
     }
     if (added)
         added = addFolders(places.parsed.folders, false, &places);
@@ -247,6 +289,11 @@ base::Result<SearchRequest> SearchService::requestOf(const QString &uuid,
     const auto places = placesOf(query);
     if (!places)
         return tl::unexpected(places.error());
+    if (!places->parsed.at.isEmpty()) {
+        return base::fail(
+            Errc::NotSupported,
+            QStringLiteral("Only files as they are now are explained, without 'at:'"));
+    }
     return places->request(uuid, query);
 }
 
@@ -255,20 +302,31 @@ base::Result<SearchQuery> SearchService::withTime(const SearchQuery &query) cons
 {
     SearchQuery out = query;
     const QDateTime now = QDateTime::currentDateTime();
-    if (!query.at.isEmpty()) {
+    const auto parsed = parseQueryLanguage(query.text, now);
+    if (!parsed)
+        return tl::unexpected(parsed.error());
+    if (!parsed->at.isEmpty()) {
+        if (!query.at.isEmpty() || query.atUs != 0) {
+            return base::fail(Errc::InvalidQuery,
+                              QStringLiteral("the query says 'at:', and the option 'at' is given; "
+                                             "one is enough"));
+        }
+        out.at = parsed->at;
+    }
+    if (!out.at.isEmpty()) {
         for (const IndexedPlace &each : m_indexed->all()) {
             const auto known
-                = each.index ? each.index->hasSnapshot(query.at) : base::Result<bool>(false);
+                = each.index ? each.index->hasSnapshot(out.at) : base::Result<bool>(false);
             if (!known)
                 return tl::unexpected(known.error());
             if (*known)
                 return out;
         }
-        const QDateTime date = parseDate(query.at, now);
+        const QDateTime date = parseDate(out.at, now);
         if (!date.isValid()) {
             return base::fail(
                 Errc::NotFound,
-                QStringLiteral("'%1' is neither a snapshot nor a date").arg(query.at));
+                QStringLiteral("'%1' is neither a snapshot nor a date").arg(out.at));
         }
         out.at.clear();
         out.atUs = std::max<int64_t>(date.toMSecsSinceEpoch(), 1) * 1000;
@@ -300,10 +358,13 @@ base::Result<SearchAnswer> SearchService::search(const SearchQuery &asked)
                        QStringLiteral("No volume is mounted, and no folder a source")};
     bool hasAnswer = false;
     for (const IndexedPlace &each : m_indexed->all()) {
-        const bool isWanted = (query.volumes.isEmpty() || query.volumes.contains(each.id)) &&
-                              places->includes(each.id);
-        if (!isWanted)
+        if (!query.volumes.isEmpty() && !query.volumes.contains(each.id))
             continue;
+        if (!places->includes(each.id)) {
+            // Nothing of it fits, which is an answer.
+            hasAnswer = hasAnswer || (each.index && !places->foldersIn(each.id));
+            continue;
+        }
         if (!each.index) {
             whyNot.what = each.indexError;
             answer.isPartial = true;

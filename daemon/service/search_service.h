@@ -6,6 +6,8 @@
 #include "common/base/error.h"
 #include "daemon/query/search_types.h"
 
+#include <QHash>
+
 namespace vexfs::daemon {
 
 class IndexedPlaces;
@@ -15,7 +17,7 @@ struct SearchQuery
     QString text; ///< With conditions; see query_language.h.
     int limit = 20;
     SearchMode mode = SearchMode::Auto;
-    QList<QByteArray> scopes; ///< Absolute paths of folders; empty is everything.
+    QList<QByteArray> scopes; ///< Absolute paths of folders, to look only there; none: anywhere.
     QStringList volumes;      ///< uuids, and ids of sources; empty is all.
     QStringList types;        ///< MIME types, "image/*", or file name extensions.
     int64_t sinceUs = 0;
@@ -75,10 +77,11 @@ public:
 
     /// InvalidQuery, InvalidArgs (an unknown type), NotFound (no such volume, or file to be like),
     /// NotOnVolume (a folder), IndexNotReady (nothing that can be searched is mounted),
-    /// NotSupported (snapshots).
+    /// NotSupported (a folder of a snapshot).
     base::Result<SearchAnswer> search(const SearchQuery &query);
 
-    /// The request that a query makes of one volume. Fails as search().
+    /// The request that a query makes of one volume. Fails as search(), and with NotSupported for
+    /// one of the past.
     base::Result<SearchRequest> requestOf(const QString &uuid, const SearchQuery &query) const;
 
     /// At most limit; of all volumes, each text once.
@@ -90,7 +93,8 @@ private:
     base::Result<SearchQuery> withTime(const SearchQuery &query) const;
     base::Result<Places> placesOf(const SearchQuery &query) const;
     base::Status addFolders(const QStringList &folders, bool isWithout, Places *places) const;
-    base::Status addPath(const QByteArray &path, bool isWithout, Places *places) const;
+    base::Status addPath(const QByteArray &path,
+                         QHash<QString, QVector<QByteArray>> *folders) const;
 
     const IndexedPlaces *const m_indexed;
 };

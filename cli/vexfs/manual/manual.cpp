@@ -79,6 +79,9 @@ Was last changed then.
 .TP
 .BI similar: FILE
 Is like it.
+.TP
+.BI at: TIME\fR,\ \fPat: SNAPSHOT\fR,\ \fPsnapshot: SNAPSHOT
+As the volume was then.
 .PP
 A
 .I TIME

@@ -135,9 +135,9 @@ class Adding(SessionTest):
         for number in range(count):
             self.write(f"{self.source}/{number % 7}/{number}.txt", b"%d\n" % number * 3000)
         before = files_of(self.source)
-        done = self.session.vexctl("add", self.source, "--move", "--background")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        job = int(done.stdout)
+        told = self.session.ask("add", self.source, "--move", "--background")
+        self.assertEqual(told["schema"], "vexctl.job-id/1")
+        job = told["job"]
 
         def is_under_way():
             status = self.session.ask("job", "show", str(job))

@@ -56,9 +56,15 @@ class Query(SessionTest):
         self.assertEqual(self.find("spring", f"in:{self.mount}/Home/more garden", *keyword),
                          ["Home/more garden/tulips.txt"])
         self.assertEqual(self.find("in:Work type:html"), rent[:1])
+        self.assertEqual(self.find("spring in:Home", "--in", f"{self.mount}/Home/more garden",
+                                   *keyword), ["Home/more garden/tulips.txt"])
+        self.assertEqual(self.find("spring", f"in:{self.mount}/Home/more garden", "--in",
+                                   f"{self.mount}/Home", *keyword), ["Home/more garden/tulips.txt"])
+        self.assertEqual(self.find("spring in:Home", "--in", f"{self.mount}/Work", *keyword), [])
         done = self.expect(2, "search", "rent after:2025-13", error="InvalidQuery")
         self.assertIn("at 12: ", done.stderr)
-        self.expect(1, "search", "rent at:2025", error="NotSupported")
+        self.expect(2, "search", "rent at:2025", "--at", "2025", error="InvalidQuery")
+        self.expect(3, "search", "rent at:nowhere", error="NotFound")
         self.expect(3, "search", "rent in:/etc", error="NotOnVolume")
         self.expect(2, "search", "rent type:nosuchextension")
 

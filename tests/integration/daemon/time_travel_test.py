@@ -115,6 +115,7 @@ class TimeTravel(SessionTest):
         for word in WORDS:
             with self.subTest(snapshot=name, word=word):
                 then = self.found(tree, word, "--at", name, "--mode", "keyword")
+                self.assertEqual(self.found(tree, f"{word} at:{name}", "--mode", "keyword"), then)
                 wanted = self.found(fresh, word, "--in", fresh, "--mode", "keyword")
                 self.assertEqual(sorted(then), sorted(wanted))
                 for path in then:

@@ -42,7 +42,7 @@ TEST(QueryLanguage, TellsEveryConditionFromTheWords)
 {
     const ParsedQuery query = parse("rent type:pdf,odt after:2025-01 before:2026 in:~/Work "
                                     "size:>1M tag:finance \"in arrears\" -draft name:*2024* "
-                                    "similar:\"/mnt/my letter.odt\" contract");
+                                    "similar:\"/mnt/my letter.odt\" at:yesterday contract");
     EXPECT_EQ(query.text, QStringLiteral("rent in arrears contract"));
     EXPECT_EQ(query.types, (QStringList{QStringLiteral("pdf"), QStringLiteral("odt")}));
     EXPECT_EQ(query.sinceNs, ns(QDate(2025, 1, 1)));
@@ -55,6 +55,8 @@ TEST(QueryLanguage, TellsEveryConditionFromTheWords)
     EXPECT_EQ(query.without, QStringList{QStringLiteral("draft")});
     EXPECT_EQ(query.names, QStringList{QStringLiteral("*2024*")});
     EXPECT_EQ(query.similar, QStringLiteral("/mnt/my letter.odt"));
+    EXPECT_EQ(query.at, QStringLiteral("yesterday"));
+    EXPECT_EQ(parse("tea snapshot:\"before the move\"").at, QStringLiteral("before the move"));
 }
 
 TEST(QueryLanguage, WithoutGoesWithWordsPhrasesAndMostConditions)
@@ -133,6 +135,6 @@ TEST(QueryLanguage, TellsThePlaceOfWhatItDoesNotUnderstand)
     EXPECT_FALSE(refused("after:2025 before:2024").isEmpty());
     EXPECT_FALSE(refused(QByteArray("tag:x ").repeated(65).constData()).isEmpty());
     EXPECT_FALSE(refused(QByteArray(20'001, 'x').constData()).isEmpty());
-    EXPECT_TRUE(refused("tea at:2025", Errc::NotSupported).startsWith(QLatin1String("at 5: ")));
-    refused("snapshot:before", Errc::NotSupported);
+    EXPECT_TRUE(refused("tea -at:2025").startsWith(QLatin1String("at 5: ")));
+    EXPECT_TRUE(refused("at:2025 snapshot:x").startsWith(QLatin1String("at 9: ")));
 }
