@@ -181,6 +181,12 @@ void MainWindow::takeSelected(Page of, const SelectedFile &file)
 void MainWindow::followPage()
 {
     const bool hasFiles = page() <= Map;
+    // The preview takes what only pages without it need of the width.
+    for (int each = 0; each < m_pages->count(); ++each) {
+        m_pages->widget(each)->setSizePolicy(
+            each == page() ? QSizePolicy::Preferred : QSizePolicy::Ignored,
+            QSizePolicy::Preferred);
+    }
     m_previewPanel->setVisible(m_isPreviewShown && hasFiles);
     if (hasFiles)
         m_previewPanel->setFile(m_selected[page()]);

@@ -2,12 +2,12 @@
 #include "gui/views/preview_panel.h"
 
 #include "gui/models/shown_path.h"
+#include "gui/widgets/flow_layout.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/tag_bar.h"
 #include "gui/widgets/theme_icon.h"
 
 #include <QDateTime>
-#include <QGridLayout>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QListWidget>
@@ -108,8 +108,10 @@ PreviewPanel::PreviewPanel(FilePreview &model, FileTags &tags, QWidget *parent)
     m_passage->setTextFormat(Qt::RichText);
     m_passage->setAlignment(Qt::AlignTop);
     m_picture->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
-    for (QLabel *label : {m_title, m_facts, m_state, m_passage}) {
+    for (QLabel *label : {m_title, m_facts, m_state, m_passage, m_relatedTitle}) {
         label->setWordWrap(true);
+        // A name may be one word that is wider than the window.
+        label->setMinimumWidth(1);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     }
     m_title->setAccessibleName(tr("Title of the selected file"));
@@ -148,13 +150,17 @@ PreviewPanel::PreviewPanel(FilePreview &model, FileTags &tags, QWidget *parent)
     showRelated();
 }
 
-QGridLayout *PreviewPanel::makeButtons()
+// As wide as the widest, two in a line, or one where the panel is narrow.
+QLayout *PreviewPanel::makeButtons()
 {
-    auto *buttons = new QGridLayout;
-    buttons->addWidget(m_open, 0, 0);
-    buttons->addWidget(m_folder, 0, 1);
-    buttons->addWidget(m_similar, 1, 0);
-    buttons->addWidget(m_history, 1, 1);
+    auto *buttons = new FlowLayout;
+    int width = 0;
+    for (const QPushButton *button : {m_open, m_folder, m_similar, m_history})
+        width = std::max(width, button->sizeHint().width());
+    for (QPushButton *button : {m_open, m_folder, m_similar, m_history}) {
+        button->setMinimumWidth(width);
+        buttons->addWidget(button);
+    }
     const auto uri = [this] { return m_model.file().uri; };
     connect(m_open, &QPushButton::clicked, this, [this, uri] { m_opener.open(uri()); });
     connect(m_folder, &QPushButton::clicked, this, [this, uri] { m_opener.openFolderOf(uri()); });
@@ -300,6 +306,7 @@ void PreviewPanel::showFile()
         m_message->hide();
     m_shownUri = file.uri;
     m_title->setText(file.title.isEmpty() ? shownName(file.uri) : file.title);
+    m_title->setToolTip(shownFolder(file.uri) + u'/' + shownName(file.uri));
     m_facts->setText(isFile ? factsOf(file) : tr("Select a file to see what is in it."));
     if (isMany) {
         const QString count

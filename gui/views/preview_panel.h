@@ -11,7 +11,6 @@
 #include <QPointer>
 #include <QWidget>
 
-class QGridLayout;
 class QLabel;
 class QListWidget;
 class QPushButton;
@@ -51,7 +50,7 @@ protected:
     void keyPressEvent(QKeyEvent *event) override;
 
 private:
-    QGridLayout *makeButtons();
+    QLayout *makeButtons();
     void makeRelated();
     void connectTags();
     void showFile();

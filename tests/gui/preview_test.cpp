@@ -27,6 +27,8 @@ private Q_SLOTS:
         auto *related = named<QListWidget>(*m_window, QStringLiteral("Also related"));
         QTRY_VERIFY_WITH_TIMEOUT(related->isVisible() && related->count() > 0, kWaitMs);
         QVERIFY(related->count() <= FilePreview::kRelatedMost);
+        const auto *open = buttonWith<QPushButton>(*m_window, QStringLiteral("Open"));
+        QTRY_VERIFY_WITH_TIMEOUT(related->geometry().bottom() < open->geometry().top(), kWaitMs);
         for (int row = 0; row < related->count(); ++row)
             QVERIFY(related->item(row)->text() != first);
         // By keys alone: it is shown instead, and Back leads to what is selected.

@@ -417,7 +417,8 @@ private Q_SLOTS:
         const QSize most(em * 1024 / 15, em * 768 / 15);
         for (int page = 0; page < MainWindow::Pages; ++page) {
             m_window->showPage(MainWindow::Page(page));
-            QTest::qWait(50);
+            selectOn(MainWindow::Page(page));
+            QTest::qWait(page <= MainWindow::Map ? 500 : 50); // what is like it comes later
             const QSize least = m_window->minimumSizeHint();
             qInfo("page %d: %d of %d wide, %d of %d high", page, least.width(), most.width(),
                   least.height(), most.height());
@@ -481,6 +482,21 @@ private Q_SLOTS:
     }
 
 private:
+    /// A file, where the page has any: the preview is full then.
+    void selectOn(MainWindow::Page page)
+    {
+        if (page == MainWindow::History) {
+            m_window->showHistory(base::uriFromPath(QFile::encodeName(m_path)));
+            return;
+        }
+        for (auto *view : m_window->findChildren<QAbstractItemView *>()) {
+            const bool isOfPage
+                = (page == MainWindow::Search && view->model() == &m_window->searchModel())
+                || (page == MainWindow::Map && view->model() == &m_window->mapModel());
+            if (isOfPage)
+                view->setCurrentIndex(view->model()->index(0, 0));
+        }
+    }
     /// Light and dark, as the screen has it and twice as fine.
     void takePicture(const QString &name)
     {
