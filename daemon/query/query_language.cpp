@@ -187,8 +187,9 @@ private:
             m_query.at = value;
             return {};
         case Key::None:
-            return {};
+            break;
         }
+        return {};
     }
 
     Status addDate(bool isAfter, const QString &value, qsizetype at)
