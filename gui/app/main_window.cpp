@@ -163,7 +163,7 @@ void MainWindow::makePreview()
     m_split->setStretchFactor(0, 1);
     m_split->setStretchFactor(1, 0);
     const int em = fontMetrics().height();
-    m_split->setSizes({em * 44, em * 18});
+    m_split->setSizes({em * 42, em * 20});
     m_split->setChildrenCollapsible(false);
     connect(m_previewPanel, &PreviewPanel::similarAsked, this, &MainWindow::showSimilar);
     connect(m_previewPanel, &PreviewPanel::historyAsked, this, &MainWindow::showHistory);

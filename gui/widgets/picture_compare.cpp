@@ -88,6 +88,7 @@ PictureCompare::PictureCompare(QWidget *parent)
     for (QLabel *title : {m_leftTitle, m_rightTitle}) {
         title->setTextFormat(Qt::PlainText);
         title->setWordWrap(true);
+        title->setMinimumWidth(1);
     }
     m_rightTitle->setAlignment(Qt::AlignRight);
     auto *grid = new QGridLayout(this);

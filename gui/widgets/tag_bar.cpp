@@ -22,7 +22,8 @@ TagBar::TagBar(QWidget *parent)
     m_field->setPlaceholderText(tr("Add a tag"));
     m_field->setAccessibleName(tr("Add a tag"));
     m_field->setToolTip(tr("A name, then Enter; several with commas between them"));
-    m_field->setFixedWidth(fontMetrics().height() * 8);
+    m_field->setFixedWidth(fontMetrics().horizontalAdvance(m_field->placeholderText())
+                           + fontMetrics().height() * 2);
     m_flow->addWidget(m_field);
     connect(m_field, &QLineEdit::returnPressed, this, [this] {
         const QStringList names = m_field->text().split(u',', Qt::SkipEmptyParts);

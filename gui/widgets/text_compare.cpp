@@ -34,8 +34,12 @@ TextCompare::TextCompare(QWidget *parent)
     }
     m_left->setAccessibleName(tr("The older version"));
     m_right->setAccessibleName(tr("The newer version"));
-    m_leftTitle->setTextFormat(Qt::PlainText);
-    m_rightTitle->setTextFormat(Qt::PlainText);
+    // Names of snapshots are as long as people like.
+    for (QLabel *title : {m_leftTitle, m_rightTitle}) {
+        title->setTextFormat(Qt::PlainText);
+        title->setWordWrap(true);
+        title->setMinimumWidth(1);
+    }
     m_count->setForegroundRole(QPalette::PlaceholderText);
     m_next->setShortcut(QKeySequence(Qt::Key_F8));
     m_next->setToolTip(tr("Go to the next difference (F8)"));

@@ -417,6 +417,7 @@ private Q_SLOTS:
         const QSize most(em * 1024 / 15, em * 768 / 15);
         for (int page = 0; page < MainWindow::Pages; ++page) {
             m_window->showPage(MainWindow::Page(page));
+            QTest::qWait(page <= MainWindow::Map ? 300 : 50);
             selectOn(MainWindow::Page(page));
             QTest::qWait(page <= MainWindow::Map ? 500 : 50); // what is like it comes later
             const QSize least = m_window->minimumSizeHint();
@@ -486,7 +487,8 @@ private:
     void selectOn(MainWindow::Page page)
     {
         if (page == MainWindow::History) {
-            m_window->showHistory(base::uriFromPath(QFile::encodeName(m_path)));
+            if (const auto *hit = m_window->searchModel().hit(m_window->searchModel().index(0)))
+                m_window->showHistory(hit->uri);
             return;
         }
         for (auto *view : m_window->findChildren<QAbstractItemView *>()) {
