@@ -11,6 +11,7 @@
 #include <QComboBox>
 #include <QDragEnterEvent>
 #include <QDropEvent>
+#include <QHeaderView>
 #include <QListWidget>
 #include <QMimeData>
 #include <QPlainTextEdit>
@@ -495,7 +496,7 @@ private:
             const bool isOfPage
                 = (page == MainWindow::Search && view->model() == &m_window->searchModel())
                 || (page == MainWindow::Map && view->model() == &m_window->mapModel());
-            if (isOfPage)
+            if (isOfPage && !qobject_cast<QHeaderView *>(view))
                 view->setCurrentIndex(view->model()->index(0, 0));
         }
     }
