@@ -113,7 +113,7 @@ client::SearchOptions SearchModel::options(const QString &mode) const
     options.limit = m_limit;
     options.mode = mode;
     options.volumes = m_volumes;
-    // Which moment is asked about is no condition of files: the daemon takes it beside the query.
+    // Beside the query, so that nothing else of the past is asked for with it.
     options.at = valuesOf(m_query, kAt).value(0);
     if (m_isPastToo && options.at.isEmpty())
         options.snapshots = QStringLiteral("all");

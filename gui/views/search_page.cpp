@@ -63,6 +63,7 @@ SearchPage::SearchPage(Service &service, SearchModel &model, QWidget *parent)
 
     m_list->setModel(&m_model);
     m_list->setUniformItemSizes(true);
+    m_list->installEventFilter(this);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->setAlternatingRowColors(true);
     m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
@@ -179,6 +180,20 @@ void SearchPage::focusResults()
     if (!m_list->selectionModel()->hasSelection())
         m_list->setCurrentIndex(m_model.index(0));
     m_list->setFocus();
+}
+
+// The list takes Enter with any other key for Enter: the file would be opened besides.
+bool SearchPage::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_list && event->type() == QEvent::KeyPress) {
+        auto *key = static_cast<QKeyEvent *>(event);
+        const bool isEnter = key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter;
+        if (isEnter && (key->modifiers() & Qt::ControlModifier)) {
+            keyPressEvent(key);
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void SearchPage::keyPressEvent(QKeyEvent *event)
