@@ -22,6 +22,8 @@ namespace vexfs::gui {
 namespace {
 
 constexpr qsizetype kProblemsMost = 5;
+/// A program for each of many files would be a mistake.
+constexpr qsizetype kOpenedMost = 20;
 
 QString timeText(quint64 us)
 {
@@ -162,7 +164,11 @@ QLayout *PreviewPanel::makeButtons()
         buttons->addWidget(button);
     }
     const auto uri = [this] { return m_model.file().uri; };
-    connect(m_open, &QPushButton::clicked, this, [this, uri] { m_opener.open(uri()); });
+    // All that are selected, unless that are very many: then the one that is seen.
+    connect(m_open, &QPushButton::clicked, this, [this, uri] {
+        const QStringList &files = m_tags.files();
+        m_opener.openAll(files.size() > kOpenedMost ? QStringList(uri()) : files);
+    });
     connect(m_folder, &QPushButton::clicked, this, [this, uri] { m_opener.openFolderOf(uri()); });
     connect(m_similar, &QPushButton::clicked, this, [this, uri] { Q_EMIT similarAsked(uri()); });
     connect(m_history, &QPushButton::clicked, this, [this, uri] { Q_EMIT historyAsked(uri()); });
