@@ -25,15 +25,16 @@ char *readBuffer(size_t size)
 
 void doOpen(fuse_req_t request, fuse_ino_t node, fuse_file_info *file)
 {
+    Driver &driver = driverOf(request); // a request is gone once it is answered
     const int access = file->flags & O_ACCMODE;
     // Said here, because with a writeback cache write(2) would succeed and the data be lost later.
-    if (access != O_RDONLY && !isTreeWritable(driverOf(request), idOfNode(node).tree)) {
+    if (access != O_RDONLY && !isTreeWritable(driver, idOfNode(node).tree)) {
         fuse_reply_err(request, EROFS);
         return;
     }
-    openedFile(driverOf(request), node, file);
+    openedFile(driver, node, file);
     if (fuse_reply_open(request, file) == -ENOENT)
-        closedFile(driverOf(request), node, file->flags);
+        closedFile(driver, node, file->flags);
 }
 
 void doRelease(fuse_req_t request, fuse_ino_t node, fuse_file_info *file)

@@ -79,6 +79,7 @@ int makeTmpfile(Driver &driver, fuse_in_header *header, TmpfileReply *reply)
     driver.nodes.add(node);
     (void)driver.nodes.unlink(node); // no name: freed when the kernel forgets it
     reply->entry.nodeid = node;
+    reply->entry.generation = driver.replacements.load(std::memory_order_relaxed);
     reply->entry.attr_valid = static_cast<uint64_t>(kLongTimeout);
     reply->entry.entry_valid = reply->entry.attr_valid;
     fillAttr(node, attr, &reply->entry.attr);

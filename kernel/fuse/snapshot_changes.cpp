@@ -75,7 +75,8 @@ void changeUnderKernel(Driver &driver, uint64_t tree, std::function<int()> chang
         invalidate(driver, tree);
         const int error = change();
         if (error == 0) {
-            driver.replacements.fetch_add(1, std::memory_order_relaxed);
+            if (tree == VEXFS_VOLUME_TREE_LIVE)
+                driver.replacements.fetch_add(1, std::memory_order_relaxed);
             addNames(driver, tree, &names);
             forgetEntries(driver, names);
             invalidate(driver, tree);

@@ -31,6 +31,12 @@ class SnapshotTest(MountedTest):
     def names(self):
         return sorted(row["name"] for row in control.snapshot_list(self.volume.path))
 
+    def forget_names(self):
+        """The kernel looks names up again, even those of files that are open."""
+        os.sync()
+        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as stream:
+            stream.write("2")
+
     def settled(self):
         """The free bytes, once what was deleted is cleared away."""
         last, same = None, 0
@@ -100,6 +106,19 @@ class Change(SnapshotTest):
         self.volume.remount(*self.options)
         with open(self.shot("received", "file"), "rb") as stream:
             self.assertEqual(stream.read(), b"content" * 100000)
+
+    def test_open_files_are_not_touched_by_publishing(self):
+        self.write("file", b"content")
+        os.link(self.path("file"), self.path("other"))
+        handle = os.open(self.path("file"), os.O_RDWR)
+        tree = self.create("staging", source=0, flags=STAGING | HIDDEN | WRITABLE)
+        control.snapshot_change(self.volume.path, tree, 0xf, 0, name="received")
+        self.forget_names()
+        self.assertEqual(os.stat(self.path("other")).st_nlink, 2)
+        self.assertEqual(os.pread(handle, 100, 0), b"content")
+        os.pwrite(handle, b"C", 0)
+        os.close(handle)
+        self.assertEqual(self.read("other"), b"Content")
 
     def test_a_stranger_may_not(self):
         one = self.create("one")
@@ -171,6 +190,19 @@ class Rollback(SnapshotTest):
         self.assertEqual(self.read("dir/unsynced"), b"in the cache only" * 1000)
         self.volume.umount()
         self.assert_clean("--data")
+
+    def test_a_file_gets_its_name_afterwards(self):
+        then = self.fill()
+        control.rollback(self.volume.path, then, "safety")
+        handle = os.open(self.volume.path, os.O_TMPFILE | os.O_RDWR, 0o600)
+        os.write(handle, b"content")
+        handles = os.open("/proc/self/fd", os.O_RDONLY)
+        os.link(str(handle), self.path("named"), src_dir_fd=handles, follow_symlinks=True)
+        os.close(handles)
+        self.forget_names()
+        self.assertEqual(os.stat(self.path("named")).st_size, 7)
+        self.assertEqual(os.pread(handle, 100, 0), b"content")
+        os.close(handle)
 
     def test_what_is_open_stands_for_the_file_of_then_or_is_stale(self):
         then = self.fill()
