@@ -132,26 +132,71 @@ base::Status copyBytes(int source, int target, const CopyRequest &request)
     }
 }
 
-base::Status fillPart(int source, const QByteArray &part, const CopyRequest &request)
+/// What becomes the copy once it is whole. It has no name until then where the file system knows
+/// such files, so that nothing is left of one when the daemon is killed.
+class Part
+{
+public:
+    explicit Part(const QByteArray &folder)
+        : m_fd(::open(folder.constData(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600))
+    {
+        if (m_fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+            return;
+        // The copy's own name may have all 255 bytes, so the part has another one.
+        m_name = folder + "/.vexfs-add." + QByteArray::number(getpid()) + '.' +
+                 QByteArray::number(static_cast<qulonglong>(gettid())) + ".part";
+        ::unlink(m_name.constData()); // Left behind by a daemon that was killed.
+        m_fd = ::open(m_name.constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    }
+    ~Part()
+    {
+        if (m_fd >= 0 && !m_name.isEmpty())
+            ::unlink(m_name.constData());
+        if (m_fd >= 0)
+            ::close(m_fd);
+    }
+    Part(const Part &) = delete;
+    Part &operator=(const Part &) = delete;
+    int fd() const { return m_fd; }
+
+    /// Whether it has that name now; errno EEXIST when something else has it, which stays.
+    bool place(const QByteArray &path)
+    {
+        if (m_name.isEmpty()) {
+            const QByteArray self = "/proc/self/fd/" + QByteArray::number(m_fd);
+            return linkat(AT_FDCWD, self.constData(), AT_FDCWD, path.constData(),
+                          AT_SYMLINK_FOLLOW) == 0;
+        }
+        if (renameat2(AT_FDCWD, m_name.constData(), AT_FDCWD, path.constData(),
+                      RENAME_NOREPLACE) != 0)
+            return false;
+        m_name.clear();
+        return true;
+    }
+
+private:
+    int m_fd;
+    QByteArray m_name; ///< Empty for none.
+};
+
+base::Status fillPart(int source, const Part &part, const CopyRequest &request)
 {
     struct stat info = {};
+    if (part.fd() < 0)
+        return failed("make a file in", request.folder);
     if (fstat(source, &info) != 0)
         return failed("read", request.source);
-    ::unlink(part.constData()); // Left behind by a daemon that was killed.
-    const Fd target(::open(part.constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!target.isOpen())
-        return failed("make", part);
-    if (auto copied = copyBytes(source, target.get(), request); !copied)
+    if (auto copied = copyBytes(source, part.fd(), request); !copied)
         return copied;
     const timespec times[2] = {info.st_atim, info.st_mtim};
     if (request.isMove) {
-        if (auto kept = copyAttributes(source, target.get()); !kept)
+        if (auto kept = copyAttributes(source, part.fd()); !kept)
             return kept;
     }
-    if (fchmod(target.get(), info.st_mode & 07777U) != 0 || futimens(target.get(), times) != 0)
-        return failed("set mode and times of", part);
-    if (fsync(target.get()) != 0)
-        return failed("write to disk", part);
+    if (fchmod(part.fd(), info.st_mode & 07777U) != 0 || futimens(part.fd(), times) != 0)
+        return failed("set mode and times of the copy of", request.source);
+    if (fsync(part.fd()) != 0)
+        return failed("write to disk the copy of", request.source);
     return {};
 }
 
@@ -175,14 +220,13 @@ base::Result<bool> renameDocument(const CopyRequest &request, const QByteArray &
 }
 
 /// Gives the part its name; never replaces what is there.
-base::Result<CopyResult> placePart(int source, const QByteArray &part, const CopyRequest &request)
+base::Result<CopyResult> placePart(int source, Part *part, const CopyRequest &request)
 {
     const QByteArray folder = request.folder + '/';
     for (int number = 1; number < kNumbersMax; ++number) {
         const QByteArray name = number == 1 ? request.name : numbered(request.name, number);
         const QByteArray path = folder + name;
-        if (renameat2(AT_FDCWD, part.constData(), AT_FDCWD, path.constData(), RENAME_NOREPLACE) ==
-            0)
+        if (part->place(path))
             return CopyResult{CopyOutcome::Added, name, {}};
         if (errno != EEXIST)
             return failed("name", path);
@@ -262,16 +306,12 @@ base::Result<CopyResult> copyDocument(const CopyRequest &request)
             return CopyResult{CopyOutcome::Renamed, request.name, identity};
         }
     }
-    // The name may have all 255 bytes, so the part has one of its own.
-    const QByteArray part = request.folder + "/.vexfs-add." + QByteArray::number(getpid()) + '.' +
-                            QByteArray::number(static_cast<qulonglong>(gettid())) + ".part";
+    Part part(request.folder);
     base::Result<CopyResult> result = CopyResult();
     if (const auto filled = fillPart(source.get(), part, request); filled)
-        result = placePart(source.get(), part, request);
+        result = placePart(source.get(), &part, request);
     else
         result = tl::unexpected(filled.error());
-    if (!result || result->outcome == CopyOutcome::SameThere)
-        ::unlink(part.constData());
     if (result) {
         result->identity = identity;
         if (result->outcome == CopyOutcome::SameThere

@@ -38,13 +38,10 @@ def content_of(path):
 
 
 def files_of(folder):
-    """Each file below it by its path from there, with what is in it; but for what a daemon that was
-    killed had not given a name yet."""
+    """Each file below it by its path from there, with what is in it."""
     found = {}
     for top, _, names in os.walk(folder):
         for name in names:
-            if name.startswith(".vexfs-add."):
-                continue
             path = os.path.join(top, name)
             try:
                 found[os.path.relpath(path, folder)] = content_of(path)
