@@ -166,31 +166,42 @@ base::Result<QJsonObject> readPassage(const Tools &tools, const QJsonObject &arg
     return out;
 }
 
-/// The volume or folder that is indexed and has the file.
-base::Result<client::VolumeInfo> placeOf(const Tools &tools, const QByteArray &path)
+/// The file that is asked about, and the volume or folder that is indexed and has it.
+struct AskedFile
 {
-    return findIndexed(tools.command, QString::fromUtf8(path));
-}
+    Roots roots;
+    QByteArray path;
+    client::VolumeInfo volume;
+};
 
-base::Result<QJsonObject> listVersions(const Tools &tools, const QJsonObject &arguments)
+base::Result<AskedFile> askedFile(const Tools &tools, const QJsonObject &arguments)
 {
-    const auto roots = tools.roots();
+    auto roots = tools.roots();
     if (!roots)
         return tl::unexpected(roots.error());
     const auto path = roots->resolve(textOf(arguments, "file"));
     if (!path)
         return tl::unexpected(path.error());
-    const auto volume = placeOf(tools, *path);
+    const auto volume = findIndexed(tools.command, QString::fromUtf8(*path));
     if (!volume)
         return tl::unexpected(volume.error());
-    const auto versions = await(tools.command, tools.command.io.client.versions(
-                                                   volume->object, base::uriFromPath(*path)));
+    return AskedFile{std::move(*roots), *path, *volume};
+}
+
+base::Result<QJsonObject> listVersions(const Tools &tools, const QJsonObject &arguments)
+{
+    const auto asked = askedFile(tools, arguments);
+    if (!asked)
+        return tl::unexpected(asked.error());
+    const auto versions
+        = await(tools.command, tools.command.io.client.versions(asked->volume.object,
+                                                                base::uriFromPath(asked->path)));
     if (!versions)
         return tl::unexpected(versions.error());
     QJsonArray rows;
     for (const client::FileVersion &each : *versions) {
         // It may have been elsewhere then, where nothing is to be told of.
-        if (!roots->resolve(each.uri))
+        if (!asked->roots.resolve(each.uri))
             continue;
         QJsonObject row{{QStringLiteral("modified_at"), isoTime(each.mtimeUs)},
                         {QStringLiteral("size_bytes"), jsonNumber(each.sizeBytes)},
@@ -244,19 +255,13 @@ base::Result<QJsonObject> listChanges(const Tools &tools, const QJsonObject &arg
 
 base::Result<QJsonObject> explainFile(const Tools &tools, const QJsonObject &arguments)
 {
-    const auto roots = tools.roots();
-    if (!roots)
-        return tl::unexpected(roots.error());
-    const auto path = roots->resolve(textOf(arguments, "file"));
-    if (!path)
-        return tl::unexpected(path.error());
-    const auto volume = placeOf(tools, *path);
-    if (!volume)
-        return tl::unexpected(volume.error());
-    const auto report
-        = await(tools.command,
-                tools.command.io.client.explain(volume->object, base::uriFromPath(*path),
-                                                textOf(arguments, "query")));
+    const auto asked = askedFile(tools, arguments);
+    if (!asked)
+        return tl::unexpected(asked.error());
+    const auto report = await(
+        tools.command,
+        tools.command.io.client.explain(asked->volume.object, base::uriFromPath(asked->path),
+                                        textOf(arguments, "query")));
     if (!report)
         return tl::unexpected(report.error());
     return jsonOf(*report);
