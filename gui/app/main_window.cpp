@@ -27,6 +27,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScreen>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -524,7 +525,10 @@ void MainWindow::setRecent(const QStringList &queries)
 void MainWindow::restoreState()
 {
     const int em = fontMetrics().height();
-    resize(em * 72, em * 44);
+    // Versions side by side and the preview want room, where the screen has it.
+    resize(QSize(em * 88, em * 54)
+               .boundedTo(screen()->availableSize())
+               .expandedTo(QSize(em * 72, em * 44)));
     if (m_stateFile.isEmpty())
         return;
     const QSettings state(m_stateFile, QSettings::IniFormat);
