@@ -2,7 +2,8 @@
 #include "gui/models/drop_list.h"
 
 #include "common/base/file_uri.h"
-#include "gui/models/adding/dropped_text.h"
+#include "common/client/file_transfer.h"
+#include "gui/models/adding/dropped_content.h"
 #include "gui/models/reply.h"
 #include "gui/models/shown_path.h"
 
@@ -30,6 +31,15 @@ QStringList fileUris(const QMimeData &data)
     return uris;
 }
 
+/// What a portal is asked for the files by; empty for none. Some end it as strings of C end.
+QString transferKey(const QMimeData &data)
+{
+    QByteArray key = data.data(QLatin1String(client::kFileTransferType));
+    while (key.endsWith('\0'))
+        key.chop(1);
+    return QString::fromUtf8(key);
+}
+
 } // namespace
 
 DropList::DropList(client::Client &client, QObject *parent)
@@ -39,7 +49,8 @@ DropList::DropList(client::Client &client, QObject *parent)
 
 bool DropList::accepts(const QMimeData &data)
 {
-    return !fileUris(data).isEmpty() || !DroppedText::of(data).isEmpty();
+    return !transferKey(data).isEmpty() || !fileUris(data).isEmpty()
+        || !DroppedContent::of(data).isEmpty();
 }
 
 int DropList::rowCount(const QModelIndex &parent) const
@@ -59,37 +70,64 @@ QVariant DropList::data(const QModelIndex &index, int role) const
 
 int DropList::add(const QMimeData &data)
 {
+    const QStringList files = fileUris(data);
+    if (const QString key = transferKey(data); !key.isEmpty()) {
+        retrieve(key, files);
+        return 1;
+    }
+    if (!files.isEmpty())
+        return append(files);
+    const DroppedContent content = DroppedContent::of(data);
+    if (content.isEmpty())
+        return 0;
+    onReply(keepDropped(content, droppedFolder()), this,
+            [this](const base::Result<QString> &uri) {
+                if (!uri) {
+                    Q_EMIT failed(uri.error().what);
+                    return;
+                }
+                m_written.insert(*uri);
+                append({*uri});
+            });
+    return 1;
+}
+
+// otherwise: what was dropped beside the key, which may be of no use outside of a sandbox.
+void DropList::retrieve(const QString &key, const QStringList &otherwise)
+{
+    onReply(client::retrieveFiles(key), this,
+            [this, otherwise](const base::Result<QStringList> &paths) {
+                if (!paths && otherwise.isEmpty()) {
+                    Q_EMIT failed(tr("The program that they are dropped from does not give the "
+                                     "files: %1").arg(paths.error().what));
+                    return;
+                }
+                QStringList uris = otherwise;
+                if (paths) {
+                    uris.clear();
+                    for (const QString &path : *paths)
+                        uris.append(base::uriFromPath(QFile::encodeName(path)));
+                }
+                append(uris);
+            });
+}
+
+int DropList::append(const QStringList &uris)
+{
     QSet<QString> known(m_uris.begin(), m_uris.end());
     QStringList fresh;
-    const QStringList files = fileUris(data);
-    for (const QString &uri : files) {
+    for (const QString &uri : uris) {
         if (known.contains(uri))
             continue;
         known.insert(uri);
         fresh.append(uri);
     }
-    append(fresh);
-    const DroppedText text = files.isEmpty() ? DroppedText::of(data) : DroppedText();
-    if (text.isEmpty())
-        return int(fresh.size());
-    onReply(keepText(text, droppedTextFolder()), this, [this](const base::Result<QString> &uri) {
-        if (!uri) {
-            Q_EMIT failed(uri.error().what);
-            return;
-        }
-        m_texts.insert(*uri);
-        append({*uri});
-    });
-    return 1;
-}
-
-void DropList::append(const QStringList &uris)
-{
-    if (uris.isEmpty())
-        return;
-    beginInsertRows({}, int(m_uris.size()), int(m_uris.size() + uris.size()) - 1);
-    m_uris += uris;
+    if (fresh.isEmpty())
+        return 0;
+    beginInsertRows({}, int(m_uris.size()), int(m_uris.size() + fresh.size()) - 1);
+    m_uris += fresh;
     endInsertRows();
+    return int(fresh.size());
 }
 
 void DropList::remove(const QStringList &uris)
@@ -97,14 +135,14 @@ void DropList::remove(const QStringList &uris)
     const QSet<QString> gone(uris.begin(), uris.end());
     beginResetModel();
     m_uris.removeIf([&gone](const QString &uri) { return gone.contains(uri); });
-    m_texts.subtract(gone);
+    m_written.subtract(gone);
     endResetModel();
 }
 
 void DropList::clear()
 {
-    QThreadPool::globalInstance()->start([texts = m_texts] {
-        for (const QString &uri : texts) {
+    QThreadPool::globalInstance()->start([written = m_written] {
+        for (const QString &uri : written) {
             if (const auto path = base::pathFromUri(uri))
                 QFile::remove(QFile::decodeName(*path));
         }
@@ -119,13 +157,13 @@ void DropList::start(const QString &intoUri, bool isRecursive, bool isMove)
     files.makesInto = true;
     files.isRecursive = isRecursive;
     files.isMove = isMove;
-    client::AddOptions texts = files;
-    texts.isMove = true;
+    client::AddOptions written = files;
+    written.isMove = true;
     // Two texts may begin with the same words.
-    texts.keepsBoth = true;
+    written.keepsBoth = true;
     for (const QString &uri : std::as_const(m_uris))
-        (m_texts.contains(uri) ? texts : files).uris.append(uri);
-    for (const client::AddOptions &each : {files, texts}) {
+        (m_written.contains(uri) ? written : files).uris.append(uri);
+    for (const client::AddOptions &each : {files, written}) {
         if (!each.uris.isEmpty())
             start(each);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gui/models/drop_list.h - files and text that were dropped or pasted, until they are added.
+// gui/models/drop_list.h - what was dropped or pasted, until it is added.
 #pragma once
 
 #include "common/client/client.h"
@@ -12,8 +12,8 @@ class QMimeData;
 
 namespace vexfs::gui {
 
-/// Files and folders by URI. Text becomes a file of its own, which the service takes away when it
-/// adds it.
+/// Files and folders by URI, those of programs in a sandbox by the desktop's portal. A picture or
+/// text becomes a file of its own, which the service takes away when it adds it.
 class DropList : public QAbstractListModel
 {
     Q_OBJECT
@@ -27,7 +27,8 @@ public:
     int rowCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role) const override;
 
-    /// Each once. Returns how many came in; a text is listed as soon as it is written.
+    /// Each once. Returns how many came in, or will: a picture or text is listed as soon as it is
+    /// written, files of a portal when it has told them.
     int add(const QMimeData &data);
     void clear();
     bool isEmpty() const { return m_uris.isEmpty(); }
@@ -42,13 +43,14 @@ Q_SIGNALS:
     void failed(const QString &what);
 
 private:
-    void append(const QStringList &uris);
+    int append(const QStringList &uris);
+    void retrieve(const QString &key, const QStringList &otherwise);
     void remove(const QStringList &uris);
     void start(const client::AddOptions &options);
 
     client::Client &m_client;
     QStringList m_uris;
-    QSet<QString> m_texts; ///< those of them that were text
+    QSet<QString> m_written; ///< those of them that were a picture or text
 };
 
 } // namespace vexfs::gui

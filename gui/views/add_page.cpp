@@ -150,15 +150,15 @@ void AddPage::connectList()
 void AddPage::take(const QMimeData &mime)
 {
     if (m_list.add(mime) == 0 && !DropList::accepts(mime))
-        m_message->say(tr("There is neither a file nor text in what came."));
+        m_message->say(tr("There is neither a file nor a picture nor text in what came."));
 }
 
 void AddPage::showPlaceholder()
 {
     m_placeholder->show(QStringLiteral("document-import"), tr("Drop files here"),
-                        tr("Or anywhere in this window, or paste them. Text becomes a file. They "
-                           "are copied to the volume; the originals stay, unless you choose to "
-                           "move them."),
+                        tr("Or anywhere in this window, or paste them. Pictures and text become "
+                           "files. They are copied to the volume; the originals stay, unless you "
+                           "choose to move them."),
                         m_chooser.isOpen() ? tr("Stop Choosing") : tr("Choose Files…"));
 }
 

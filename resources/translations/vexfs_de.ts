@@ -182,12 +182,12 @@
         <translation>Fügt noch einmal hinzu oder liest noch einmal, was misslang: was ausgewählt ist, oder alles</translation>
     </message>
     <message>
-        <source>There is neither a file nor text in what came.</source>
-        <translation>Darin ist weder eine Datei noch Text.</translation>
+        <source>There is neither a file nor a picture nor text in what came.</source>
+        <translation>Darin ist weder eine Datei noch ein Bild noch Text.</translation>
     </message>
     <message>
-        <source>Or anywhere in this window, or paste them. Text becomes a file. They are copied to the volume; the originals stay, unless you choose to move them.</source>
-        <translation>Oder irgendwo in diesem Fenster, oder einfügen. Text wird zu einer Datei. Sie werden auf das Volume kopiert; die Originale bleiben, außer Sie wählen verschieben.</translation>
+        <source>Or anywhere in this window, or paste them. Pictures and text become files. They are copied to the volume; the originals stay, unless you choose to move them.</source>
+        <translation>Oder irgendwo in diesem Fenster, oder einfügen. Bilder und Text werden zu Dateien. Sie werden auf das Volume kopiert; die Originale bleiben, außer Sie wählen verschieben.</translation>
     </message>
     <message>
         <source>&amp;Only what failed (%1)</source>
@@ -502,6 +502,10 @@
 </context>
 <context>
     <name>vexfs::gui::DropList</name>
+    <message>
+        <source>The program that they are dropped from does not give the files: %1</source>
+        <translation>Das Programm, aus dem sie kommen, gibt die Dateien nicht her: %1</translation>
+    </message>
     <message>
         <source>%1 — %2</source>
         <translation>%1 — %2</translation>

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Goal: who drops files sees what becomes of each, of 20,000 as of one, and can try again what
-// failed; text that is dropped is a file like any; folders outside of volumes are watched from the
-// same page. Method: the model beside a daemon whose answers come when the test says so, then the
-// page in a window beside the real daemon.
+// failed; pictures and text that are dropped are files like any, and so is what programs in a
+// sandbox give by the portal; folders outside of volumes are watched from the same page. Method:
+// the model beside a daemon whose answers come when the test says so and a portal on the session of
+// window.py, then the page in a window beside the real daemon.
 #include "tests/gui/fake_client.h"
 #include "tests/gui/window_fixture.h"
 
 #include "gui/models/adding/added_files.h"
-#include "gui/models/adding/dropped_text.h"
+#include "gui/models/adding/dropped_content.h"
 #include "gui/models/drop_list.h"
 
 #include <QAbstractItemModelTester>
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDBusConnection>
+#include <QDBusContext>
+#include <QDBusError>
+#include <QDBusMessage>
 #include <QDropEvent>
 #include <QListWidget>
 #include <QMimeData>
@@ -25,6 +30,7 @@ using namespace vexfs::gui;
 
 namespace {
 
+const QString kPortalBus = QStringLiteral("portal");
 constexpr int kMany = 20'000;
 constexpr int kPage = 1000;
 
@@ -63,6 +69,44 @@ client::AddOptions wholeFolder()
 }
 
 } // namespace
+
+/// The part of the desktop's portal that gives files to who shows a key, once each.
+class FileTransferPortal : public QObject, protected QDBusContext
+{
+    Q_OBJECT
+    Q_CLASSINFO("D-Bus Interface", "org.freedesktop.portal.FileTransfer")
+
+public:
+    FileTransferPortal()
+        : m_bus(QDBusConnection::connectToBus(QDBusConnection::SessionBus, kPortalBus))
+    {
+        m_isThere = m_bus.registerObject(QStringLiteral("/org/freedesktop/portal/documents"), this,
+                                         QDBusConnection::ExportAllSlots)
+            && m_bus.registerService(QStringLiteral("org.freedesktop.portal.Documents"));
+    }
+    ~FileTransferPortal() override
+    {
+        m_bus.unregisterService(QStringLiteral("org.freedesktop.portal.Documents"));
+        QDBusConnection::disconnectFromBus(kPortalBus);
+    }
+    bool isThere() const { return m_isThere; }
+
+    QHash<QString, QStringList> files;
+
+public Q_SLOTS:
+    QStringList RetrieveFiles(const QString &key, const QVariantMap &options)
+    {
+        Q_UNUSED(options)
+        if (!files.contains(key))
+            sendErrorReply(QDBusError::AccessDenied, QStringLiteral("Invalid transfer"));
+        return files.take(key);
+    }
+
+private:
+    QDBusConnection m_bus;
+    bool m_isThere = false;
+};
+
 
 class AddingTest : public test::WindowSession
 {
@@ -223,7 +267,7 @@ private Q_SLOTS:
         QTRY_COMPARE(list.uris().size(), 1);
         const QString first = QUrl(list.uris()[0]).toLocalFile();
         QCOMPARE(QFileInfo(first).fileName(), QStringLiteral("Shopping milk.txt"));
-        QCOMPARE(QFileInfo(first).path(), droppedTextFolder());
+        QCOMPARE(QFileInfo(first).path(), droppedFolder());
         QCOMPARE(test::bytesOf(first), QByteArray("../Shopping: milk\neggs\n"));
         // The same again is another file.
         QCOMPARE(list.add(text), 1);
@@ -256,6 +300,63 @@ private Q_SLOTS:
         for (const QString &each : {first, QFileInfo(first).path() + u'/'
                                                + QStringLiteral("Shopping milk (2).txt")})
             QVERIFY(QFile::remove(each));
+    }
+
+    void aPictureBecomesAFile()
+    {
+        test::FakeClient daemon;
+        DropList list(daemon);
+        QImage picture(40, 30, QImage::Format_RGB32);
+        picture.fill(Qt::darkGreen);
+        QMimeData data;
+        data.setImageData(picture);
+        data.setHtml(QStringLiteral("<img src=\"https://example.org/heron.png\">"));
+        QVERIFY(DropList::accepts(data));
+        QCOMPARE(list.add(data), 1);
+        QTRY_COMPARE(list.uris().size(), 1);
+        const QString path = QUrl(list.uris()[0]).toLocalFile();
+        QVERIFY(QFileInfo(path).fileName().startsWith(QStringLiteral("picture ")));
+        const QImage kept(path, "PNG");
+        QCOMPARE(kept.size(), picture.size());
+        QCOMPARE(kept.pixelColor(5, 5), QColor(Qt::darkGreen));
+        list.clear();
+        QTRY_VERIFY(!QFile::exists(path));
+        // Programs give a picture of text that was copied beside it.
+        data.setText(QStringLiteral("Herons, counted"));
+        QCOMPARE(list.add(data), 1);
+        QTRY_COMPARE(list.uris().size(), 1);
+        QVERIFY(list.uris()[0].endsWith(QStringLiteral(".html")));
+        list.clear();
+    }
+
+    void filesOfASandboxComeByThePortal()
+    {
+        FileTransferPortal portal;
+        QVERIFY(portal.isThere());
+        portal.files.insert(QStringLiteral("key 1"), {QStringLiteral("/run/doc/a b.txt"),
+                                                      QStringLiteral("/run/doc/c.txt")});
+        test::FakeClient daemon;
+        DropList list(daemon);
+        QSignalSpy failed(&list, &DropList::failed);
+        QMimeData data;
+        data.setData(QStringLiteral("application/vnd.portal.filetransfer"),
+                     QByteArray("key 1\0", 6));
+        data.setData(QStringLiteral("text/uri-list"), "file:///only/there\r\n");
+        QVERIFY(DropList::accepts(data));
+        QCOMPARE(list.add(data), 1);
+        const QStringList given{QStringLiteral("file:///run/doc/a%20b.txt"),
+                                QStringLiteral("file:///run/doc/c.txt")};
+        QTRY_COMPARE(list.uris(), given);
+        // A key is good once; what came beside it is tried then.
+        QCOMPARE(list.add(data), 1);
+        QTRY_COMPARE(list.uris(), given + QStringList{QStringLiteral("file:///only/there")});
+        QCOMPARE(failed.size(), 0);
+        QMimeData bare;
+        bare.setData(QStringLiteral("application/vnd.portal.filetransfer"), "key 2");
+        QCOMPARE(list.add(bare), 1);
+        QTRY_COMPARE(failed.size(), 1);
+        QVERIFY(failed[0][0].toString().contains(QStringLiteral("Invalid transfer")));
+        QCOMPARE(list.uris().size(), 3);
     }
 
     void thePageStaysAndTellsOfEachFile()
@@ -314,7 +415,7 @@ private Q_SLOTS:
         QTRY_COMPARE(list->model()->rowCount(), 1);
         press(QStringLiteral("Start"));
         QVERIFY(comesTo(QStringLiteral("Notes on ospreys.txt"), QStringLiteral("ready")));
-        QVERIFY(QDir(droppedTextFolder()).isEmpty());
+        QVERIFY(QDir(droppedFolder()).isEmpty());
         QVERIFY(find(QStringLiteral("ospreyword")));
     }
 

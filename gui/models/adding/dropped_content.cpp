@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gui/models/adding/dropped_text.h"
+#include "gui/models/adding/dropped_content.h"
 
 #include "common/base/file_uri.h"
 
+#include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -34,13 +35,20 @@ QString nameOf(const QString &text)
     return QStringLiteral("text");
 }
 
-base::Result<QString> write(const DroppedText &text, const QString &folder)
+bool writeTo(QFile &file, const DroppedContent &content)
+{
+    if (!content.picture.isNull())
+        return content.picture.save(&file, "PNG") && file.flush();
+    return file.write(content.bytes) == content.bytes.size() && file.flush();
+}
+
+base::Result<QString> write(const DroppedContent &content, const QString &folder)
 {
     if (!QDir().mkpath(folder))
         return base::fail(base::Errc::Failed, QStringLiteral("Cannot make %1").arg(folder));
-    const QFileInfo name(text.name);
+    const QFileInfo name(content.name);
     for (int number = 1; number < kNumbersMax; ++number) {
-        const QString tried = number == 1 ? text.name
+        const QString tried = number == 1 ? content.name
                                           : QStringLiteral("%1 (%2).%3")
                                                 .arg(name.completeBaseName())
                                                 .arg(number)
@@ -52,7 +60,7 @@ base::Result<QString> write(const DroppedText &text, const QString &folder)
             return base::fail(base::Errc::Failed, QStringLiteral("Cannot write %1: %2")
                                                       .arg(file.fileName(), file.errorString()));
         }
-        if (file.write(text.bytes) != text.bytes.size() || !file.flush()) {
+        if (!writeTo(file, content)) {
             const QString why = file.errorString();
             file.remove();
             return base::fail(base::Errc::NoSpace,
@@ -61,33 +69,40 @@ base::Result<QString> write(const DroppedText &text, const QString &folder)
         return base::uriFromPath(QFile::encodeName(file.fileName()));
     }
     return base::fail(base::Errc::Failed,
-                      QStringLiteral("There are too many texts in %1").arg(folder));
+                      QStringLiteral("There are too many files of that name in %1").arg(folder));
 }
 
 } // namespace
 
-DroppedText DroppedText::of(const QMimeData &data)
+DroppedContent DroppedContent::of(const QMimeData &data)
 {
+    const QString plain = data.text();
+    if (data.hasImage() && plain.trimmed().isEmpty()) {
+        const auto picture = qvariant_cast<QImage>(data.imageData());
+        const QString name = QDateTime::currentDateTime().toString(
+            QStringLiteral("'picture' yyyy-MM-dd HH.mm.ss'.png'"));
+        if (!picture.isNull())
+            return {name, {}, picture};
+    }
     // Who gives a list of what can be no file is not asked for its names instead.
     if (data.hasFormat(QStringLiteral("text/uri-list")))
         return {};
-    const QString plain = data.text();
     if (data.hasHtml() && !data.html().trimmed().isEmpty())
-        return {nameOf(plain) + QStringLiteral(".html"), data.html().toUtf8()};
+        return {nameOf(plain) + QStringLiteral(".html"), data.html().toUtf8(), {}};
     if (plain.trimmed().isEmpty())
         return {};
-    return {nameOf(plain) + QStringLiteral(".txt"), plain.toUtf8()};
+    return {nameOf(plain) + QStringLiteral(".txt"), plain.toUtf8(), {}};
 }
 
-QString droppedTextFolder()
+QString droppedFolder()
 {
     return QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation)
            + QStringLiteral("/vexfs/dropped");
 }
 
-QFuture<base::Result<QString>> keepText(const DroppedText &text, const QString &folder)
+QFuture<base::Result<QString>> keepDropped(const DroppedContent &content, const QString &folder)
 {
-    return QtConcurrent::run([text, folder] { return write(text, folder); });
+    return QtConcurrent::run([content, folder] { return write(content, folder); });
 }
 
 } // namespace vexfs::gui
