@@ -118,12 +118,35 @@ Outcome cancel(const Command &command, uint32_t id)
     return kDone;
 }
 
+Outcome setPaused(const Command &command, uint32_t id, bool isPaused)
+{
+    const auto job = findJob(command, id);
+    if (!job)
+        return tl::unexpected(job.error());
+    const auto done = await(command, command.io.client.setJobPaused(job->object, isPaused));
+    if (!done)
+        return tl::unexpected(done.error());
+    command.say(isPaused ? QStringLiteral("Job %1 is being paused").arg(id)
+                         : QStringLiteral("Job %1 goes on").arg(id));
+    return kDone;
+}
+
+Outcome pause(const Command &command, uint32_t id)
+{
+    return setPaused(command, id, true);
+}
+
+Outcome resume(const Command &command, uint32_t id)
+{
+    return setPaused(command, id, false);
+}
+
 } // namespace
 
 void addJobVerb(CLI::App &app, Command *command)
 {
     auto id = std::make_shared<uint32_t>(0);
-    CLI::App *verb = app.add_subcommand("job", "Lists, follows and cancels long work");
+    CLI::App *verb = app.add_subcommand("job", "Lists, follows, pauses and cancels long work");
     verb->require_subcommand(1);
     CLI::App *listing = verb->add_subcommand("list", "Lists jobs, and those that ended lately");
     listing->callback([command] { command->verb = [command] { return list(*command); }; });
@@ -137,6 +160,8 @@ void addJobVerb(CLI::App &app, Command *command)
     };
     add("show", "Tells about one job, and what failed in it", show);
     add("wait", "Waits until it has ended; its exit status is that of the job", wait);
+    add("pause", "Lets it rest, where it can: adding files, laying out a map", pause);
+    add("resume", "Lets it go on", resume);
     add("cancel", "Stops it; what is done stays done", cancel);
 }
 

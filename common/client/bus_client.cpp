@@ -614,6 +614,12 @@ Reply<JobItemPage> BusClient::jobItems(const QString &object, const QString &aft
                              });
 }
 
+Reply<Done> BusClient::setJobPaused(const QString &object, bool isPaused)
+{
+    return call<Done>({object, dbus::kJob, isPaused ? "Pause" : "Resume"}, {QVariantMap()},
+                      nothing);
+}
+
 Reply<Done> BusClient::cancelJob(const QString &object)
 {
     return call<Done>({object, dbus::kJob, "Cancel"}, {QVariantMap()}, nothing);

@@ -74,6 +74,7 @@ public:
     Reply<QList<JobProblem>> jobProblems(const QString &object) override;
     Reply<JobItemPage> jobItems(const QString &object, const QString &after) override;
     Reply<Done> cancelJob(const QString &object) override;
+    Reply<Done> setJobPaused(const QString &object, bool isPaused) override;
 
 private:
     struct Target;

@@ -117,6 +117,7 @@ public:
     virtual Reply<QList<JobProblem>> jobProblems(const QString &object) = 0;
     virtual Reply<JobItemPage> jobItems(const QString &object, const QString &after) = 0;
     virtual Reply<Done> cancelJob(const QString &object) = 0;
+    virtual Reply<Done> setJobPaused(const QString &object, bool isPaused) = 0;
 };
 
 } // namespace vexfs::client

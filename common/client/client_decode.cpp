@@ -137,6 +137,7 @@ JobInfo decodeJob(const QString &object, const QVariantMap &map)
     out.startTimeUs = number(map, "StartTime");
     out.endTimeUs = number(map, "EndTime");
     out.isCancelable = field(map, "Cancelable").toBool();
+    out.isPausable = field(map, "Pausable").toBool();
     const auto error = unpacked<dbus::ErrorText>(map, "Error");
     out.errorName = error.name;
     out.errorMessage = error.message;

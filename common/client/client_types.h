@@ -90,6 +90,7 @@ struct JobInfo
     uint64_t startTimeUs = 0;
     uint64_t endTimeUs = 0;
     bool isCancelable = false;
+    bool isPausable = false;
     QString errorName;
     QString errorMessage;
     QVariantMap result; ///< Object paths as strings.

@@ -35,6 +35,7 @@ QVariantMap properties(const BusContext &context, uint32_t id)
         {QStringLiteral("Objects"), QVariant::fromValue(objects)},
         {QStringLiteral("StartedByUid"), status.startedByUid},
         {QStringLiteral("Cancelable"), status.isCancelable && !status.isFinished()},
+        {QStringLiteral("Pausable"), status.isPausable && !status.isFinished()},
         {QStringLiteral("Error"), QVariant::fromValue(errorText(status))},
         {QStringLiteral("Result"), jobResult(status)},
     };
@@ -134,6 +135,10 @@ QList<dbus::Binding> jobBindings(const BusContext &context, uint32_t id)
     dbus::Binding job{dbus::kJob, {}, [context, id] { return properties(context, id); }};
     job.methods.insert(QStringLiteral("Cancel"),
                        plainMethod([jobs, id] { return jobs->cancel(id); }));
+    job.methods.insert(QStringLiteral("Pause"),
+                       plainMethod([jobs, id] { return jobs->setPaused(id, true); }));
+    job.methods.insert(QStringLiteral("Resume"),
+                       plainMethod([jobs, id] { return jobs->setPaused(id, false); }));
     job.methods.insert(QStringLiteral("Dismiss"),
                        plainMethod([jobs, id] { return jobs->dismiss(id); }));
     job.methods.insert(QStringLiteral("ListProblems"),

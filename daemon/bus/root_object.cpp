@@ -367,8 +367,9 @@ void addUris(const BusContext &context, const dbus::Call &call)
             return Prepared{*uuid, complete};
         },
         [documents, jobs](const Prepared &prepared) {
-            return jobs->start(jobRequest(QStringLiteral("ingest"), {prepared.first}),
-                               documents->addition(prepared.first, prepared.second));
+            JobRequest job = jobRequest(QStringLiteral("ingest"), {prepared.first});
+            job.isPausable = true;
+            return jobs->start(job, documents->addition(prepared.first, prepared.second));
         });
 }
 

@@ -187,8 +187,10 @@ void relayout(const BusContext &context, const QString &id, const dbus::Call &ca
     const auto place = placeOf(context, id);
     if (!options.status() || !place)
         return call.fail(place ? options.status().error() : place.error());
-    const uint32_t job = context.services.jobs->start(
-        jobRequest(QStringLiteral("layout"), {id}), layingOut(place->index, wish));
+    JobRequest request = jobRequest(QStringLiteral("layout"), {id});
+    request.isPausable = true;
+    const uint32_t job
+        = context.services.jobs->start(request, layingOut(place->index, wish));
     call.reply({QVariant::fromValue(jobObjectPath(job))});
 }
 

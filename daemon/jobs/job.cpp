@@ -23,6 +23,8 @@ QString jobStateName(JobState state)
         return QStringLiteral("queued");
     case JobState::Running:
         return QStringLiteral("running");
+    case JobState::Paused:
+        return QStringLiteral("paused");
     case JobState::Succeeded:
         return QStringLiteral("succeeded");
     case JobState::Failed:
@@ -62,15 +64,18 @@ double JobStatus::progress() const
 
 double JobStatus::rate(int64_t now) const
 {
-    const int64_t end = endTimeUs ? endTimeUs : now;
+    int64_t end = endTimeUs ? endTimeUs : now;
+    if (state == JobState::Paused)
+        end = pausedSinceUs;
+    end -= pausedUs;
     if (startTimeUs == 0 || end <= startTimeUs)
         return 0;
     const uint64_t done = bytes.total > 0 ? bytes.done : items.done;
     return static_cast<double>(done) * 1e6 / static_cast<double>(end - startTimeUs);
 }
 
-Job::Job(JobStatus start, std::function<void(uint32_t)> changed)
-    : m_status(std::move(start)), m_changed(std::move(changed))
+Job::Job(JobStatus start, Watcher watcher)
+    : m_status(std::move(start)), m_watcher(std::move(watcher))
 {
     m_status.startTimeUs = nowUs();
 }
@@ -84,7 +89,50 @@ void Job::edit(Edit change)
         change(m_status);
         id = m_status.id;
     }
-    m_changed(id);
+    m_watcher.changed(id);
+}
+
+bool Job::isCancelRequested()
+{
+    if (m_pauseRequested && !m_cancelRequested)
+        sleepWhilePaused();
+    return m_cancelRequested;
+}
+
+void Job::sleepWhilePaused()
+{
+    edit([](JobStatus &status) {
+        status.state = JobState::Paused;
+        status.pausedSinceUs = nowUs();
+    });
+    m_watcher.sleeps();
+    {
+        std::unique_lock lock(m_requestMutex);
+        m_requested.wait(lock, [this] { return !m_pauseRequested || m_cancelRequested; });
+    }
+    m_watcher.wakes();
+    edit([](JobStatus &status) {
+        status.state = JobState::Running;
+        status.pausedUs += nowUs() - status.pausedSinceUs;
+    });
+}
+
+void Job::requestCancel()
+{
+    {
+        const std::lock_guard lock(m_requestMutex);
+        m_cancelRequested = true;
+    }
+    m_requested.notify_all();
+}
+
+void Job::requestPause(bool isWanted)
+{
+    {
+        const std::lock_guard lock(m_requestMutex);
+        m_pauseRequested = isWanted;
+    }
+    m_requested.notify_all();
 }
 
 void Job::setStage(const QString &stage)

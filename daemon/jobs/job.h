@@ -11,6 +11,7 @@
 #include <QVariantMap>
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 
@@ -20,6 +21,7 @@ enum class JobState
 {
     Queued,
     Running,
+    Paused,
     Succeeded,
     Failed,
     Cancelled
@@ -79,6 +81,7 @@ struct JobStatus
     QString kind;
     QStringList volumes; ///< uuids it works on
     bool isCancelable = true;
+    bool isPausable = false;
     uint32_t startedByUid = 0;
     JobState state = JobState::Queued;
     QString stage;
@@ -88,6 +91,8 @@ struct JobStatus
     uint64_t problemCount = 0;
     int64_t startTimeUs = 0;
     int64_t endTimeUs = 0;
+    int64_t pausedSinceUs = 0; ///< Meaningful when state is Paused.
+    int64_t pausedUs = 0;      ///< In all, before that.
     base::Error error; ///< Meaningful when state is Failed.
     QVariantMap result;
 
@@ -108,10 +113,19 @@ public:
     /// Items kept; more are only counted.
     static constexpr int kItemsMax = 100'000;
 
-    explicit Job(JobStatus start, std::function<void(uint32_t)> changed);
+    struct Watcher
+    {
+        std::function<void(uint32_t id)> changed;
+        /// The thread of the work goes to sleep, for who knows how long, and comes back.
+        std::function<void()> sleeps;
+        std::function<void()> wakes;
+    };
+
+    Job(JobStatus start, Watcher watcher);
 
     // For the work itself.
-    bool isCancelRequested() const { return m_cancelRequested.load(); }
+    /// Sleeps as long as the job is paused: who asks holds nothing that others wait for.
+    bool isCancelRequested();
     void setStage(const QString &stage);
     void setCurrent(const QString &uri);
     void setItems(JobAmount items);
@@ -134,7 +148,9 @@ private:
     friend class JobRegistry;
     void start();
     void finish(const base::Result<QVariantMap> &outcome);
-    void requestCancel() { m_cancelRequested.store(true); }
+    void requestCancel();
+    void requestPause(bool isWanted);
+    void sleepWhilePaused();
     template <class Edit>
     void edit(Edit change);
 
@@ -143,8 +159,11 @@ private:
     QList<JobProblem> m_problems;
     QList<JobItem> m_items;
     uint64_t m_itemCount = 0;
-    std::function<void(uint32_t)> m_changed;
+    Watcher m_watcher;
     std::atomic<bool> m_cancelRequested{false};
+    std::atomic<bool> m_pauseRequested{false};
+    std::mutex m_requestMutex;
+    std::condition_variable m_requested;
 };
 
 /// Does the job on a thread of its own; asks isCancelRequested() now and then and, when it says so,

@@ -59,11 +59,17 @@ uint32_t JobRegistry::start(const JobRequest &request, JobWork work)
     first.kind = request.kind;
     first.volumes = request.volumes;
     first.isCancelable = request.isCancelable;
+    first.isPausable = request.isPausable;
     first.startedByUid = request.startedByUid;
     const uint32_t id = first.id;
-    auto job = std::make_shared<Job>(first, [this](uint32_t changed) {
+    Job::Watcher watcher;
+    watcher.changed = [this](uint32_t changed) {
         QMetaObject::invokeMethod(this, [this, changed] { onChanged(changed); });
-    });
+    };
+    // What is paused keeps nothing else from its turn.
+    watcher.sleeps = [this] { m_pool.releaseThread(); };
+    watcher.wakes = [this] { m_pool.reserveThread(); };
+    auto job = std::make_shared<Job>(first, watcher);
     m_jobs.insert(id, job);
     Q_EMIT jobStarted(id);
     m_pool.start([this, id, job, work = std::move(work)] {
@@ -116,6 +122,20 @@ base::Status JobRegistry::cancel(uint32_t id)
     if (!status.isCancelable)
         return base::fail(Errc::NotSupported, QStringLiteral("Job %1 cannot be stopped").arg(id));
     job->requestCancel();
+    return {};
+}
+
+base::Status JobRegistry::setPaused(uint32_t id, bool isPaused)
+{
+    const auto job = find(id);
+    if (!job)
+        return noSuchJob(id);
+    const JobStatus status = job->status();
+    if (status.isFinished())
+        return base::fail(Errc::AlreadyFinished, QStringLiteral("Job %1 has ended").arg(id));
+    if (!status.isPausable)
+        return base::fail(Errc::NotSupported, QStringLiteral("Job %1 cannot be paused").arg(id));
+    job->requestPause(isPaused);
     return {};
 }
 

@@ -20,6 +20,7 @@ struct JobRequest
     QString kind;
     QStringList volumes;
     bool isCancelable = true;
+    bool isPausable = false;
     uint32_t startedByUid = 0;
 };
 
@@ -51,6 +52,8 @@ public:
 
     /// AlreadyFinished, NotSupported.
     base::Status cancel(uint32_t id);
+    /// Where the work asks next, or goes on. AlreadyFinished, NotSupported.
+    base::Status setPaused(uint32_t id, bool isPaused);
     /// Busy while it runs.
     base::Status dismiss(uint32_t id);
 

@@ -196,15 +196,23 @@ QVariant JobModel::headerData(int section, Qt::Orientation orientation, int role
 
 void JobModel::cancel(int row)
 {
-    const client::JobInfo *chosen = job(row);
-    if (!chosen)
-        return;
-    onReply(m_service.client().cancelJob(chosen->object), this,
-            [this](const base::Result<client::Done> &done) {
-                if (!done)
-                    Q_EMIT failed(done.error().what);
-                m_service.refresh();
-            });
+    if (const client::JobInfo *chosen = job(row))
+        follow(m_service.client().cancelJob(chosen->object));
+}
+
+void JobModel::setPaused(int row, bool isPaused)
+{
+    if (const client::JobInfo *chosen = job(row))
+        follow(m_service.client().setJobPaused(chosen->object, isPaused));
+}
+
+void JobModel::follow(client::Reply<client::Done> reply)
+{
+    onReply(std::move(reply), this, [this](const base::Result<client::Done> &done) {
+        if (!done)
+            Q_EMIT failed(done.error().what);
+        m_service.refresh();
+    });
 }
 
 void JobModel::take()

@@ -27,11 +27,13 @@ public:
 
     const client::JobInfo *job(int row) const;
     void cancel(int row);
+    void setPaused(int row, bool isPaused);
 
 Q_SIGNALS:
     void failed(const QString &what);
 
 private:
+    void follow(client::Reply<client::Done> reply);
     void take();
 
     Service &m_service;

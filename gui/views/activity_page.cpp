@@ -66,7 +66,8 @@ public:
 
 ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
     : QWidget(parent), m_service(service), m_model(model), m_message(new MessageBar),
-      m_sentence(new QLabel), m_pause(new QPushButton), m_cancel(new QPushButton(tr("&Cancel"))),
+      m_sentence(new QLabel), m_pause(new QPushButton), m_hold(new QPushButton(tr("Pause &Job"))),
+      m_cancel(new QPushButton(tr("&Cancel"))),
       m_notices(new QCheckBox(tr("&Notify when work that took long has ended"))),
       m_tray(new QCheckBox(tr("&Keep an icon in the tray"))),
       m_table(new QTreeView), m_problem(new QLabel), m_problems(new QListWidget),
@@ -95,6 +96,7 @@ ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
     m_stack->addWidget(splitter);
     auto *buttons = new QHBoxLayout;
     buttons->addWidget(m_sentence, 1);
+    buttons->addWidget(m_hold);
     buttons->addWidget(m_cancel);
     buttons->addWidget(m_pause);
     auto *column = new QVBoxLayout(this);
@@ -107,6 +109,10 @@ ActivityPage::ActivityPage(Service &service, JobModel &model, QWidget *parent)
     column->addWidget(budget);
     column->addLayout(makeWishes());
     connect(m_pause, &QPushButton::clicked, this, &ActivityPage::togglePause);
+    connect(m_hold, &QPushButton::clicked, this, [this] {
+        const client::JobInfo *job = m_model.job(selectedRow());
+        m_model.setPaused(selectedRow(), job && job->state != QLatin1String("paused"));
+    });
     connect(m_cancel, &QPushButton::clicked, this, [this] { m_model.cancel(selectedRow()); });
     connect(&m_model, &JobModel::failed, this,
             [this](const QString &what) { m_message->say(what); });
@@ -218,6 +224,9 @@ void ActivityPage::showState()
     m_pause->setEnabled(volume && volume->isMounted());
     const client::JobInfo *job = m_model.job(selectedRow());
     m_cancel->setEnabled(job && job->isCancelable && !job->isFinished());
+    const bool isHeld = job && job->state == QLatin1String("paused");
+    m_hold->setText(isHeld ? tr("Resume &Job") : tr("Pause &Job"));
+    m_hold->setEnabled(job && job->isPausable && !job->isFinished());
     const bool isEmpty = m_model.rowCount() == 0;
     m_stack->setCurrentIndex(isEmpty ? 0 : 1);
     showDetails();

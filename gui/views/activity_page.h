@@ -47,6 +47,7 @@ private:
     MessageBar *m_message;
     QLabel *m_sentence;
     QPushButton *m_pause;
+    QPushButton *m_hold; ///< pauses the selected job, or lets it go on
     QPushButton *m_cancel;
     QCheckBox *m_notices;
     QCheckBox *m_tray;

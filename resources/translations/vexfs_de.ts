@@ -19,6 +19,14 @@
 <context>
     <name>vexfs::gui::ActivityPage</name>
     <message>
+        <source>Pause &amp;Job</source>
+        <translation>Auftrag a&amp;nhalten</translation>
+    </message>
+    <message>
+        <source>Resume &amp;Job</source>
+        <translation>Auftrag &amp;fortsetzen</translation>
+    </message>
+    <message>
         <source>&amp;Cancel</source>
         <translation>&amp;Abbrechen</translation>
     </message>

@@ -49,6 +49,7 @@ public:
     std::vector<client::AddOptions> added;
     std::vector<Open<QList<client::FileVersion>>> histories;
     std::vector<client::RestoreOptions> restores;
+    QStringList held; ///< "pause JOB" or "resume JOB"
     QStringList undone;
     QStringList reindexed;
     std::vector<Open<base::Permissions>> permissionsAsked;
@@ -245,6 +246,11 @@ public:
     {
         undone.append(snapshot);
         return ready<QString>(QStringLiteral("/jobs/3"));
+    }
+    client::Reply<client::Done> setJobPaused(const QString &object, bool isPaused) override
+    {
+        held.append((isPaused ? QStringLiteral("pause ") : QStringLiteral("resume ")) + object);
+        return ready<client::Done>(client::Done());
     }
     client::Reply<client::Done> cancelJob(const QString &) override
     {

@@ -7,7 +7,9 @@
 #include "tests/gui/fake_client.h"
 #include "tests/gui/window_fixture.h"
 
+#include "gui/models/job_model.h"
 #include "gui/models/notices/job_views.h"
+#include "gui/views/activity_page.h"
 
 #include <QComboBox>
 #include <QDBusConnection>
@@ -15,6 +17,7 @@
 #include <QDBusObjectPath>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QTreeView>
 
 using namespace vexfs;
 using namespace vexfs::gui;
@@ -231,6 +234,38 @@ private Q_SLOTS:
             state = info.value().state;
         });
         QTRY_COMPARE_WITH_TIMEOUT(state, QStringLiteral("cancelled"), test::kWaitMs);
+    }
+
+    void aJobIsPausedAndGoesOn()
+    {
+        test::FakeClient daemon;
+        Service service(daemon);
+        JobModel model(service);
+        ActivityPage page(service, model);
+        page.show();
+        client::Inventory inventory;
+        inventory.jobs = {runningJob()};
+        const auto answer = [&] {
+            service.refresh();
+            daemon.inventories.back().answer(inventory);
+        };
+        answer();
+        QTRY_COMPARE(model.rowCount(), 1);
+        auto *table = page.findChild<QTreeView *>();
+        table->setCurrentIndex(model.index(0, 0));
+        auto *button = test::buttonWith<QPushButton>(page, QStringLiteral("Pause Job"));
+        QVERIFY(button && !button->isEnabled());
+        inventory.jobs[0].isPausable = true;
+        answer();
+        QTRY_VERIFY(button->isEnabled());
+        button->click();
+        QCOMPARE(daemon.held, QStringList{QStringLiteral("pause /jobs/1")});
+        inventory.jobs[0].state = QStringLiteral("paused");
+        answer();
+        QTRY_COMPARE(model.index(0, JobModel::State).data().toString(), QStringLiteral("Paused"));
+        QTRY_VERIFY(test::buttonWith<QPushButton>(page, QStringLiteral("Resume Job")) == button);
+        button->click();
+        QCOMPARE(daemon.held.last(), QStringLiteral("resume /jobs/1"));
     }
 
     void whatIndexingMayTakeIsSet()

@@ -10,6 +10,7 @@ compared byte by byte. States are asked for over the bus while indexing is pause
 import errno
 import os
 import signal
+import time
 import unittest
 
 from session import ROOT_PATH, SERVICE, SessionTest, processes_of, wait_until
@@ -186,6 +187,21 @@ class Adding(SessionTest):
         self.expect(0, "add", self.source, "--move")
         self.assertFalse(os.path.exists(self.source))
         self.assertEqual(self.assert_nothing_is_lost(before), 0)
+
+    def test_a_job_rests_while_it_is_paused(self):
+        """nothing is added meanwhile; afterwards the rest is"""
+        job, before = self.begin_move(4000)
+        self.expect(0, "job", "pause", str(job))
+        wait_until(lambda: self.session.ask("job", "show", str(job))["state"] == "paused", 30,
+                   "it is paused")
+        there = set(files_of(f"{self.mount}/source"))
+        self.assertLess(len(there), len(before))
+        time.sleep(0.5)
+        self.assertEqual(set(files_of(f"{self.mount}/source")), there)
+        self.expect(0, "job", "resume", str(job))
+        self.expect(0, "job", "wait", str(job))
+        self.assertEqual(self.assert_nothing_is_lost(before), 0)
+        self.expect(1, "job", "pause", str(job), error="AlreadyFinished")
 
     def test_a_move_that_is_cancelled_loses_nothing(self):
         """what was moved stays moved, the rest stays where it is, and nothing is at both places"""

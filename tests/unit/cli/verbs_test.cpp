@@ -307,6 +307,10 @@ public:
     {
         return ready<QList<client::FileState>>(QList<client::FileState>());
     }
+    Reply<Done> setJobPaused(const QString &object, bool isPaused) override
+    {
+        return plain((isPaused ? QStringLiteral("pause ") : QStringLiteral("resume ")) + object);
+    }
     Reply<Done> cancelJob(const QString &object) override
     {
         return plain(QStringLiteral("cancel ") + object);
@@ -506,6 +510,18 @@ TEST_F(VerbsTest, AFailedJobIsTheErrorOfItsVerb)
     EXPECT_EQ(run({"job", "wait", "1"}), 3);
     m_client.known.jobs = {m_client.endedJob};
     EXPECT_EQ(run({"job", "wait", "1"}), 130);
+}
+
+TEST_F(VerbsTest, JobsArePausedAndGoOn)
+{
+    m_client.known.jobs = {m_client.endedJob};
+    const QString object = m_client.endedJob.object;
+    m_client.asked.clear();
+    EXPECT_EQ(run({"job", "pause", "1"}), 0);
+    EXPECT_EQ(run({"job", "resume", "1"}), 0);
+    EXPECT_EQ(m_client.asked,
+              (QStringList{QStringLiteral("pause ") + object, QStringLiteral("resume ") + object}));
+    EXPECT_EQ(run({"job", "pause", "7"}), 3);
 }
 
 TEST_F(VerbsTest, VolumesAreFoundByWhatPeopleCallThem)

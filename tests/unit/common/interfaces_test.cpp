@@ -21,7 +21,7 @@ TEST(Interfaces, HaveTheMembersOfTheXml)
 {
     const InterfaceInfo *job = findInterface(kJob);
     ASSERT_NE(job, nullptr);
-    EXPECT_EQ(job->methods.size(), 4);
+    EXPECT_EQ(job->methods.size(), 6);
     EXPECT_EQ(job->methods[QStringLiteral("ListProblems")].inSignature, QStringLiteral("a{sv}"));
     EXPECT_EQ(job->methods[QStringLiteral("ListProblems")].outSignature,
               QStringLiteral("a(sssa{sv})a{sv}"));

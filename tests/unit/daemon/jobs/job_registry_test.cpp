@@ -95,6 +95,52 @@ TEST(JobRegistry, CancelStopsWorkThatAsks)
     EXPECT_EQ(jobs.status(id).error().code, Errc::NotFound);
 }
 
+TEST(JobRegistry, PausedWorkRestsUntilItMayGoOn)
+{
+    JobRegistry jobs;
+    std::atomic<uint64_t> steps{0};
+    JobRequest request{QStringLiteral("ingest"), {}};
+    request.isPausable = true;
+    const auto work = [&steps](Job &job) {
+        while (!job.isCancelRequested()) {
+            job.setItems({++steps, 0});
+            QThread::msleep(1);
+        }
+        return base::Result<QVariantMap>(base::fail(Errc::Cancelled, QStringLiteral("stopped")));
+    };
+    // More than there are threads for work.
+    QList<uint32_t> paused;
+    for (int i = 0; i < 6; ++i) {
+        paused.append(jobs.start(request, work));
+        ASSERT_TRUE(jobs.setPaused(paused.last(), true));
+    }
+    const auto state = [&jobs](uint32_t id) { return jobs.status(id).value().state; };
+    const QDeadlineTimer limit(60'000);
+    for (const uint32_t id : std::as_const(paused)) {
+        while (state(id) != JobState::Paused && !limit.hasExpired())
+            waitMs(1);
+        ASSERT_EQ(state(id), JobState::Paused);
+    }
+    const uint64_t before = steps;
+    const double rate = jobs.status(paused.first()).value().rate(1);
+    waitMs(50);
+    EXPECT_EQ(steps, before);
+    EXPECT_EQ(jobs.status(paused.first()).value().rate(2), rate);
+    EXPECT_TRUE(jobs.setPaused(paused.first(), false));
+    while (steps == before && !limit.hasExpired())
+        waitMs(1);
+    EXPECT_GT(steps, before);
+    EXPECT_EQ(state(paused.first()), JobState::Running);
+    // What is paused can be cancelled.
+    EXPECT_TRUE(jobs.cancel(paused.last()));
+    EXPECT_EQ(waitForEnd(jobs, paused.last()).state, JobState::Cancelled);
+    EXPECT_EQ(jobs.setPaused(paused.last(), true).error().code, Errc::AlreadyFinished);
+    EXPECT_EQ(jobs.setPaused(9999, true).error().code, Errc::NotFound);
+    const auto other = jobs.start({QStringLiteral("a"), {}}, untilCancelled);
+    EXPECT_EQ(jobs.setPaused(other, true).error().code, Errc::NotSupported);
+    jobs.stop();
+}
+
 TEST(JobRegistry, RefusesToCancelWhatCannotBe)
 {
     JobRegistry jobs;
