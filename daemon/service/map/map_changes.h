@@ -18,7 +18,7 @@ inline constexpr size_t kChangedMost = 1000;
 struct MapChange
 {
     uint64_t generation = 0;       ///< of the map
-    std::vector<MapPoint> placed;  ///< in order of ino: new, or at another place
+    std::vector<MapPoint> placed;  ///< in order of ino: new, or of another place or cluster
     std::vector<uint64_t> removed; ///< in order
     bool isCut = false;            ///< there are more than are told
 };

@@ -231,6 +231,7 @@ class MapTest(SessionTest):
         wait_until(told, 60, "the first layout is told")
         self.assertEqual([row[1:] for row in told()], [[[], []]])
         generation = told()[0][0]
+        before = set(self.region()[0])
         self.write("new.txt", "The insurance pays nothing.")
         self.write("secret.txt", "The insurance pays all of it.")
         self.index_all()
@@ -241,8 +242,11 @@ class MapTest(SessionTest):
         def placed():
             return {row[0]: row[1:] for change in told()[1:] for row in change[1]}
         wait_until(lambda: new in placed(), 60, "the new file is told")
-        # mark.txt, which index_all() writes, is the other one that came.
-        self.assertEqual(set(placed()), {new, self.of_names()["mark.txt"]})
+        # mark.txt, which index_all() writes, is the other one that came; a point of before is told
+        # where its cluster is another one now.
+        came = {new, self.of_names()["mark.txt"]}
+        self.assertEqual(set(placed()) - before, came)
+        self.assertFalse(came & before)
         self.assertGreater(told()[-1][0], generation)
         x, y = placed()[new]
         around = [str(value) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1))
