@@ -148,8 +148,7 @@ def peer_line(peer, collections):
 def peers_of(kind, collections):
     """Each peer with its means, indexed as VexFS was."""
     groups = [collections] if kind == "all in one index" else [[each] for each in collections]
-    kinds = [Fts5] + ([Recoll] if shutil.which("recollq") else [])
-    for make in kinds:
+    for make in (Fts5, Recoll):
         seconds, means, by_query = 0, [], []
         for group in groups:
             peer = make(group)
@@ -196,8 +195,6 @@ def main():
         session.close()
     for run in answer["runs"]:
         show(run, collections)
-    if not shutil.which("recollq"):
-        print("Recoll is not installed (apt install recoll): not measured")
 
 
 if __name__ == "__main__":
