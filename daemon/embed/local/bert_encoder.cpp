@@ -222,7 +222,8 @@ void BertEncoder::activate(std::vector<float> &values) const
     }
 }
 
-std::vector<float> BertEncoder::run(const std::vector<std::vector<int32_t>> &sequences) const
+Result<std::vector<float>> BertEncoder::run(
+    const std::vector<std::vector<int32_t>> &sequences) const
 {
     const int64_t size = m_shape.hidden;
     int64_t tokens = 0;

@@ -7,7 +7,7 @@
 // products together, without padding; attention is by sequence.
 #pragma once
 
-#include "common/base/error.h"
+#include "daemon/embed/local/token_encoder.h"
 
 #include <cstdint>
 #include <string>
@@ -37,18 +37,15 @@ struct BertShape
 };
 
 /// Thread: any once it is loaded.
-class BertEncoder
+class BertEncoder : public TokenEncoder
 {
 public:
     /// Fails with NoModel: a tensor is missing, or is not of @p shape.
     static base::Result<BertEncoder> load(const SafeTensors &tensors, const BertShape &shape);
 
-    /// The last hidden states of all tokens, one after another: for sequence s and its token t the
-    /// row is (tokens of the sequences before s) + t. Sequences have 1 to shape().positions tokens,
-    /// each below shape().vocabulary.
-    std::vector<float> run(const std::vector<std::vector<int32_t>> &sequences) const;
-
-    const BertShape &shape() const { return m_shape; }
+    /// Does not fail.
+    base::Result<std::vector<float>> run(
+        const std::vector<std::vector<int32_t>> &sequences) const override;
 
 private:
     struct Linear

@@ -2,6 +2,8 @@
 #include "daemon/embed/local/local_embedder.h"
 
 #include "daemon/embed/local/json_file.h"
+#include "daemon/embed/local/onnx_encoder.h"
+#include "daemon/embed/local/onnx_runtime.h"
 #include "daemon/embed/local/safetensors.h"
 
 #include <QCryptographicHash>
@@ -27,12 +29,14 @@ constexpr size_t kTokensAtOnce = 2048;
 constexpr int kNameBytesMax = 40;
 constexpr int kHashDigits = 12;
 constexpr qint64 kConfigBytesMax = 1 << 20;
+constexpr int64_t kHiddenMax = 8192;
 constexpr char kWeights[] = "model.safetensors";
+constexpr const char *kOnnxWeights[] = {"model.onnx", "onnx/model.onnx"};
+// Larger models have their numbers in a file of their own.
+constexpr char kOnnxData[] = "_data";
 
-// Of what changes vectors, the configuration is read and the rest is hashed.
-constexpr const char *kHashedFiles[] = {"config.json",
-                                        "model.safetensors",
-                                        "tokenizer.json",
+// Of what changes vectors, the configuration is read and the rest is hashed, with the weights.
+constexpr const char *kHashedFiles[] = {"tokenizer.json",
                                         "vocab.txt",
                                         "tokenizer_config.json",
                                         "1_Pooling/config.json",
@@ -44,15 +48,22 @@ Result<QJsonObject> config(const QString &path)
     return readJsonFile(path, kConfigBytesMax);
 }
 
-QByteArray nameOf(const QString &folder)
+QByteArray nameOf(const QString &folder, const QString &weights)
 {
     QCryptographicHash hasher(QCryptographicHash::Sha256);
-    for (const char *name : kHashedFiles) {
-        QFile file(folder + u'/' + QLatin1String(name));
-        hasher.addData(QByteArrayView(name));
+    const auto add = [&](const QString &name) {
+        QFile file(folder + u'/' + name);
+        hasher.addData(name.toUtf8());
         if (file.open(QIODevice::ReadOnly))
             hasher.addData(&file);
-    }
+    };
+    const QString weightsName = QDir(folder).relativeFilePath(weights);
+    add(QStringLiteral("config.json"));
+    add(weightsName);
+    if (weightsName != QLatin1String(kWeights))
+        add(weightsName + QLatin1String(kOnnxData));
+    for (const char *name : kHashedFiles)
+        add(QLatin1String(name));
     QByteArray out = QByteArrayLiteral("local-");
     for (const QChar c : QDir(folder).dirName().left(kNameBytesMax)) {
         const bool isPlain = c.unicode() < 128 && (c.isLetterOrNumber() || c == u'-' || c == u'.');
@@ -61,27 +72,71 @@ QByteArray nameOf(const QString &folder)
     return out + '-' + hasher.result().toHex().left(kHashDigits);
 }
 
-// What else lies there, and what helps.
-QString withoutWeights(const QString &folder)
+// Empty where there is none.
+QString onnxWeights(const QString &folder)
 {
-    for (const char *onnx : {"model.onnx", "onnx/model.onnx"}) {
-        if (QFileInfo::exists(folder + u'/' + QLatin1String(onnx))) {
-            return QStringLiteral("%1 has its weights as %2 only, which VexFS does not run; put "
-                                  "model.safetensors from where the model was published beside "
-                                  "config.json, or let a server run the model and choose its "
-                                  "address: vexctl index model http://...")
-                .arg(folder, QLatin1String(onnx));
-        }
+    for (const char *name : kOnnxWeights) {
+        const QString path = folder + u'/' + QLatin1String(name);
+        if (QFileInfo::exists(path))
+            return path;
     }
-    return QStringLiteral("%1 has no model.safetensors; models that are published only as PyTorch "
-                          "files have to be converted to it first")
-        .arg(folder);
+    return {};
+}
+
+QString withoutRuntime(const QString &folder, const QString &weights, const QString &why)
+{
+    return QStringLiteral("%1 has its weights as %2 only, which takes ONNX Runtime (%3); install "
+                          "libonnxruntime, or put model.safetensors from where the model was "
+                          "published beside config.json, or let a server run the model and choose "
+                          "its address: vexctl index model http://...")
+        .arg(folder, QDir(folder).relativeFilePath(weights), why);
+}
+
+// What has to be known of a network that somebody else runs.
+Result<LocalModelInfo> outline(const QJsonObject &json, const QString &folder)
+{
+    const auto number = [&](const char *name) {
+        return int64_t(json[QLatin1String(name)].toDouble(0));
+    };
+    LocalModelInfo out;
+    out.hidden = number("hidden_size");
+    if (out.hidden == 0)
+        out.hidden = number("dim"); // of DistilBERT
+    out.positions = number("max_position_embeddings");
+    out.vocabulary = number("vocab_size");
+    if (out.hidden <= 0 || out.hidden > kHiddenMax || out.positions <= 2 || out.vocabulary <= 0)
+        return fail(Errc::NoModel, QStringLiteral("%1/config.json lacks the sizes of a sentence "
+                                                  "encoder: hidden_size, max_position_embeddings, "
+                                                  "vocab_size")
+                                       .arg(folder));
+    return out;
+}
+
+Result<std::unique_ptr<const TokenEncoder>> loadEncoder(const LocalModelInfo &info)
+{
+    if (!info.shape) {
+        auto encoder = OnnxEncoder::load(info.weights, info.hidden);
+        if (!encoder)
+            return tl::unexpected(encoder.error());
+        return std::unique_ptr<const TokenEncoder>(std::move(*encoder));
+    }
+    const auto tensors = SafeTensors::open(info.weights);
+    if (!tensors)
+        return tl::unexpected(tensors.error());
+    auto encoder = BertEncoder::load(**tensors, *info.shape);
+    if (!encoder)
+        return tl::unexpected(encoder.error());
+    return std::unique_ptr<const TokenEncoder>(new BertEncoder(std::move(*encoder)));
 }
 
 } // namespace
 
-LocalEmbedder::LocalEmbedder(WordPiece tokenizer, BertEncoder encoder)
-    : m_tokenizer(std::move(tokenizer)), m_encoder(std::move(encoder))
+LocalEmbedder::LocalEmbedder(WordPiece tokenizer, std::unique_ptr<const TokenEncoder> encoder,
+                             const LocalModelInfo &info)
+    : m_tokenizer(std::move(tokenizer)),
+      m_encoder(std::move(encoder)),
+      m_dimension(uint32_t(info.hidden)),
+      m_tokensMax(size_t(info.positions))
 {}
 
 Result<LocalModelInfo> LocalEmbedder::describe(const QString &folder)
@@ -92,13 +147,29 @@ Result<LocalModelInfo> LocalEmbedder::describe(const QString &folder)
     const Result<QJsonObject> json = config(folder + QStringLiteral("/config.json"));
     if (!json)
         return tl::unexpected(json.error());
+    const QFileInfo weights(folder + u'/' + QLatin1String(kWeights));
+    const QString onnx = onnxWeights(folder);
+    if (!weights.exists() && onnx.isEmpty())
+        return fail(Errc::NoModel,
+                    QStringLiteral("%1 has no model.safetensors; models that are published only as "
+                                   "PyTorch files have to be converted to it first")
+                        .arg(folder));
+    if (!weights.exists()) {
+        if (OnnxRuntime::candidates().isEmpty())
+            return fail(Errc::NoModel, withoutRuntime(folder, onnx, QStringLiteral("not found")));
+        Result<LocalModelInfo> out = outline(*json, folder);
+        if (!out)
+            return out;
+        out->weights = onnx;
+        out->bytes = uint64_t(QFileInfo(onnx).size() +
+                              QFileInfo(onnx + QLatin1String(kOnnxData)).size());
+        return out;
+    }
     const Result<BertShape> shape = BertShape::fromConfig(*json);
     if (!shape)
         return tl::unexpected(shape.error());
-    const QFileInfo weights(folder + u'/' + QLatin1String(kWeights));
-    if (!weights.exists())
-        return fail(Errc::NoModel, withoutWeights(folder));
-    return LocalModelInfo{*shape, static_cast<uint64_t>(weights.size())};
+    return LocalModelInfo{shape->hidden,      shape->positions,         shape->vocabulary,
+                          weights.filePath(), uint64_t(weights.size()), *shape};
 }
 
 Result<std::shared_ptr<LocalEmbedder>> LocalEmbedder::open(const QString &folder)
@@ -106,35 +177,31 @@ Result<std::shared_ptr<LocalEmbedder>> LocalEmbedder::open(const QString &folder
     const Result<LocalModelInfo> info = describe(folder);
     if (!info)
         return tl::unexpected(info.error());
-    const BertShape *const shape = &info->shape;
-    const QString weights = folder + u'/' + QLatin1String(kWeights);
-    const auto tensors = SafeTensors::open(weights);
-    if (!tensors)
-        return tl::unexpected(tensors.error());
+    if (const auto runtime = OnnxRuntime::get(); !info->shape && !runtime)
+        return fail(Errc::NoModel, withoutRuntime(folder, info->weights, runtime.error().what));
     Result<WordPiece> tokenizer = WordPiece::open(folder);
     if (!tokenizer)
         return tl::unexpected(tokenizer.error());
-    if (tokenizer->size() > shape->vocabulary) {
+    if (tokenizer->size() > info->vocabulary) {
         return fail(Errc::NoModel, QStringLiteral("%1: the tokenizer has %2 pieces, and the model "
                                                   "vectors for %3")
                                        .arg(folder)
                                        .arg(tokenizer->size())
-                                       .arg(shape->vocabulary));
+                                       .arg(info->vocabulary));
     }
-    Result<BertEncoder> encoder = BertEncoder::load(**tensors, *shape);
+    auto encoder = loadEncoder(*info);
     if (!encoder)
         return tl::unexpected(encoder.error());
     std::shared_ptr<LocalEmbedder> out(
-        new LocalEmbedder(std::move(*tokenizer), std::move(*encoder)));
+        new LocalEmbedder(std::move(*tokenizer), std::move(*encoder), *info));
     if (const Status read = out->readSentenceFiles(folder); !read)
         return tl::unexpected(read.error());
-    out->m_id = nameOf(folder);
+    out->m_id = nameOf(folder, info->weights);
     return out;
 }
 
 Status LocalEmbedder::readSentenceFiles(const QString &folder)
 {
-    m_tokensMax = size_t(m_encoder.shape().positions);
     const auto optional = [&](const char *name) -> Result<QJsonObject> {
         const QString path = folder + u'/' + QLatin1String(name);
         return QFileInfo::exists(path) ? config(path) : Result<QJsonObject>(QJsonObject());
@@ -191,7 +258,7 @@ bool LocalEmbedder::knowsWord(const std::string &folded) const
 
 std::vector<float> LocalEmbedder::pooled(const float *rows, size_t tokens) const
 {
-    const size_t size = dimension();
+    const size_t size = m_dimension;
     std::vector<float> out(rows, rows + size);
     for (size_t t = 1; m_pooling == Pooling::Mean && t < tokens; ++t) {
         for (size_t i = 0; i < size; ++i)
@@ -220,8 +287,10 @@ Result<QVector<std::vector<float>>> LocalEmbedder::embed(const QVector<std::stri
             sequences.push_back(m_tokenizer.encode(text, m_tokensMax));
             tokens += sequences.back().size();
         }
-        const std::vector<float> states = m_encoder.run(sequences);
-        const float *rows = states.data();
+        const Result<std::vector<float>> states = m_encoder->run(sequences);
+        if (!states)
+            return tl::unexpected(states.error());
+        const float *rows = states->data();
         for (size_t s = 0; s < sequences.size(); ++s) {
             // Of a text without anything in it there is nothing to say.
             if (sequences[s].size() > 2)

@@ -2,9 +2,10 @@
 //
 // daemon/embed/local/local_embedder.h - a published sentence encoder from a folder of this machine.
 //
-// Layout as sentence-transformers publishes it: config.json, model.safetensors, vocab.txt or
-// tokenizer.json; 1_Pooling/config.json (mean or first token), sentence_bert_config.json (longest
-// sequence) and config_sentence_transformers.json (prefixes of queries and passages) when there.
+// Layout as sentence-transformers publishes it: config.json, model.safetensors (or model.onnx, for
+// which the system's ONNX Runtime is needed), vocab.txt or tokenizer.json; 1_Pooling/config.json
+// (mean or first token), sentence_bert_config.json (longest sequence) and
+// config_sentence_transformers.json (prefixes of queries and passages) when there.
 #pragma once
 
 #include "daemon/embed/embedder.h"
@@ -12,14 +13,20 @@
 #include "daemon/embed/local/word_piece.h"
 
 #include <memory>
+#include <optional>
 
 namespace vexfs::daemon {
 
 /// What a model's folder says of itself.
 struct LocalModelInfo
 {
-    BertShape shape;
-    uint64_t bytes = 0; ///< of the weights
+    int64_t hidden = 0;     ///< numbers of a vector
+    int64_t positions = 0;  ///< tokens of a text, at most
+    int64_t vocabulary = 0; ///< tokens that there are
+    QString weights;        ///< path of the file
+    uint64_t bytes = 0;     ///< of the weights
+    /// Of a network that is run here; one in ONNX has its own.
+    std::optional<BertShape> shape;
 };
 
 class LocalEmbedder : public Embedder
@@ -32,7 +39,7 @@ public:
     static base::Result<std::shared_ptr<LocalEmbedder>> open(const QString &folder);
 
     QByteArray id() const override { return m_id; }
-    uint32_t dimension() const override { return uint32_t(m_encoder.shape().hidden); }
+    uint32_t dimension() const override { return m_dimension; }
     double relevanceFloor() const override;
     double slotFloor() const override;
     double hybridWeight() const override;
@@ -43,12 +50,14 @@ public:
 private:
     enum class Pooling { Mean, FirstToken };
 
-    LocalEmbedder(WordPiece tokenizer, BertEncoder encoder);
+    LocalEmbedder(WordPiece tokenizer, std::unique_ptr<const TokenEncoder> encoder,
+                  const LocalModelInfo &info);
 
     WordPiece m_tokenizer;
-    BertEncoder m_encoder;
+    std::unique_ptr<const TokenEncoder> m_encoder;
+    uint32_t m_dimension;
     Pooling m_pooling = Pooling::Mean;
-    size_t m_tokensMax = 512;
+    size_t m_tokensMax;
     std::string m_queryPrefix, m_passagePrefix;
     QByteArray m_id;
 

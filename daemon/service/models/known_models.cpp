@@ -47,7 +47,7 @@ void describeFolder(KnownModel *out)
     const auto info = LocalEmbedder::describe(out->model);
     out->isInstalled = info.has_value();
     if (info) {
-        out->dimension = static_cast<uint32_t>(info->shape.hidden);
+        out->dimension = static_cast<uint32_t>(info->hidden);
         out->bytes = info->bytes;
     } else {
         out->problem = info.error().what;

@@ -9,7 +9,7 @@
 #include "daemon/service/index_service.h"
 #include "tests/support/documents.h"
 #include "tests/support/folder_volume.h"
-#include "tests/support/tiny_model.h"
+#include "tests/support/model/tiny_model.h"
 
 #include <QCoreApplication>
 #include <QDir>

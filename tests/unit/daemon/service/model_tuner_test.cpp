@@ -8,7 +8,7 @@
 #include "daemon/embed/vector_fork.h"
 #include "daemon/service/model_tuner.h"
 #include "tests/support/folder_volume.h"
-#include "tests/support/tiny_model.h"
+#include "tests/support/model/tiny_model.h"
 
 #include <QCoreApplication>
 #include <QDir>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tests/support/tiny_model.h - a sentence encoder in the published layout, small enough to be made
-// in a test, and its network once more in plain loops of double.
+// tests/support/model/tiny_model.h - a sentence encoder in the published layout, small enough to be
+// made in a test, and its network once more in plain loops of double.
 #pragma once
 
 #include <QDir>
