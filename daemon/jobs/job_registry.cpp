@@ -111,31 +111,36 @@ base::Result<JobItems> JobRegistry::items(uint32_t id, uint64_t after, uint64_t 
     return job->items(after, limit);
 }
 
-base::Status JobRegistry::cancel(uint32_t id)
+base::Result<std::shared_ptr<Job>> JobRegistry::findAtWork(uint32_t id, bool JobStatus::*can,
+                                                           QLatin1String what) const
 {
-    const auto job = find(id);
+    auto job = find(id);
     if (!job)
         return noSuchJob(id);
     const JobStatus status = job->status();
     if (status.isFinished())
         return base::fail(Errc::AlreadyFinished, QStringLiteral("Job %1 has ended").arg(id));
-    if (!status.isCancelable)
-        return base::fail(Errc::NotSupported, QStringLiteral("Job %1 cannot be stopped").arg(id));
-    job->requestCancel();
+    if (!(status.*can))
+        return base::fail(Errc::NotSupported,
+                          QStringLiteral("Job %1 cannot be %2").arg(id).arg(what));
+    return job;
+}
+
+base::Status JobRegistry::cancel(uint32_t id)
+{
+    const auto job = findAtWork(id, &JobStatus::isCancelable, QLatin1String("stopped"));
+    if (!job)
+        return tl::unexpected(job.error());
+    (*job)->requestCancel();
     return {};
 }
 
 base::Status JobRegistry::setPaused(uint32_t id, bool isPaused)
 {
-    const auto job = find(id);
+    const auto job = findAtWork(id, &JobStatus::isPausable, QLatin1String("paused"));
     if (!job)
-        return noSuchJob(id);
-    const JobStatus status = job->status();
-    if (status.isFinished())
-        return base::fail(Errc::AlreadyFinished, QStringLiteral("Job %1 has ended").arg(id));
-    if (!status.isPausable)
-        return base::fail(Errc::NotSupported, QStringLiteral("Job %1 cannot be paused").arg(id));
-    job->requestPause(isPaused);
+        return tl::unexpected(job.error());
+    (*job)->requestPause(isPaused);
     return {};
 }
 

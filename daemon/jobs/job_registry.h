@@ -70,6 +70,9 @@ private:
     void tellChanges();
     void remove(uint32_t id);
     std::shared_ptr<Job> find(uint32_t id) const { return m_jobs.value(id); }
+    /// One at work that `can`; NotSupported says that it cannot be `what`.
+    base::Result<std::shared_ptr<Job>> findAtWork(uint32_t id, bool JobStatus::*can,
+                                                  QLatin1String what) const;
 
     QHash<uint32_t, std::shared_ptr<Job>> m_jobs;
     QSet<uint32_t> m_dirty;

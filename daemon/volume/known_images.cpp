@@ -1,41 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/volume/known_images.h"
 
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
-#include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
-#include <QSaveFile>
-
-#include <algorithm>
 
 namespace vexfs::daemon {
 
-using base::Errc;
-
-KnownImages::KnownImages(QString file) : m_file(std::move(file)) {}
+KnownImages::KnownImages(const QString &file) : m_file(file, QStringLiteral("volumes")) {}
 
 base::Status KnownImages::load()
 {
     m_images.clear();
-    QFile file(m_file);
-    if (!file.exists())
-        return {};
-    if (!file.open(QIODevice::ReadOnly)) {
-        return base::fail(Errc::Failed,
-                          QStringLiteral("Cannot read %1: %2").arg(m_file, file.errorString()));
-    }
-    const QJsonDocument document = QJsonDocument::fromJson(file.readAll());
-    if (!document.isObject()) {
-        QFile::remove(m_file + QStringLiteral(".damaged"));
-        file.rename(m_file + QStringLiteral(".damaged"));
-        return base::fail(
-            Errc::Corrupt,
-            QStringLiteral("%1 is damaged and was set aside; open images again").arg(m_file));
-    }
-    for (const QJsonValue &each : document[QStringLiteral("volumes")].toArray()) {
+    const auto rows = m_file.read(QStringLiteral("open images again"));
+    if (!rows)
+        return tl::unexpected(rows.error());
+    for (const QJsonValue &each : *rows) {
         const KnownImage image{each[QStringLiteral("uuid")].toString(),
                                each[QStringLiteral("label")].toString(),
                                each[QStringLiteral("image")].toString()};
@@ -63,14 +41,7 @@ base::Status KnownImages::save() const
                                 {QStringLiteral("label"), each.label},
                                 {QStringLiteral("image"), each.image}});
     }
-    QDir().mkpath(QFileInfo(m_file).absolutePath());
-    QSaveFile file(m_file);
-    const QByteArray text = QJsonDocument(QJsonObject{{QStringLiteral("volumes"), rows}}).toJson();
-    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit()) {
-        return base::fail(Errc::Failed,
-                          QStringLiteral("Cannot write %1: %2").arg(m_file, file.errorString()));
-    }
-    return {};
+    return m_file.write(rows);
 }
 
 } // namespace vexfs::daemon

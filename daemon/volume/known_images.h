@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/base/error.h"
+#include "daemon/volume/row_file.h"
 
 #include <QList>
 
@@ -20,7 +21,7 @@ struct KnownImage
 class KnownImages
 {
 public:
-    explicit KnownImages(QString file);
+    explicit KnownImages(const QString &file);
 
     /// An absent file is an empty list. Corrupt when it is no such file: it is then set aside under
     /// the name *.damaged, and the list is empty.
@@ -34,7 +35,7 @@ public:
 private:
     base::Status save() const;
 
-    QString m_file;
+    RowFile m_file;
     QList<KnownImage> m_images;
 };
 

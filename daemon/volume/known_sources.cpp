@@ -3,37 +3,17 @@
 
 #include "common/base/file_uri.h"
 
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
-#include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
-#include <QSaveFile>
 
 namespace vexfs::daemon {
-
-using base::Errc;
 
 base::Status KnownSources::load()
 {
     m_sources.clear();
-    QFile file(m_file);
-    if (!file.exists())
-        return {};
-    if (!file.open(QIODevice::ReadOnly)) {
-        return base::fail(Errc::Failed,
-                          QStringLiteral("Cannot read %1: %2").arg(m_file, file.errorString()));
-    }
-    const QJsonDocument document = QJsonDocument::fromJson(file.readAll());
-    if (!document.isObject()) {
-        QFile::remove(m_file + QStringLiteral(".damaged"));
-        file.rename(m_file + QStringLiteral(".damaged"));
-        return base::fail(
-            Errc::Corrupt,
-            QStringLiteral("%1 is damaged and was set aside; add folders again").arg(m_file));
-    }
-    for (const QJsonValue &each : document[QStringLiteral("sources")].toArray()) {
+    const auto rows = m_file.read(QStringLiteral("add folders again"));
+    if (!rows)
+        return tl::unexpected(rows.error());
+    for (const QJsonValue &each : *rows) {
         const QString id = each[QStringLiteral("id")].toString();
         const auto root = base::pathFromUri(each[QStringLiteral("uri")].toString());
         // An id becomes a folder's name.
@@ -62,14 +42,7 @@ base::Status KnownSources::save() const
         rows.append(QJsonObject{{QStringLiteral("id"), each.id},
                                 {QStringLiteral("uri"), base::uriFromPath(each.root)}});
     }
-    QDir().mkpath(QFileInfo(m_file).absolutePath());
-    QSaveFile file(m_file);
-    const QByteArray text = QJsonDocument(QJsonObject{{QStringLiteral("sources"), rows}}).toJson();
-    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit()) {
-        return base::fail(Errc::Failed,
-                          QStringLiteral("Cannot write %1: %2").arg(m_file, file.errorString()));
-    }
-    return {};
+    return m_file.write(rows);
 }
 
 } // namespace vexfs::daemon

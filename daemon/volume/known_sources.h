@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/base/error.h"
+#include "daemon/volume/row_file.h"
 
 #include <QByteArray>
 #include <QList>
@@ -20,7 +21,7 @@ struct KnownSource
 class KnownSources
 {
 public:
-    explicit KnownSources(QString file) : m_file(std::move(file)) {}
+    explicit KnownSources(const QString &file) : m_file(file, QStringLiteral("sources")) {}
 
     /// An absent file is an empty list. Corrupt when it is no such file: it is then set aside under
     /// the name *.damaged, and the list is empty.
@@ -32,7 +33,7 @@ public:
 private:
     base::Status save() const;
 
-    QString m_file;
+    RowFile m_file;
     QList<KnownSource> m_sources;
 };
 

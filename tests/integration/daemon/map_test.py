@@ -85,6 +85,12 @@ class MapTest(SessionTest):
         return {row["uri"]["data"].rpartition("/")[2]: ino
                 for ino, row in zip(ids, self.describe(ids, *options)) if row}
 
+    def places(self):
+        """where each point is"""
+        of_uris = {row["uri"]: (row["x"], row["y"]) for row in self.session.ask("map")["points"]}
+        ids = self.region()[0]
+        return {ino: of_uris[row["uri"]["data"]] for ino, row in zip(ids, self.describe(ids))}
+
     def test_life_of_a_map(self):
         """Made, asked in every way, kept."""
         files = self.make_examples()
@@ -231,7 +237,7 @@ class MapTest(SessionTest):
         wait_until(told, 60, "the first layout is told")
         self.assertEqual([row[1:] for row in told()], [[[], []]])
         generation = told()[0][0]
-        before = set(self.region()[0])
+        before = self.places()
         self.write("new.txt", "The insurance pays nothing.")
         self.write("secret.txt", "The insurance pays all of it.")
         self.index_all()
@@ -243,10 +249,16 @@ class MapTest(SessionTest):
             return {row[0]: row[1:] for change in told()[1:] for row in change[1]}
         wait_until(lambda: new in placed(), 60, "the new file is told")
         # mark.txt, which index_all() writes, is the other one that came; a point of before is told
-        # where its cluster is another one now.
+        # where its cluster is another one now, and stays where it was.
         came = {new, self.of_names()["mark.txt"]}
-        self.assertEqual(set(placed()) - before, came)
-        self.assertFalse(came & before)
+        self.assertEqual(set(placed()) - set(before), came)
+        self.assertFalse(came & set(before))
+        now = self.places()
+        for ino, place in before.items():
+            self.assertEqual(now[ino], place)
+            for told_place in [placed()[ino]] if ino in placed() else []:
+                self.assertAlmostEqual(told_place[0], place[0], 5)
+                self.assertAlmostEqual(told_place[1], place[1], 5)
         self.assertGreater(told()[-1][0], generation)
         x, y = placed()[new]
         around = [str(value) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1))
