@@ -177,8 +177,10 @@ Result<std::shared_ptr<LocalEmbedder>> LocalEmbedder::open(const QString &folder
     const Result<LocalModelInfo> info = describe(folder);
     if (!info)
         return tl::unexpected(info.error());
-    if (const auto runtime = OnnxRuntime::get(); !info->shape && !runtime)
-        return fail(Errc::NoModel, withoutRuntime(folder, info->weights, runtime.error().what));
+    if (!info->shape) {
+        if (const auto runtime = OnnxRuntime::get(); !runtime)
+            return fail(Errc::NoModel, withoutRuntime(folder, info->weights, runtime.error().what));
+    }
     Result<WordPiece> tokenizer = WordPiece::open(folder);
     if (!tokenizer)
         return tl::unexpected(tokenizer.error());
